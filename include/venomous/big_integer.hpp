@@ -1,0 +1,84 @@
+#pragma once
+
+#include <caf/expected.hpp>
+
+#include <concepts>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace venomous {
+
+namespace detail {
+
+template <class T, class... Ts>
+concept one_of = (std::same_as<T, Ts> || ...);
+
+template <class T>
+concept boolean_or_character =
+  one_of<T, bool, char, wchar_t, char8_t, char16_t, char32_t>;
+
+} // namespace detail
+
+/// An integer type that is a number: neither `bool` nor a character.
+template <class T>
+concept number_type =
+  std::integral<T> && !detail::boolean_or_character<T> && sizeof(T) <= 8;
+
+/// A Python int of any size. It is there to be carried and shown, not to be
+/// reckoned with.
+class big_integer {
+public:
+  // -- constructors -----------------------------------------------------------
+
+  big_integer() : big_integer(0) {
+    // nop
+  }
+
+  template <number_type T>
+  big_integer(T x) {
+    if constexpr (std::signed_integral<T>)
+      assign(x < 0, static_cast<uint64_t>(static_cast<int64_t>(x)));
+    else
+      assign(false, x);
+  }
+
+  /// Reads decimal digits, with a sign in front or without.
+  static caf::expected<big_integer> parse(std::string_view decimal);
+
+  /// Takes two's complement, most significant byte first. No bytes are 0.
+  static big_integer from_bytes(std::string_view bytes);
+
+  // -- properties -------------------------------------------------------------
+
+  /// Returns two's complement, most significant byte first, in as few bytes as
+  /// can be but at least one.
+  std::string_view bytes() const noexcept {
+    return bytes_;
+  }
+
+  bool negative() const noexcept {
+    return (bytes_.front() & 0x80) != 0;
+  }
+
+  /// Returns the lowest 64 bits of the two's complement if they tell it all:
+  /// if this is an `int64_t`, or a `uint64_t` when not negative.
+  std::optional<uint64_t> bits64() const noexcept;
+
+  /// Returns the same number as `double` if there is one.
+  std::optional<double> exact_double() const;
+
+  friend bool operator==(const big_integer&, const big_integer&) = default;
+
+private:
+  void assign(bool negative, uint64_t bits);
+
+  std::string bytes_;
+};
+
+/// Returns decimal digits, with a minus in front of negative numbers.
+/// @relates big_integer
+std::string to_string(const big_integer& x);
+
+} // namespace venomous

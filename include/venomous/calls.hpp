@@ -1,0 +1,117 @@
+#pragma once
+
+#include "venomous/messages.hpp"
+
+#include <caf/scoped_actor.hpp>
+
+#include <vector>
+
+/// @file
+/// Every request as a function that blocks until the answer is there, for
+/// `caf::scoped_actor` and plain code. Actors send the messages of
+/// `messages.hpp` instead.
+
+namespace venomous {
+
+namespace detail {
+
+caf::expected<value> python(caf::scoped_actor& self,
+                            const snake_manager_actor& manager,
+                            snake_args&& args, const python_options& options);
+
+caf::expected<value> snake_run(caf::scoped_actor& self, const snake& on,
+                               snake_args&& args,
+                               const python_options& options);
+
+/// Turns the result of a call into what was asked for.
+template <class T>
+caf::expected<T> result_as(caf::expected<value>&& result) {
+  if (!result)
+    return std::move(result.error());
+  if constexpr (std::is_same_v<T, value>)
+    return std::move(*result);
+  else
+    return result->template as<T>();
+}
+
+} // namespace detail
+
+// -- calls --------------------------------------------------------------------
+
+/// Runs a Python function on any snake and returns its result as a `T`. Answers
+/// `no_snake` at once if all are busy at `max-children`.
+template <class T = value>
+caf::expected<T> python(caf::scoped_actor& self,
+                        const snake_manager_actor& manager, snake_args args,
+                        python_options options = {}) {
+  return detail::result_as<T>(
+    detail::python(self, manager, std::move(args), options));
+}
+
+/// Like `python`, but waits in line for a snake, for `options.max_wait` at
+/// most.
+template <class T = value>
+caf::expected<T> python_wait(caf::scoped_actor& self,
+                             const snake_manager_actor& manager,
+                             snake_args args, python_options options = {}) {
+  options.busy = when_busy::wait;
+  return detail::result_as<T>(
+    detail::python(self, manager, std::move(args), options));
+}
+
+/// Takes back the call that bears `token`. It answers `cancelled`, and if it
+/// ran its snake is ended.
+/// @returns whether the call was still waiting or running.
+caf::expected<bool> cancel(caf::scoped_actor& self,
+                           const snake_manager_actor& manager,
+                           call_token token);
+
+// -- leases -------------------------------------------------------------------
+
+/// Leases a snake to `self`. Answers `no_snake` if all are busy.
+caf::expected<snake> retrieve_snake(caf::scoped_actor& self,
+                                    const snake_manager_actor& manager);
+
+/// Leases a snake to `self`, waiting in line for it.
+caf::expected<snake> retrieve_snake_wait(caf::scoped_actor& self,
+                                         const snake_manager_actor& manager);
+
+/// Leases as many snakes as there are, up to `n`, to `self`.
+caf::expected<std::vector<snake>> get_snakes_ready(
+  caf::scoped_actor& self, const snake_manager_actor& manager, size_t n);
+
+/// Runs a Python function on a leased snake. The lease ends with the call
+/// unless `options.keep_snake` is set.
+template <class T = value>
+caf::expected<T> snake_run(caf::scoped_actor& self, const snake& on,
+                           snake_args args, python_options options = {}) {
+  return detail::result_as<T>(
+    detail::snake_run(self, on, std::move(args), options));
+}
+
+/// Gives a lease back without a call.
+/// @returns whether it still was one.
+caf::expected<bool> release_snake(caf::scoped_actor& self,
+                                  const snake_manager_actor& manager,
+                                  const snake& leased);
+
+// -- supervision --------------------------------------------------------------
+
+/// Ends a snake, whatever it does; a call that it runs answers `python_died`.
+/// One that is ending politely already can be hurried by the brutal style.
+/// @returns whether it was alive and not ending yet.
+caf::expected<bool> slay_python_worker(
+  caf::scoped_actor& self, const snake_manager_actor& manager,
+  const snake& victim, termination_style style = termination_style::polite);
+
+/// Returns what is known of every living snake, in the order of their numbers.
+caf::expected<std::vector<snake_info>> list_alive_snakes(
+  caf::scoped_actor& self, const snake_manager_actor& manager);
+
+/// Ends snakes that idle for longer than their time to live, as the cleaner
+/// does by itself.
+/// @returns how many.
+caf::expected<size_t> clean_inactive_snakes(caf::scoped_actor& self,
+                                            const snake_manager_actor& manager);
+
+} // namespace venomous

@@ -1,0 +1,67 @@
+#pragma once
+
+#include "venomous/compat.hpp"
+#include "venomous/options.hpp"
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace venomous {
+
+struct setting;
+
+/// CAF's configuration together with the options of a pool, both from one file
+/// and the command line.
+///
+/// The file has the syntax of CAF 1.x on every version of CAF: groups in
+/// braces, one `key = value` a line, comments after `#`. The group `venomous`
+/// holds the options of the pool, `caf` those of CAF, and all other groups are
+/// the user's: read them with `caf::get_or`.
+class config : public caf::actor_system_config {
+public:
+  /// The file that is read unless another one is asked for.
+  static constexpr const char* default_file_name = "caf-application.conf";
+
+  /// Picks CAF's `sharing` scheduler, because `stealing` polls with sleeps,
+  /// which a call that takes microseconds would feel.
+  config();
+
+  /// Reads the file, then the command line on top of it.
+  ///
+  /// Takes `--venomous.*`, `--caf.*`, `--config-file` and `--help` from the
+  /// command line, up to `--`. All else stays in `remainder`, in its order, for
+  /// a parser of the user's own. Thus `--help` stays there, too, while the help
+  /// text for the options of a pool is printed and `cli_helptext_printed` set.
+  ///
+  /// @param default_file Read if it exists and `--config-file` names no other.
+  ///                     `CAF_MAIN` of CAF 0.17 can only pass
+  ///                     `caf-application.ini`: that means the default, too.
+  /// @returns `bad_options` with a text that names the place, the key and the
+  ///          value. The configuration is of no use then.
+  caf::error parse(int argc, char** argv,
+                   const char* default_file = default_file_name);
+
+  /// Like above, for arguments without the name of the program.
+  caf::error parse(std::vector<std::string> args,
+                   const char* default_file = default_file_name);
+
+  /// The options of the pool. Unless both are given, `perpetual_workers` is
+  /// lowered to `max_children` by `parse`.
+  pool_options pool;
+
+private:
+  /// Where each key was given, e.g. `caf-application.conf:12`.
+  using places = std::map<std::string, std::string, std::less<>>;
+
+  caf::error apply(const std::vector<setting>& settings, places& seen);
+
+  caf::error apply_pool_option(const setting& what);
+
+  caf::error apply_other(const setting& what);
+
+  caf::error check_pool(const places& seen);
+};
+
+} // namespace venomous

@@ -1,0 +1,82 @@
+#pragma once
+
+#include "venomous/compat.hpp"
+
+#include <cstdint>
+#include <string>
+
+namespace venomous {
+
+/// How a call can end other than by its value. Exactly one answer reaches the
+/// caller: the value, or one of these as `caf::error`.
+enum class errc : uint8_t {
+  /// The Python function raised. The error carries a `snake_error`.
+  python_exception = 1,
+  /// The call ran longer than its timeout. Its Python process was ended.
+  timeout,
+  /// The Python process ended during the call: exit code or signal, and the
+  /// last lines of its standard error, are in the text.
+  python_died,
+  /// All snakes were busy at `max-children` and the caller would not wait, or
+  /// not any longer.
+  no_snake,
+  /// As many calls waited already as `max-queue` permits.
+  queue_full,
+  /// The result has a type that has no mapping. The text names it.
+  unencodable,
+  /// A value cannot be made into what was asked for. The text names both.
+  undecodable,
+  /// The lease is none any more: given back, slain or dead.
+  snake_gone,
+  /// A call came with options that make no sense.
+  bad_options,
+  /// The caller took the call back.
+  cancelled,
+  /// The pool is ending or has ended.
+  shutting_down,
+  /// No Python process could be started: the interpreter, a preload or the
+  /// encoder failed. The text has the true cause.
+  start_failed,
+};
+
+/// @relates errc
+std::string to_string(errc code);
+
+/// An exception of Python, as the caller learns it.
+struct snake_error {
+  /// Qualified name of its type, e.g. `json.decoder.JSONDecodeError`.
+  std::string exception;
+  /// `str()` of it.
+  std::string error;
+  /// Formatted traceback, as Python prints it. Empty if there is none.
+  std::string backtrace;
+};
+
+/// @relates snake_error
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, snake_error& x) {
+  return f(caf::meta::type_name("venomous::snake_error"), x.exception, x.error,
+           x.backtrace);
+}
+
+} // namespace venomous
+
+CAF_ERROR_CODE_ENUM(venomous::errc, "venomous")
+
+namespace venomous {
+
+/// Returns the code of `err` if it is one of this library.
+inline std::optional<errc> code_of(const caf::error& err) {
+  return compat::error_as<errc>(err);
+}
+
+/// Returns the exception of Python that `err` carries, or `nullptr`.
+inline const snake_error* snake_error_of(const caf::error& err) {
+  return compat::error_context<snake_error>(err);
+}
+
+/// Renders any error for people: code and text of one of this library's, the
+/// traceback of an exception, and what CAF has to say of its own.
+std::string describe(const caf::error& err);
+
+} // namespace venomous

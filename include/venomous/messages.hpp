@@ -1,0 +1,127 @@
+#pragma once
+
+#include "venomous/compat.hpp"
+#include "venomous/error.hpp"
+#include "venomous/snake.hpp"
+#include "venomous/snake_args.hpp"
+#include "venomous/value.hpp"
+
+#include <chrono>
+#include <vector>
+
+/// @file
+/// What callers and the pool say to each other.
+
+namespace venomous {
+
+struct snake;
+struct snake_info;
+
+// Leaves room for the type IDs of the program that uses this library.
+constexpr caf::type_id_t first_type_id = caf::first_custom_type_id + 1000;
+
+} // namespace venomous
+
+CAF_BEGIN_TYPE_ID_BLOCK(venomous, venomous::first_type_id)
+
+// -- names of requests ------------------------------------------------------
+
+CAF_ADD_ATOM(venomous, venomous, python_atom, "python")
+CAF_ADD_ATOM(venomous, venomous, retrieve_snake_atom, "retrieve")
+CAF_ADD_ATOM(venomous, venomous, get_snakes_ready_atom, "get_ready")
+CAF_ADD_ATOM(venomous, venomous, release_snake_atom, "release")
+CAF_ADD_ATOM(venomous, venomous, snake_run_atom, "snake_run")
+CAF_ADD_ATOM(venomous, venomous, slay_python_worker_atom, "slay")
+CAF_ADD_ATOM(venomous, venomous, list_alive_snakes_atom, "list_alive")
+CAF_ADD_ATOM(venomous, venomous, clean_inactive_snakes_atom, "clean")
+CAF_ADD_ATOM(venomous, venomous, cancel_atom, "cancel")
+
+// -- data -------------------------------------------------------------------
+
+CAF_ADD_TYPE_ID(venomous, (venomous::value))
+CAF_ADD_TYPE_ID(venomous, (venomous::snake_args))
+CAF_ADD_TYPE_ID(venomous, (venomous::snake_error))
+CAF_ADD_TYPE_ID(venomous, (venomous::python_options))
+CAF_ADD_TYPE_ID(venomous, (venomous::when_busy))
+CAF_ADD_TYPE_ID(venomous, (venomous::snake_status))
+CAF_ADD_TYPE_ID(venomous, (venomous::termination_style))
+
+// -- actors -----------------------------------------------------------------
+
+namespace venomous {
+
+/// Owns one Python process. Run calls on it while it is leased.
+using snake_worker_actor = compat::typed_actor<
+  // The lease must still be one, or the answer is `snake_gone`.
+  value(snake_run_atom, snake, snake_args, python_options)>;
+
+/// Whom callers talk to.
+using snake_manager_actor = compat::typed_actor<
+  // Runs a function on any snake.
+  value(python_atom, snake_args, python_options),
+  // Leases a snake to the sender.
+  snake(retrieve_snake_atom, when_busy),
+  // Leases as many snakes as there are, up to n.
+  std::vector<snake>(get_snakes_ready_atom, size_t),
+  // Gives a lease back without a call. Tells whether it still was one.
+  bool(release_snake_atom, snake),
+  // Ends a snake, whatever it does. Tells whether it was not ending yet.
+  bool(slay_python_worker_atom, snake, termination_style),
+  // Tells about every living snake, in the order of their numbers.
+  std::vector<snake_info>(list_alive_snakes_atom),
+  // Ends what idles for longer than its time to live, as the cleaner does.
+  size_t(clean_inactive_snakes_atom),
+  // Takes a call back. Tells whether it was still waiting or running.
+  bool(cancel_atom, call_token)>;
+
+} // namespace venomous
+
+CAF_ADD_TYPE_ID(venomous, (venomous::snake_worker_actor))
+CAF_ADD_TYPE_ID(venomous, (venomous::snake_manager_actor))
+
+namespace venomous {
+
+/// A leased snake. May be copied and handed on; who retrieved it remains its
+/// holder, and the lease ends with the holder.
+struct snake {
+  snake_id id = 0;
+  /// Number of the lease: tells this one from earlier ones of the same snake.
+  uint64_t lease = 0;
+  snake_worker_actor worker;
+  int32_t os_pid = 0;
+};
+
+/// @relates snake
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, snake& x) {
+  return f(caf::meta::type_name("venomous::snake"), x.id, x.lease, x.worker,
+           x.os_pid);
+}
+
+/// What `list_alive_snakes` tells about one snake. Its `lease` is 0: to know of
+/// a snake is not to hold it.
+struct snake_info : snake {
+  snake_status status = snake_status::ready;
+  /// When it took its present status.
+  caf::timestamp last_update;
+  /// Calls that it has answered.
+  uint64_t calls_done = 0;
+  /// Resident memory in bytes, shared pages included. 0 if unknown.
+  uint64_t resident_memory = 0;
+};
+
+/// @relates snake_info
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, snake_info& x) {
+  return f(caf::meta::type_name("venomous::snake_info"), x.id, x.worker,
+           x.os_pid, x.status, x.last_update, x.calls_done, x.resident_memory);
+}
+
+} // namespace venomous
+
+CAF_ADD_TYPE_ID(venomous, (venomous::snake))
+CAF_ADD_TYPE_ID(venomous, (venomous::snake_info))
+CAF_ADD_TYPE_ID(venomous, (std::vector<venomous::snake>))
+CAF_ADD_TYPE_ID(venomous, (std::vector<venomous::snake_info>))
+
+CAF_END_TYPE_ID_BLOCK(venomous)

@@ -1,0 +1,105 @@
+#pragma once
+
+#include "venomous/compat.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace venomous {
+
+/// How a snake is ended when it has to go.
+enum class termination_style : uint8_t {
+  /// SIGTERM to its process group, SIGKILL after the grace.
+  polite,
+  /// SIGKILL to its process group at once.
+  brutal,
+};
+
+/// @relates termination_style
+std::string to_string(termination_style style);
+
+/// A Python function that is called once in each snake at its start. It may
+/// register a decoder for arguments and an encoder for results, see
+/// `venomous.set_decoder` and `venomous.set_encoder` on the Python side.
+struct encoder_call {
+  /// What an argument of the function can be.
+  using argument = std::variant<bool, int64_t, double, std::string>;
+
+  std::string module;
+  std::string func;
+  std::vector<argument> args;
+};
+
+/// The options of a pool. The file and the command line have the same names,
+/// with the unit last.
+struct pool_options {
+  // -- venomous.snake-manager -------------------------------------------------
+
+  /// How long a snake may idle before the cleaner ends it.
+  std::chrono::milliseconds snake_ttl = std::chrono::minutes(15);
+
+  /// How many snakes are kept warm: started with the pool, started again when
+  /// they die, and spared by the cleaner. Never more than `max_children`.
+  size_t perpetual_workers = 10;
+
+  /// Time between two rounds of the cleaner.
+  std::chrono::milliseconds cleaner_interval = std::chrono::minutes(1);
+
+  /// Called once in each snake at its start.
+  std::optional<encoder_call> encoder;
+
+  /// How long a call may run unless it says otherwise itself.
+  std::chrono::milliseconds python_timeout = std::chrono::seconds(15);
+
+  /// How many callers may wait for a snake at the same time.
+  size_t max_queue = 100'000;
+
+  // -- venomous.snake-supervisor ----------------------------------------------
+
+  /// How many snakes there may be at the same time.
+  size_t max_children = 50;
+
+  /// The interpreter: a path, or a name that is looked up in `PATH`. Empty for
+  /// the one that the bridge was built for.
+  std::string python_executable;
+
+  /// Folder of this library's own Python side. Empty for the one that came with
+  /// the library. Not in the file.
+  std::string python_folder;
+
+  /// Folders that are put in front of `sys.path`.
+  std::vector<std::string> module_paths;
+
+  /// The working directory of the snakes. Empty for the one of the host.
+  std::string cd;
+
+  /// Environment variables that are set for the snakes, on top of the host's.
+  std::map<std::string, std::string> envvars;
+
+  /// Modules that are imported once, before any snake is forked.
+  std::vector<std::string> preload;
+
+  /// How long an interpreter may take to import what it has to, and a snake to
+  /// run its encoder, before it counts as failed.
+  std::chrono::milliseconds start_timeout = std::chrono::minutes(1);
+
+  /// How snakes are ended: `termination-style`.
+  termination_style style = termination_style::polite;
+
+  /// How long a snake that is ended politely may take.
+  std::chrono::milliseconds grace = std::chrono::seconds(5);
+};
+
+/// Checks options that were set in code. Those that `config` read are checked.
+/// @returns `bad_options` with a text that names the first option that makes no
+///          sense, as it is called in the file, and its value.
+/// @relates pool_options
+caf::error check(const pool_options& options);
+
+} // namespace venomous

@@ -1,0 +1,65 @@
+#pragma once
+
+#include "venomous/messages.hpp"
+#include "venomous/options.hpp"
+
+#include <memory>
+
+#ifndef VENOMOUS_PYTHON_FOLDER
+#  error "link with venomous::venomous, which says where its Python side is"
+#endif
+
+namespace venomous {
+
+/// A running pool of snakes. Owns the pool thread; its end is the end of every
+/// snake and of every process that a snake has started.
+///
+/// A pool must end before its actor system does: declare it after the system.
+class pool {
+public:
+  // -- constructors, destructors ----------------------------------------------
+
+  /// Starts a pool with the options of `system.config()` if that is a
+  /// `venomous::config`, else with the defaults.
+  ///
+  /// Returns at once: what keeps snakes from starting reaches the callers, as
+  /// `start_failed`.
+  /// @param python_folder What `pool_options::python_folder` is if it is empty.
+  ///                      The build knows.
+  /// @throws std::invalid_argument if options make no sense.
+  /// @throws std::system_error if the system grants no descriptors or thread.
+  explicit pool(caf::actor_system& system,
+                const char* python_folder = VENOMOUS_PYTHON_FOLDER);
+
+  /// Starts a pool with `options`, likewise.
+  pool(caf::actor_system& system, pool_options options,
+       const char* python_folder = VENOMOUS_PYTHON_FOLDER);
+
+  pool(const pool&) = delete;
+
+  pool& operator=(const pool&) = delete;
+
+  /// Calls `stop`.
+  ~pool();
+
+  // -- properties -------------------------------------------------------------
+
+  /// Whom to send requests to.
+  const snake_manager_actor& manager() const noexcept;
+
+  caf::actor_system& system() const noexcept;
+
+  // -- modifiers --------------------------------------------------------------
+
+  /// Ends the pool: whoever waits gets `shutting_down`, every snake is ended in
+  /// the configured style. Returns when no process of the pool is left. The
+  /// exit of the manager, e.g. by `caf::anon_send_exit`, does the same without
+  /// waiting. May be called from any thread but the pool's own.
+  void stop();
+
+private:
+  struct impl;
+  std::unique_ptr<impl> impl_;
+};
+
+} // namespace venomous

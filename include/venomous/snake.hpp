@@ -1,0 +1,78 @@
+#pragma once
+
+#include "venomous/compat.hpp"
+#include "venomous/options.hpp"
+
+#include <cstdint>
+#include <string>
+
+namespace venomous {
+
+/// Number of a snake: unique within its pool, counted from 1, never used again.
+using snake_id = uint64_t;
+
+/// What a snake is doing.
+enum class snake_status : uint8_t {
+  /// Waits for work.
+  ready,
+  /// Leased to a caller and idle.
+  retrieved,
+  /// Runs a call.
+  busy,
+};
+
+/// @relates snake_status
+std::string to_string(snake_status status);
+
+/// What to do when all snakes are busy at `max-children`.
+enum class when_busy : uint8_t {
+  /// Answer `no_snake`.
+  fail,
+  /// Wait in line, first come, first served.
+  wait,
+};
+
+/// @relates when_busy
+std::string to_string(when_busy what);
+
+/// Names a call so that another actor can take it back. 0 names none.
+using call_token = uint64_t;
+
+/// Returns a token that no other call of this process has.
+call_token new_call_token();
+
+/// Stands for the pool's own setting where a duration is asked for.
+inline constexpr caf::timespan pool_default{0};
+
+/// Stands for "no limit" where a duration is asked for.
+inline constexpr caf::timespan forever = caf::timespan::max();
+
+/// How one call is to be run.
+struct python_options {
+  /// How long the Python function may run once it has a snake. Then the caller
+  /// gets `timeout` and the snake is ended. `pool_default` for
+  /// `python-timeout-ms`.
+  caf::timespan timeout = pool_default;
+
+  /// What to do when all snakes are busy.
+  when_busy busy = when_busy::fail;
+
+  /// How long to wait in line for a snake. Then the caller gets `no_snake`.
+  caf::timespan max_wait = forever;
+
+  /// Makes the call one that `cancel` can take back.
+  call_token token = 0;
+
+  /// Whether a leased snake stays leased after the call. Otherwise it goes back
+  /// to the pool, as in Venomous. Means nothing to a call without a lease.
+  bool keep_snake = false;
+};
+
+/// @relates python_options
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, python_options& x) {
+  return f(caf::meta::type_name("venomous::python_options"), x.timeout, x.busy,
+           x.max_wait, x.token, x.keep_snake);
+}
+
+} // namespace venomous

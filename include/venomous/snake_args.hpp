@@ -1,0 +1,104 @@
+#pragma once
+
+#include "venomous/value.hpp"
+
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace venomous {
+
+/// Which Python function to call, and what with. The arguments are encoded at
+/// once, and copies share them.
+class snake_args {
+public:
+  // -- constructors -----------------------------------------------------------
+
+  snake_args();
+
+  template <encodable... Ts>
+  snake_args(std::string module, std::string func, const Ts&... args)
+    : module_(std::move(module)), func_(std::move(func)) {
+    encoder out;
+    out.put_list(sizeof...(Ts));
+    (out.put(args), ...);
+    args_ = value::from_bytes(out.take());
+    kwargs_ = no_kwargs();
+  }
+
+  /// Passes as many positional arguments as `args` has elements.
+  static snake_args with_args(std::string module, std::string func,
+                              const std::vector<value>& args);
+
+  // -- keyword arguments ------------------------------------------------------
+
+  /// A name and what is passed by it.
+  using keyword = std::pair<std::string_view, value>;
+
+  /// Adds keyword arguments. Where a name comes again, the last one counts.
+  snake_args& kwargs(std::initializer_list<keyword> added) & {
+    add({added.begin(), added.size()});
+    return *this;
+  }
+
+  snake_args&& kwargs(std::initializer_list<keyword> added) && {
+    add({added.begin(), added.size()});
+    return std::move(*this);
+  }
+
+  snake_args& kwargs(const std::vector<keyword>& added) & {
+    add(added);
+    return *this;
+  }
+
+  snake_args&& kwargs(const std::vector<keyword>& added) && {
+    add(added);
+    return std::move(*this);
+  }
+
+  // -- properties -------------------------------------------------------------
+
+  const std::string& module() const noexcept {
+    return module_;
+  }
+
+  const std::string& func() const noexcept {
+    return func_;
+  }
+
+  /// Returns a list of the positional arguments.
+  const value& args() const noexcept {
+    return args_;
+  }
+
+  /// Returns a dict of the keyword arguments.
+  const value& kwargs() const noexcept {
+    return kwargs_;
+  }
+
+  /// Appends module and function as they go ahead of `args` and `kwargs` in
+  /// the body of a call.
+  void append_head(std::string& out) const;
+
+  friend bool operator==(const snake_args&, const snake_args&) = default;
+
+  template <class Inspector>
+  friend typename Inspector::result_type inspect(Inspector& f, snake_args& x) {
+    return f(caf::meta::type_name("venomous::snake_args"), x.module_, x.func_,
+             x.args_, x.kwargs_);
+  }
+
+private:
+  static value no_kwargs();
+
+  void add(std::span<const keyword> added);
+
+  std::string module_;
+  std::string func_;
+  value args_;
+  value kwargs_;
+};
+
+} // namespace venomous

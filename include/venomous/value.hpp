@@ -1,0 +1,156 @@
+#pragma once
+
+#include "venomous/codec.hpp"
+
+#include <caf/expected.hpp>
+#include <caf/meta/load_callback.hpp>
+#include <caf/meta/type_name.hpp>
+
+#include <span>
+#include <string>
+
+namespace venomous {
+
+/// A Python value: what an argument is made from, and what a call returns. It
+/// is immutable, copies share their memory, and only `as` looks into it.
+class value {
+public:
+  // -- constructors -----------------------------------------------------------
+
+  /// Makes None.
+  value() noexcept = default;
+
+  /// Makes a value of anything that has one. Throws `std::length_error` if `x`
+  /// contains a string or container of 4 GiB and more.
+  template <class T>
+  requires(!std::same_as<T, value> && encodable<T>) value(const T& x) {
+    encoder out;
+    out.put(x);
+    assign(out.take());
+  }
+
+  /// Takes MessagePack that is a part of `buffer`, without a copy. `as` checks
+  /// what the bytes are, nobody does before.
+  static value from_buffer(const shared_buffer& buffer, size_t offset,
+                           size_t size) noexcept;
+
+  /// Takes MessagePack, see `from_buffer`.
+  static value from_bytes(std::string bytes);
+
+  // -- properties -------------------------------------------------------------
+
+  /// Returns the MessagePack.
+  std::span<const char> bytes() const noexcept {
+    if (data_ == nullptr)
+      return {&none, 1};
+    return {data_.get(), size_};
+  }
+
+  bool is_none() const noexcept {
+    return bytes().size() == 1 && bytes()[0] == none;
+  }
+
+  // -- conversion -------------------------------------------------------------
+
+  /// Returns this as a `T`, or `errc::undecodable` with a text that says where
+  /// it is something else: "order.items[3].price: expected float, got str".
+  template <decodable T>
+  caf::expected<T> as() const {
+    decoder in{bytes(), data_};
+    T result{};
+    if (in.get(result) && in.finish())
+      return result;
+    return in.error();
+  }
+
+  // -- comparison -------------------------------------------------------------
+
+  /// Returns whether both have the same MessagePack: 1 and 1.0 are not equal,
+  /// nor are dicts of another order.
+  friend bool operator==(const value& x, const value& y) noexcept;
+
+private:
+  static constexpr char none = '\xc0';
+
+  void assign(std::string bytes);
+
+  /// Null for None.
+  shared_buffer data_;
+  size_t size_ = 0;
+};
+
+/// Renders as Python would, up to 1,000 characters.
+/// @relates value
+std::string to_string(const value& x);
+
+/// @relates value
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, value& x) {
+  std::string bytes;
+  if constexpr (Inspector::reads_state)
+    bytes.assign(x.bytes().begin(), x.bytes().end());
+  auto load = [&] {
+    x = value::from_bytes(std::move(bytes));
+    return caf::error{};
+  };
+  return f(caf::meta::type_name("venomous::value"), bytes,
+           caf::meta::load_callback(load));
+}
+
+/// A value within others keeps its bytes, and shares them when decoded.
+template <>
+struct codec<value> {
+  static std::string name() {
+    return "any";
+  }
+
+  static bool is_exact(detail::kind) {
+    return true;
+  }
+
+  static void encode(encoder& out, const value& x) {
+    auto bytes = x.bytes();
+    out.write(bytes.data(), bytes.size());
+  }
+
+  static bool decode(decoder& in, value& result);
+};
+
+namespace detail {
+
+/// The types that only this library can decode.
+template <class T>
+constexpr bool is_own = false;
+
+template <>
+inline constexpr bool is_own<value> = true;
+
+template <>
+inline constexpr bool is_own<big_integer> = true;
+
+template <>
+inline constexpr bool is_own<std::monostate> = true;
+
+template <class... Ts>
+inline constexpr bool is_own<std::variant<Ts...>> = true;
+
+} // namespace detail
+
+} // namespace venomous
+
+// MSGPACK_DEFINE_MAP also generates a function by which msgpack itself decodes
+// the struct. Nobody calls it here, but it compiles for fields only that
+// msgpack can decode.
+template <class T>
+struct msgpack::adaptor::convert<
+  T, std::enable_if_t<venomous::detail::is_own<T>>> {
+  const msgpack::object& operator()(const msgpack::object& source,
+                                    T& result) const {
+    venomous::encoder out;
+    msgpack::pack(out, source);
+    auto bytes = out.take();
+    if (!venomous::decoder{bytes}.get(result))
+      throw msgpack::type_error();
+    return source;
+  }
+};

@@ -1,0 +1,18 @@
+#pragma once
+
+/// @file
+/// Takes all public headers.
+
+#include "venomous/big_integer.hpp"
+#include "venomous/calls.hpp"
+#include "venomous/codec.hpp"
+#include "venomous/compat.hpp"
+#include "venomous/config.hpp"
+#include "venomous/error.hpp"
+#include "venomous/exec_main.hpp"
+#include "venomous/messages.hpp"
+#include "venomous/options.hpp"
+#include "venomous/pool.hpp"
+#include "venomous/snake.hpp"
+#include "venomous/snake_args.hpp"
+#include "venomous/value.hpp"
