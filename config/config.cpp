@@ -1,0 +1,220 @@
+#include "venomous/config.hpp"
+
+#include "config/command_line.hpp"
+#include "config/conf_file.hpp"
+#include "config/option_table.hpp"
+#include "venomous/messages.hpp"
+
+#include <filesystem>
+#include <iostream>
+#include <optional>
+#include <sstream>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace venomous {
+
+namespace {
+
+constexpr std::string_view perpetual_workers =
+  "venomous.snake-manager.perpetual-workers";
+
+constexpr std::string_view max_children =
+  "venomous.snake-supervisor.max-children";
+
+bool is_in_group(const std::string& name, std::string_view group) {
+  return name.substr(0, name.find('.')) == group;
+}
+
+// -- CAF's options ------------------------------------------------------------
+
+/// CAF 0.17 knows its own options without the group `caf` around them.
+std::string name_for_caf(const std::string& name) {
+  return is_in_group(name, "caf") && name != "caf" ? name.substr(4) : name;
+}
+
+/// CAF 0.17 wants atoms for what later versions take as strings.
+caf::config_value with_atoms(const caf::config_value& x) {
+  using list_type = caf::config_value::list;
+  constexpr size_t max_atom_size = 10;
+  if (auto str = caf::get_if<std::string>(&x);
+      str && str->size() <= max_atom_size)
+    return caf::config_value{caf::atom_from_string(*str)};
+  if (auto list = caf::get_if<list_type>(&x)) {
+    list_type result;
+    for (auto& item : *list)
+      result.push_back(with_atoms(item));
+    return caf::config_value{std::move(result)};
+  }
+  return x;
+}
+
+/// Converts `x` to what `opt` wants, if there is a way.
+caf::config_value adapt(const caf::config_option& opt, caf::config_value x) {
+  if (!opt.check(x))
+    return x;
+  auto result = with_atoms(x);
+  return opt.check(result) ? x : result;
+}
+
+const caf::config_option* find_declared(const caf::config_option_set& options,
+                                        const std::string& name) {
+  auto dot = name.rfind('.');
+  if (dot == std::string::npos)
+    return options.qualified_name_lookup("global", name);
+  return options.qualified_name_lookup(name.substr(0, dot),
+                                       name.substr(dot + 1));
+}
+
+// -- places -------------------------------------------------------------------
+
+using places = std::map<std::string, std::string, std::less<>>;
+
+/// Returns where `name`, or else another key of its group, was given. Only the
+/// keys of one group can make no sense together.
+std::string place_of(const std::string& name, const places& seen) {
+  if (auto i = seen.find(name); i != seen.end())
+    return i->second;
+  auto group = name.substr(0, name.rfind('.') + 1);
+  auto i = seen.lower_bound(group);
+  return i != seen.end() ? i->second : std::string{};
+}
+
+// -- the file -----------------------------------------------------------------
+
+/// A default file need not exist, but has to be readable if it does.
+caf::expected<std::vector<setting>> read_file(
+  const std::optional<std::string>& asked_for,
+  const std::string& default_file) {
+  std::error_code unused;
+  if (!asked_for && !std::filesystem::exists(default_file, unused))
+    return std::vector<setting>{};
+  return read_conf_file(asked_for.value_or(default_file));
+}
+
+} // namespace
+
+// -- construction -------------------------------------------------------------
+
+config::config() {
+  add_message_types<caf::id_block::venomous>();
+  set("scheduler.policy", caf::atom("sharing"));
+}
+
+// -- parsing ------------------------------------------------------------------
+
+caf::error config::parse(int argc, char** argv, const char* default_file) {
+  std::vector<std::string> args;
+  if (argc > 1)
+    args.assign(argv + 1, argv + argc);
+  return parse(std::move(args), default_file);
+}
+
+caf::error config::parse(std::vector<std::string> args,
+                         const char* default_file) {
+  auto cmd = read_command_line(args);
+  if (!cmd)
+    return std::move(cmd.error());
+  remainder = std::move(cmd->remainder);
+  if (cmd->help) {
+    std::cout << help_text() << std::flush;
+    cli_helptext_printed = true;
+    return caf::none;
+  }
+  if (default_file == nullptr
+      || default_file == std::string_view{"caf-application.ini"})
+    default_file = default_file_name;
+  config_file_path = cmd->config_file.value_or(default_file);
+  auto file = read_file(cmd->config_file, default_file);
+  if (!file)
+    return std::move(file.error());
+  if (auto err = check(pool)) // what was set in code
+    return err;
+  places seen;
+  if (auto err = apply(*file, seen))
+    return err;
+  if (auto err = apply(cmd->settings, seen))
+    return err;
+  if (auto err = check_pool(seen))
+    return err;
+  // What CAF does after reading its own way is left to CAF.
+  std::istringstream nothing{"\n"};
+  return caf::actor_system_config::parse(string_list{}, nothing);
+}
+
+caf::error config::apply(const std::vector<setting>& settings, places& seen) {
+  for (auto& what : settings) {
+    auto err = is_in_group(what.name, "venomous") ? apply_pool_option(what)
+                                                  : apply_other(what);
+    if (err)
+      return err;
+    seen.insert_or_assign(what.name, what.place);
+  }
+  return caf::none;
+}
+
+caf::error config::apply_pool_option(const setting& what) {
+  using dictionary = caf::config_value::dictionary;
+  auto value = what.value;
+  auto opt = find_option(what.name);
+  if (!opt && is_option_group(what.name)) {
+    auto group = caf::get_if<dictionary>(&value);
+    return group ? caf::error{}
+                 : bad_setting(what, "expected a group, got " + what.text);
+  }
+  if (!opt) {
+    opt = find_option_around(what.name);
+    if (!opt)
+      return bad_setting(what, "unknown key, did you mean "
+                                 + nearest_option(what.name).name + '?');
+    if (opt->shape != option_shape::group)
+      return bad_setting(what, opt->name + " is not a group");
+    auto key = what.name.substr(opt->name.size() + 1);
+    value = caf::config_value{dictionary{{key, std::move(value)}}};
+  }
+  if (auto expected = opt->read(pool, value))
+    return bad_setting(what, "expected " + *expected + ", got " + what.text);
+  return caf::none;
+}
+
+caf::error config::apply_other(const setting& what) {
+  auto name = name_for_caf(what.name);
+  auto value = what.value;
+  if (auto opt = find_declared(custom_options_, name)) {
+    value = adapt(*opt, std::move(value));
+    auto type = opt->type_name();
+    if (opt->check(value))
+      return bad_setting(what, "expected a value of type "
+                                 + std::string{type.begin(), type.end()}
+                                 + ", got " + what.text);
+    opt->store(value);
+  }
+  using dictionary = caf::config_value::dictionary;
+  if (caf::holds_alternative<dictionary>(value)) // an empty group
+    caf::put_missing(content, name, std::move(value));
+  else
+    caf::put(content, name, std::move(value));
+  return caf::none;
+}
+
+caf::error config::check_pool(const places& seen) {
+  if (auto bad = find_bad_option(pool)) {
+    auto& name = bad->which->name;
+    return bad_setting({name, {}, {}, place_of(name, seen)},
+                       "expected " + bad->expected + ", got "
+                         + bad->which->show(pool));
+  }
+  if (pool.perpetual_workers <= pool.max_children)
+    return caf::none;
+  auto perpetual = seen.find(perpetual_workers);
+  if (perpetual != seen.end() && seen.count(max_children) > 0)
+    return bad_setting({perpetual->first, {}, {}, perpetual->second},
+                       "expected at most max-children, which is "
+                         + std::to_string(pool.max_children) + ", got "
+                         + std::to_string(pool.perpetual_workers));
+  pool.perpetual_workers = pool.max_children;
+  return caf::none;
+}
+
+} // namespace venomous
