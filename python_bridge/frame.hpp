@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+namespace venomous {
+
+/// What a frame on the socket of a snake means, for both ends.
+enum class frame_kind : uint8_t {
+  // -- to the snake -----------------------------------------------------------
+
+  /// Module, function, arguments and keyword arguments.
+  call = 1,
+
+  // -- to the host ------------------------------------------------------------
+
+  /// The snake takes calls from now on. No body.
+  ready = 16,
+  /// The snake ends because its encoder failed. Type, text and traceback.
+  start_failed = 17,
+  /// The result of a call.
+  value = 18,
+  /// The exception of a call. Type, text and traceback.
+  exception = 19,
+  /// The arguments of a call could not be decoded. A text.
+  undecodable = 20,
+  /// The result of a call has no mapping. A text.
+  unencodable = 21,
+};
+
+/// Precedes the body of each frame.
+struct frame_header {
+  uint32_t body_length = 0;
+  frame_kind kind = {};
+  uint8_t reserved[3] = {};
+  uint64_t call_id = 0;
+};
+
+static_assert(sizeof(frame_header) == 16);
+
+/// The body of a frame that came in: shared with the value made of it.
+struct frame_body {
+  std::shared_ptr<char[]> data;
+  size_t size = 0;
+};
+
+} // namespace venomous

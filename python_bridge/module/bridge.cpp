@@ -1,0 +1,72 @@
+#include "codec.hpp"
+#include "process.hpp"
+#include "serve.hpp"
+
+#include <pybind11/pybind11.h>
+#include <pybind11/stl.h>
+
+namespace py = pybind11;
+
+namespace {
+
+using namespace venomous::bridge;
+
+py::bytes pack(py::handle value) {
+  buffer out;
+  encode(out, value, "value");
+  return {out.data(), out.size()};
+}
+
+py::object unpack(const py::bytes& data) {
+  auto view =
+    std::string_view{PyBytes_AS_STRING(data.ptr()),
+                     static_cast<size_t>(PyBytes_GET_SIZE(data.ptr()))};
+  size_t offset = 0;
+  auto result = decode(view, offset, "value");
+  if (offset != view.size())
+    throw undecodable{"there are bytes behind the value"};
+  return result;
+}
+
+py::object callable_or_none(py::object func) {
+  if (!func.is_none() && PyCallable_Check(func.ptr()) == 0)
+    throw py::type_error{"neither a callable nor None"};
+  return func;
+}
+
+/// Handler for SIGTERM: unwinds what runs, so that `finally` blocks run.
+void on_terminate(int, const py::object&) {
+  constexpr int exit_code = 143;
+  if (!note_termination())
+    return;
+  PyErr_SetObject(PyExc_SystemExit, py::int_(exit_code).ptr());
+  throw py::error_already_set{};
+}
+
+} // namespace
+
+PYBIND11_MODULE(_bridge, m) {
+  find_marker();
+  py::register_exception<unencodable>(m, "Unencodable", PyExc_ValueError);
+  py::register_exception<undecodable>(m, "Undecodable", PyExc_ValueError);
+  m.attr("MAX_DEPTH") = max_depth;
+  m.def("pack", pack, py::arg("value"));
+  m.def("unpack", unpack, py::arg("data"));
+  m.def("set_encoder", [](py::object func) {
+    current_hooks().encoder = callable_or_none(std::move(func));
+  });
+  m.def("set_decoder", [](py::object func) {
+    current_hooks().decoder = callable_or_none(std::move(func));
+  });
+  m.def("on_terminate", on_terminate);
+  m.def("note_termination", note_termination);
+  m.def("become_subreaper", become_subreaper);
+  m.def("die_with_parent", die_with_parent);
+  m.def("mark_process", mark_process);
+  m.def("signal_descriptor", signal_descriptor);
+  m.def("children", children);
+  py::class_<server>(m, "Server")
+    .def(py::init<int, py::object, py::object>())
+    .def("start_failed", &server::start_failed)
+    .def("serve", &server::serve);
+}

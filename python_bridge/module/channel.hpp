@@ -1,0 +1,82 @@
+#pragma once
+
+#include "buffer.hpp"
+
+#include "python_bridge/frame.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+namespace venomous::bridge {
+
+/// A frame that has arrived. Its body is valid until the next one is read.
+struct frame {
+  frame_kind kind;
+  uint64_t call_id;
+  std::string_view body;
+};
+
+/// Thrown when the snake was told by SIGTERM to leave.
+struct terminated {};
+
+/// Takes note of SIGTERM.
+/// @returns whether this was the first.
+bool note_termination();
+
+/// Returns whether SIGTERM has come.
+bool termination_noted();
+
+/// The snake's end of its socket: frames in, frames out. All functions are
+/// called with the GIL held and give it up while they wait. Signal handlers of
+/// Python run while they wait; an exception that one raises is printed, for
+/// there is no call that it could belong to.
+class channel {
+public:
+  /// Takes `fd` over. There can be one channel in a process. After a fork only
+  /// the parent has it: no child can answer in the parent's stead, or keep the
+  /// socket open beyond the parent's end.
+  explicit channel(int fd);
+
+  channel(const channel&) = delete;
+
+  channel& operator=(const channel&) = delete;
+
+  ~channel();
+
+  /// Waits for the next frame.
+  /// @returns nothing at the end of file.
+  /// @throws terminated
+  std::optional<frame> receive();
+
+  /// Starts a frame: what is appended to the result becomes its body.
+  buffer& compose();
+
+  /// Sends the frame that was started last.
+  /// @returns whether the other end still takes frames.
+  /// @throws terminated
+  bool send(frame_kind kind, uint64_t call_id);
+
+private:
+  /// Waits until the socket is ready for `events`.
+  void wait(short events);
+
+  /// Reads at least one and at most `n` bytes.
+  /// @returns how many, 0 at the end of file.
+  size_t read_some(char* to, size_t n);
+
+  /// Reads until `n` bytes are buffered.
+  bool fill(size_t n);
+
+  /// Reads a body that the input buffer has no room for.
+  std::optional<std::string_view> read_large(size_t length);
+
+  std::unique_ptr<char[]> input_;
+  size_t begin_ = 0;
+  size_t end_ = 0;
+  std::unique_ptr<char[]> large_;
+  buffer output_;
+};
+
+} // namespace venomous::bridge

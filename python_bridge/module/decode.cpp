@@ -1,0 +1,232 @@
+#include "codec.hpp"
+
+#include <msgpack.hpp>
+
+#include <utility>
+#include <vector>
+
+namespace py = pybind11;
+
+namespace venomous::bridge {
+
+namespace {
+
+/// Returns `ptr` as owner or throws the error that made it null.
+py::object own(PyObject* ptr) {
+  if (ptr == nullptr)
+    throw py::error_already_set{};
+  return py::reinterpret_steal<py::object>(ptr);
+}
+
+/// Builds Python objects while msgpack-cxx parses.
+class builder : public msgpack::null_visitor {
+public:
+  builder(size_t size, const char* name, size_t depth)
+    : unclaimed_(size), name_(name), max_depth_(depth) {}
+
+  py::object result() {
+    return std::move(result_);
+  }
+
+  [[noreturn]] void fail(const std::string& why) const {
+    throw undecodable{where() + ": " + why};
+  }
+
+  // -- callbacks of the parser ------------------------------------------------
+
+  bool visit_nil() {
+    return put(py::none());
+  }
+
+  bool visit_boolean(bool x) {
+    return put(py::bool_(x));
+  }
+
+  bool visit_positive_integer(uint64_t x) {
+    return put(own(PyLong_FromUnsignedLongLong(x)));
+  }
+
+  bool visit_negative_integer(int64_t x) {
+    return put(own(PyLong_FromLongLong(x)));
+  }
+
+  bool visit_float32(float x) {
+    return put(own(PyFloat_FromDouble(x)));
+  }
+
+  bool visit_float64(double x) {
+    return put(own(PyFloat_FromDouble(x)));
+  }
+
+  bool visit_str(const char* bytes, uint32_t size) {
+    auto* str = PyUnicode_DecodeUTF8(bytes, size, nullptr);
+    if (str == nullptr && PyErr_ExceptionMatches(PyExc_UnicodeDecodeError)) {
+      PyErr_Clear();
+      fail("a str that is not valid UTF-8");
+    }
+    return put(own(str));
+  }
+
+  bool visit_bin(const char* bytes, uint32_t size) {
+    return put(own(PyBytes_FromStringAndSize(bytes, size)));
+  }
+
+  bool visit_ext(const char* bytes, uint32_t size) {
+    if (size < 2)
+      fail("an empty extension");
+    auto payload = std::string_view{bytes + 1, size - 1};
+    switch (static_cast<ext_type>(bytes[0])) {
+    case ext_type::big_integer:
+      return put_big_integer(payload);
+    case ext_type::tuple:
+      return put_tuple(payload);
+    }
+    fail("an extension of the unknown type "
+         + std::to_string(static_cast<int>(bytes[0])));
+  }
+
+  bool start_array(uint32_t size) {
+    claim(size);
+    auto n = static_cast<Py_ssize_t>(size);
+    if (std::exchange(array_is_tuple_, false))
+      open({own(PyTuple_New(n)), container::tuple, size});
+    else
+      open({own(PyList_New(n)), container::list, size});
+    return true;
+  }
+
+  bool end_array() {
+    return close();
+  }
+
+  bool start_map(uint32_t size) {
+    claim(uint64_t{size} * 2);
+    open({own(PyDict_New()), container::dict, size});
+    return true;
+  }
+
+  bool end_map() {
+    auto& top = open_.back();
+    if (static_cast<size_t>(PyDict_Size(top.object.ptr())) != top.size)
+      fail("two keys of a dict are equal");
+    return close();
+  }
+
+private:
+  enum class container { list, tuple, dict };
+
+  /// A container that has not got all of its elements yet.
+  struct frame {
+    py::object object;
+    container kind;
+    size_t size;
+    size_t index = 0;
+    py::object key = {};
+  };
+
+  /// Each element takes a byte at least, so that all containers together cannot
+  /// announce more elements than there are bytes. What does is refused before
+  /// memory is taken for it.
+  void claim(uint64_t elements) {
+    if (elements > unclaimed_)
+      fail("more elements are announced than there are bytes");
+    unclaimed_ -= elements;
+  }
+
+  void open(frame x) {
+    if (open_.size() == max_depth_)
+      fail("nested deeper than " + std::to_string(max_depth) + " levels");
+    open_.push_back(std::move(x));
+  }
+
+  bool close() {
+    auto object = std::move(open_.back().object);
+    open_.pop_back();
+    return put(std::move(object));
+  }
+
+  bool put(py::object x) {
+    if (open_.empty()) {
+      result_ = std::move(x);
+      return true;
+    }
+    auto& top = open_.back();
+    auto* into = top.object.ptr();
+    switch (top.kind) {
+    case container::list:
+      PyList_SET_ITEM(into, top.index++, x.release().ptr());
+      break;
+    case container::tuple:
+      PyTuple_SET_ITEM(into, top.index++, x.release().ptr());
+      break;
+    case container::dict:
+      if (!top.key)
+        top.key = std::move(x);
+      else
+        put_item(top, x);
+    }
+    return true;
+  }
+
+  void put_item(frame& top, const py::object& x) {
+    if (PyDict_SetItem(top.object.ptr(), top.key.ptr(), x.ptr()) != 0) {
+      if (!PyErr_ExceptionMatches(PyExc_TypeError))
+        throw py::error_already_set{};
+      PyErr_Clear();
+      auto type = std::string{Py_TYPE(top.key.ptr())->tp_name};
+      top.key = {};
+      fail("a key of type " + type + " is not hashable");
+    }
+    top.key = {};
+  }
+
+  bool put_big_integer(std::string_view payload) {
+    auto bytes = py::bytes(payload.data(), payload.size());
+    auto type = py::handle(reinterpret_cast<PyObject*>(&PyLong_Type));
+    return put(type.attr("from_bytes")(bytes, "big", py::arg("signed") = true));
+  }
+
+  bool put_tuple(std::string_view payload) {
+    auto head = static_cast<uint8_t>(payload[0]);
+    if ((head & 0xF0) != 0x90 && head != 0xDC && head != 0xDD)
+      fail("a tuple that is no array");
+    array_is_tuple_ = true;
+    size_t offset = 0;
+    if (!msgpack::parse(payload.data(), payload.size(), offset, *this))
+      fail("a tuple that is cut off or no MessagePack");
+    if (offset != payload.size())
+      fail("a tuple with bytes behind its end");
+    return true;
+  }
+
+  std::string where() const {
+    std::string result = name_;
+    for (auto& x : open_) {
+      if (x.kind != container::dict)
+        result += "[" + std::to_string(x.index) + "]";
+      else if (x.key)
+        result += render_key(x.key.ptr());
+    }
+    return result;
+  }
+
+  std::vector<frame> open_;
+  py::object result_;
+  uint64_t unclaimed_;
+  const char* name_;
+  size_t max_depth_;
+  bool array_is_tuple_ = false;
+};
+
+} // namespace
+
+py::object decode(std::string_view bytes, size_t& offset, const char* name,
+                  size_t depth) {
+  gc_pause guard;
+  builder visitor{bytes.size() - offset, name, depth};
+  if (!msgpack::parse(bytes.data(), bytes.size(), offset, visitor))
+    visitor.fail("cut off or no MessagePack");
+  return visitor.result();
+}
+
+} // namespace venomous::bridge

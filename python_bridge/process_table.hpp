@@ -1,0 +1,42 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// @file
+/// What /proc tells of processes, for both ends of the wire. Any of it may be
+/// out of date by the time it is read.
+
+namespace venomous {
+
+/// In the environment of each process of a pool: whose descendant it is.
+inline constexpr std::string_view snake_marker = "VENOMOUS_SNAKE=";
+
+/// The value of that in a zygote.
+inline constexpr std::string_view no_snake_marker = "0000000000000000";
+
+/// In the environment of each process of a pool: of which one.
+inline constexpr std::string_view pool_marker = "VENOMOUS_POOL=";
+
+std::vector<pid_t> all_processes();
+
+/// Returns the parent of a process, nothing if it has ended.
+std::optional<pid_t> parent_of(pid_t pid);
+
+/// Returns the environment of a process as the kernel keeps it, empty if it has
+/// ended or is not for us to see.
+std::string environment_of(pid_t pid);
+
+/// Returns the value of a variable, empty if it is not set.
+/// @param name with the equals sign.
+std::string variable(std::string_view environment, std::string_view name);
+
+/// Kills what the snakes of a pool have left behind, and waits until it is
+/// gone, for a second at most. For a zygote that died and cannot do it.
+void sweep(std::string_view pool);
+
+} // namespace venomous

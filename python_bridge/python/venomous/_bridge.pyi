@@ -1,0 +1,61 @@
+"""The compiled half of the package."""
+
+from typing import Any, Awaitable, Callable, List, Optional, Tuple
+
+MAX_DEPTH: int
+"""How deep lists, tuples and dicts may be nested in one value."""
+
+class Unencodable(ValueError):
+    """A value has no twin on the wire. The text names its type and place."""
+
+class Undecodable(ValueError):
+    """Bytes are no value. The text says why and where."""
+
+def pack(value: Any) -> bytes:
+    """Returns `value` as it travels. Raises Unencodable."""
+
+def unpack(data: bytes) -> Any:
+    """Returns the value that `data` consists of. Raises Undecodable."""
+
+def set_encoder(func: Optional[Callable[[Any], Any]]) -> None: ...
+def set_decoder(func: Optional[Callable[[Any], Any]]) -> None: ...
+def on_terminate(signum: int, frame: Any) -> None:
+    """Handler for SIGTERM. Raises SystemExit(143), the first time only."""
+
+def note_termination() -> bool:
+    """Makes `on_terminate` do nothing. Returns False if it has raised already."""
+
+def become_subreaper() -> None:
+    """Makes this process the parent of descendants whose own parent ended."""
+
+def die_with_parent(parent: int) -> None:
+    """Has SIGKILL come when the parent ends, which has to be process `parent`."""
+
+def mark_process(id: int) -> None:
+    """Writes `id` to VENOMOUS_SNAKE in /proc/<pid>/environ, 16 hex digits."""
+
+def signal_descriptor(numbers: List[int]) -> int:
+    """Blocks signals and returns a descriptor that they come through.
+
+    128 bytes each, the number in the first four. A forked process has to unblock them.
+    """
+
+def children() -> List[Tuple[int, str]]:
+    """Returns (pid, VENOMOUS_SNAKE or "") of each child that has not ended."""
+
+class Server:
+    """Answers the calls that come through a socket.
+
+    `describe` makes (type, text, traceback) of an exception, `await_` runs an
+    awaitable to its end.
+    """
+
+    def __init__(
+        self,
+        fd: int,
+        describe: Callable[[BaseException], Tuple[str, str, str]],
+        await_: Callable[[Awaitable[Any]], Any],
+    ) -> None: ...
+    def start_failed(self, exception: str, error: str, backtrace: str) -> None: ...
+    def serve(self) -> bool:
+        """Returns True after SIGTERM, False after the end of file."""

@@ -1,0 +1,407 @@
+"""The process that forks the snakes, sees them end, and ends what they leave behind.
+
+It has one thread and sleeps in one place, `Zygote.run`. The host talks to it through
+a SEQPACKET socket, one JSON object a datagram.
+"""
+
+import faulthandler
+import fcntl
+import gc
+import io
+import json
+import os
+import select
+import signal
+import socket
+import sys
+import time
+from typing import Any, Dict, List, Optional, Set, TextIO, Tuple
+
+from venomous import _bridge, snake
+from venomous.errors import describe
+from venomous.snake import EncoderCall, Origin
+
+_CONTROL = 3
+_LONGEST_DATAGRAM = 65536
+_LONGEST_BACKTRACE = 8000
+_HANDLED = (signal.SIGCHLD, signal.SIGTERM)
+_SIZE_OF_SIGNAL = 128
+_MARK_OF_ZYGOTE = "0" * 16
+
+Message = Dict[str, Any]
+
+
+def main() -> int:
+    """Returns the exit code of the process once all snakes are gone."""
+    control = socket.socket(fileno=_CONTROL)
+    control.set_inheritable(False)
+    first = control.recv(_LONGEST_DATAGRAM)
+    if not first:
+        return 0
+    configuration: Message = json.loads(first)
+    try:
+        _prepare(control, configuration)
+        zygote = Zygote(control, configuration)
+    except BaseException as error:
+        _send_failed(control, error)
+        return 1
+    zygote.run()
+    return 0
+
+
+# -- before the first fork ---------------------------------------------------------
+
+
+def _prepare(control: socket.socket, configuration: Message) -> None:
+    faulthandler.enable(file=2)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)
+    # The host may have handed down a mask and ignored signals.
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+    _reset_signals()
+    _bridge.become_subreaper()
+    sys.path[:0] = [os.path.abspath(path) for path in configuration["module_paths"]]
+    if configuration["cd"]:
+        os.chdir(configuration["cd"])
+    # Threads that a preload starts inherit the mask, and take no signal from us.
+    signal.pthread_sigmask(signal.SIG_BLOCK, _HANDLED)
+    _end_with_host(control, True)
+    own_pid = os.getpid()
+    try:
+        for name in configuration["preload"]:
+            __import__(name)
+    finally:
+        if os.getpid() != own_pid:
+            os._exit(0)  # A preload forked, and the child came out of it.
+        _end_with_host(control, False)
+    _reset_signals()
+    gc.collect()
+    gc.freeze()
+
+
+def _reset_signals() -> None:
+    """Undoes what the host has handed down, or what a preload has set."""
+    for number in (*_HANDLED, signal.SIGIO):
+        signal.signal(number, signal.SIG_DFL)
+    # Snakes are background processes of the terminal, and may print all the same.
+    for number in (signal.SIGINT, signal.SIGTTOU, signal.SIGTTIN):
+        signal.signal(number, signal.SIG_IGN)
+
+
+def _end_with_host(control: socket.socket, enable: bool) -> None:
+    """Has SIGIO, which ends a process, come at the end of file of `control`.
+
+    Only for the time of the preloads: one may hang without ever coming back to the
+    interpreter. Until the host has its hello it sends nothing that would raise the
+    signal. It goes to the process group, to whatever a preload has started as well.
+    """
+    own_group = os.getpgrp() == os.getpid()
+    fcntl.fcntl(control, fcntl.F_SETOWN, -os.getpid() if own_group else os.getpid())
+    flags = fcntl.fcntl(control, fcntl.F_GETFL)
+    flags = flags | os.O_ASYNC if enable else flags & ~os.O_ASYNC
+    fcntl.fcntl(control, fcntl.F_SETFL, flags)
+    if enable and select.select([control], [], [], 0)[0]:
+        raise ConnectionResetError("the host is gone")
+
+
+def _send_failed(control: socket.socket, error: BaseException) -> None:
+    exception, text, backtrace = describe(error)
+    event = {
+        "event": "failed",
+        "exception": exception,
+        "error": text[:_LONGEST_BACKTRACE],
+        "backtrace": backtrace[-_LONGEST_BACKTRACE:],
+    }
+    try:
+        control.send(json.dumps(event).encode())
+    except OSError:
+        pass  # The host is gone, nobody waits for the answer.
+
+
+# -- the snakes --------------------------------------------------------------------
+
+
+class _Snake:
+    """A snake as its parent sees it."""
+
+    def __init__(self, id: int, pid: int) -> None:
+        self.id = id
+        self.pid = pid
+        self.kill_at: Optional[float] = None
+        """When the grace is over, in seconds of the monotonic clock."""
+
+    def end(self, style: str, grace_ms: float) -> None:
+        """Takes the first step of the kill ladder; for "brutal" it is the last."""
+        if style == "brutal":
+            self.kill()
+            return
+        if self.kill_at is None:
+            self.kill_at = time.monotonic() + grace_ms / 1000
+        self._signal(signal.SIGTERM)
+        self._signal(signal.SIGCONT)
+
+    def kill(self) -> None:
+        """Kills the process group, and the snake if it has left its group."""
+        self.kill_at = None
+        self._signal(signal.SIGKILL)
+        _send_signal(self.pid, signal.SIGKILL)
+
+    def _signal(self, number: signal.Signals) -> None:
+        try:
+            os.killpg(self.pid, number)
+        except OSError:
+            _send_signal(self.pid, number)
+
+
+def _send_signal(pid: int, number: signal.Signals) -> None:
+    try:
+        os.kill(pid, number)
+    except (PermissionError, ProcessLookupError):
+        pass  # A child that runs as somebody else ends when it pleases.
+
+
+class Zygote:
+    """Does what the host asks for until the host has enough or is gone."""
+
+    def __init__(self, control: socket.socket, configuration: Message) -> None:
+        """Is ready to fork afterwards, but has not told the host.
+
+        Raises OSError if there is no such host any more.
+        """
+        self._control = control
+        self._encoder = _encoder_call(configuration["encoder"])
+        self._snakes: Dict[int, _Snake] = {}
+        self._by_pid: Dict[int, _Snake] = {}
+        self._doomed: Set[int] = set()
+        self._kept = {pid for pid, _ in _bridge.children()}
+        self._stopping = False
+        self._host_is_gone = False
+        self._signals = _bridge.signal_descriptor(list(_HANDLED))
+        self._host = os.pidfd_open(configuration["host_pid"])
+        self._poll = select.poll()
+        for descriptor in (control.fileno(), self._signals, self._host):
+            self._poll.register(descriptor, select.POLLIN)
+
+    def run(self) -> None:
+        """Returns when it is told to stop, or the host is gone, and all have ended."""
+        self._send(
+            event="hello",
+            pid=os.getpid(),
+            python="%d.%d.%d" % sys.version_info[:3],
+            prefix=sys.prefix,
+        )
+        while not (self._stopping and self._end_all_others()):
+            ready = {fd for fd, _ in self._poll.poll(self._time_left_ms())}
+            if self._host in ready:
+                self._stop_at_once()
+            if self._signals in ready:
+                self._take_signals()
+            if self._control.fileno() in ready:
+                self._take_message()
+            self._kill_where_grace_is_over()
+
+    # -- events -------------------------------------------------------------------
+
+    def _take_signals(self) -> None:
+        try:
+            data = os.read(self._signals, 16 * _SIZE_OF_SIGNAL)
+        except BlockingIOError:
+            return  # Somebody else in this process took it.
+        starts = range(0, len(data), _SIZE_OF_SIGNAL)
+        numbers = {int.from_bytes(data[i : i + 4], sys.byteorder) for i in starts}
+        if signal.SIGTERM in numbers:
+            self._stop_at_once()
+        if signal.SIGCHLD in numbers:
+            self._reap()
+
+    def _take_message(self) -> None:
+        flags = socket.MSG_CMSG_CLOEXEC | socket.MSG_DONTWAIT
+        try:
+            data, descriptors, _, _ = socket.recv_fds(
+                self._control, _LONGEST_DATAGRAM, 2, flags
+            )
+        except BlockingIOError:
+            return
+        except ConnectionError:
+            data, descriptors = b"", []
+        if not data:
+            self._stop_at_once()
+            return
+        message: Message = json.loads(data)
+        if message["op"] == "fork":
+            self._fork(message["id"], descriptors)
+        elif message["op"] == "end":
+            self._end(message)
+        elif message["op"] == "ping":
+            self._send(event="pong")
+        elif message["op"] == "stop":
+            self._stop(message["style"], message["grace_ms"])
+
+    def _send(self, **event: Any) -> None:
+        if self._host_is_gone:
+            return
+        try:
+            self._control.send(json.dumps(event).encode(), socket.MSG_NOSIGNAL)
+        except OSError:
+            self._stop_at_once()
+
+    # -- forking ------------------------------------------------------------------
+
+    def _fork(self, id: int, descriptors: List[int]) -> None:
+        try:
+            pid = self._fork_snake(id, descriptors)
+        except (OSError, RuntimeError, ValueError) as error:
+            self._send(event="fork_failed", id=id, error=str(error))
+            return
+        finally:
+            for descriptor in descriptors:
+                os.close(descriptor)
+        born = _Snake(id, pid)
+        self._snakes[id] = born
+        self._by_pid[pid] = born
+        self._send(event="forked", id=id, pid=pid)
+
+    def _fork_snake(self, id: int, descriptors: List[int]) -> int:
+        if self._stopping:
+            raise RuntimeError("the zygote is about to end")
+        channel, stderr = descriptors
+        _flush(sys.stdout)
+        origin = Origin(os.getpid(), _HANDLED, self._own_descriptors())
+        pid = os.fork()
+        if pid == 0:
+            snake.main(id, channel, stderr, self._encoder, origin)
+        try:
+            os.setpgid(pid, pid)
+        except OSError:
+            pass  # The child was faster, and ended already.
+        return pid
+
+    def _own_descriptors(self) -> Tuple[int, ...]:
+        return (self._control.fileno(), self._host, self._signals)
+
+    # -- ending -------------------------------------------------------------------
+
+    def _end(self, message: Message) -> None:
+        condemned = self._snakes.get(message["id"])
+        if condemned:
+            condemned.end(message["style"], message["grace_ms"])
+
+    def _stop(self, style: str, grace_ms: float) -> None:
+        self._stopping = True
+        for condemned in self._snakes.values():
+            condemned.end(style, grace_ms)
+
+    def _stop_at_once(self) -> None:
+        if not self._host_is_gone:
+            self._host_is_gone = True
+            self._poll.unregister(self._control)
+            self._poll.unregister(self._host)
+            self._stop("brutal", 0)
+
+    def _end_all_others(self) -> bool:
+        """Kills all that is left when the last snake is gone.
+
+        Returns whether nothing is left.
+        """
+        if self._snakes:
+            return False
+        for pid, _ in _bridge.children():
+            _send_signal(pid, signal.SIGKILL)
+        return not self._reap()
+
+    def _time_left_ms(self) -> Optional[float]:
+        deadlines = [x.kill_at for x in self._snakes.values() if x.kill_at is not None]
+        if not deadlines:
+            return None
+        return max(0.0, min(deadlines) - time.monotonic()) * 1000
+
+    def _kill_where_grace_is_over(self) -> None:
+        now = time.monotonic()
+        for condemned in self._snakes.values():
+            if condemned.kill_at is not None and condemned.kill_at <= now:
+                condemned.kill()
+
+    # -- reaping ------------------------------------------------------------------
+
+    def _reap(self) -> bool:
+        """Takes note of all children that ended. Returns whether there are others."""
+        snake_ended = False
+        try:
+            while True:
+                status = _ended_child()
+                if status is None:
+                    return True
+                snake_ended |= self._take_leave(status)
+        except ChildProcessError:
+            return False
+        finally:
+            if snake_ended or self._doomed:
+                self._end_orphans()
+
+    def _take_leave(self, status: os.waitid_result) -> bool:
+        """Reaps a child. Returns whether it was a snake."""
+        pid = status.si_pid
+        ended = self._by_pid.pop(pid, None)
+        if ended:
+            # Not reaped yet, it holds its number and that of its group.
+            ended.kill()
+            del self._snakes[ended.id]
+        os.waitpid(pid, 0)
+        self._doomed.discard(pid)
+        self._kept.discard(pid)
+        if ended is None:
+            return False
+        exited = status.si_code == os.CLD_EXITED
+        self._send(
+            event="exited",
+            id=ended.id,
+            pid=pid,
+            code=status.si_status if exited else None,
+            signal=None if exited else _signal_name(status.si_status),
+        )
+        return True
+
+    def _end_orphans(self) -> None:
+        """Kills adopted processes whose snake is gone."""
+        for pid, mark in _bridge.children():
+            if pid not in self._by_pid and self._is_orphan(pid, mark):
+                _send_signal(pid, signal.SIGKILL)
+                self._doomed.add(pid)
+
+    def _is_orphan(self, pid: int, mark: str) -> bool:
+        if pid in self._kept or mark == _MARK_OF_ZYGOTE:
+            return False
+        try:
+            return int(mark, 16) not in self._snakes
+        except ValueError:
+            return not self._snakes
+
+
+def _flush(stream: Optional[TextIO]) -> None:
+    """Writes what a snake would write a second time. Nobody may be there to read."""
+    try:
+        if stream is not None:
+            stream.flush()
+    except (OSError, ValueError):
+        pass
+
+
+def _ended_child() -> Optional[os.waitid_result]:
+    """Returns a child that has ended, without reaping it.
+
+    Raises ChildProcessError if there is no child at all.
+    """
+    return os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+
+
+def _encoder_call(encoder: Optional[Message]) -> Optional[EncoderCall]:
+    if encoder is None:
+        return None
+    return EncoderCall(encoder["module"], encoder["func"], encoder["args"])
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"

@@ -1,0 +1,325 @@
+"""A host for the zygote to talk to, and a watch over the processes of each test.
+
+VENOMOUS_PYTHON_DIR names the built folder with `__main__.py` and the package.
+"""
+
+import itertools
+import json
+import os
+import select
+import socket
+import struct
+import sys
+from pathlib import Path
+from types import TracebackType
+from typing import (
+    Any,
+    Callable,
+    Dict,
+    Iterator,
+    List,
+    NamedTuple,
+    Optional,
+    Type,
+)
+
+import pytest
+
+PYTHON_DIR = Path(os.environ["VENOMOUS_PYTHON_DIR"])
+sys.path.insert(0, str(PYTHON_DIR))
+
+import venomous  # noqa: E402
+
+MODULES = Path(__file__).parent / "modules"
+PATIENCE = 20.0
+"""Seconds until a test gives up. Nothing ever waits that long unless it fails."""
+
+_HEADER = struct.Struct("=IB3xQ")
+_KINDS = {
+    16: "ready",
+    17: "start_failed",
+    18: "value",
+    19: "exception",
+    20: "undecodable",
+    21: "unencodable",
+}
+_numbers = itertools.count(1)
+
+
+class Answer(NamedTuple):
+    """A frame that came from a snake."""
+
+    kind: str
+    body: Any
+    call_id: int
+
+
+def wait_for_end(pid: int) -> None:
+    """Waits until a process, a child of anybody's, has ended."""
+    try:
+        descriptor = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return
+    try:
+        assert select.select([descriptor], [], [], PATIENCE)[0], f"{pid} lives on"
+    finally:
+        os.close(descriptor)
+
+
+def is_alive(pid: int) -> bool:
+    """Returns whether a process is there and has not ended."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return stat.rpartition(")")[2].split()[0] not in "ZX"
+
+
+def processes_of(pool: str) -> List[int]:
+    """Returns the processes that have VENOMOUS_POOL=pool in their environment."""
+    found = []
+    for entry in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            environment = Path(f"/proc/{entry}/environ").read_bytes()
+        except OSError:
+            continue
+        if f"VENOMOUS_POOL={pool}".encode() in environment.split(b"\0"):
+            found.append(int(entry))
+    return found
+
+
+def inherited_descriptors() -> List[int]:
+    """Returns what this process would hand down, above those that a zygote gets."""
+    found = []
+    for fd in map(int, os.listdir("/proc/self/fd")):
+        try:
+            if fd > 3 and os.get_inheritable(fd):
+                found.append(fd)
+        except OSError:
+            pass  # The one that listdir had open.
+    return found
+
+
+class Snake:
+    """The host's end of one Python process."""
+
+    def __init__(self, id: int, pid: int, channel: socket.socket, stderr: int):
+        self.id = id
+        self.pid = pid
+        self.channel = channel
+        self._stderr = stderr
+
+    def close(self) -> None:
+        """Closes both descriptors."""
+        self.channel.close()
+        if self._stderr >= 0:
+            os.close(self._stderr)
+        self._stderr = -1
+
+    def send(self, module: str, func: str, *args: Any, **kwargs: Any) -> int:
+        """Sends a call and returns its id."""
+        body = b"".join(map(venomous.pack, (module, func, list(args), kwargs)))
+        return self.send_body(body)
+
+    def send_body(self, body: bytes) -> int:
+        """Sends a call that consists of any bytes and returns its id."""
+        call_id = next(_numbers)
+        self.channel.sendall(_HEADER.pack(len(body), 1, call_id) + body)
+        return call_id
+
+    def receive(self) -> Answer:
+        """Returns the next frame. Raises EOFError."""
+        length, kind, call_id = _HEADER.unpack(self._read(_HEADER.size))
+        body = self._read(length)
+        value = venomous.unpack(body) if body else None
+        return Answer(_KINDS[kind], value, call_id)
+
+    def call(self, module: str, func: str, *args: Any, **kwargs: Any) -> Any:
+        """Returns the value that a call results in."""
+        answer = self.attempt(module, func, *args, **kwargs)
+        assert answer.kind == "value", answer
+        return answer.body
+
+    def attempt(self, module: str, func: str, *args: Any, **kwargs: Any) -> Answer:
+        """Returns the answer to a call."""
+        call_id = self.send(module, func, *args, **kwargs)
+        answer = self.receive()
+        assert answer.call_id == call_id
+        return answer
+
+    def stderr(self) -> str:
+        """Returns what has come through standard error, once all ends are closed."""
+        chunks: List[bytes] = []
+        while select.select([self._stderr], [], [], PATIENCE)[0]:
+            chunk = os.read(self._stderr, 65536)
+            if not chunk:
+                return b"".join(chunks).decode()
+            chunks.append(chunk)
+        raise AssertionError("somebody keeps standard error open")
+
+    def _read(self, n: int) -> bytes:
+        data = b""
+        while len(data) < n:
+            chunk = self.channel.recv(n - len(data))
+            if not chunk:
+                raise EOFError
+            data += chunk
+        return data
+
+
+class Host:
+    """Starts a zygote and talks to it."""
+
+    def __init__(
+        self,
+        pool: str,
+        executable: str = sys.executable,
+        folder: Path = PYTHON_DIR,
+        stdout: int = 1,
+        **configuration: Any,
+    ):
+        self.pool = pool
+        self._snakes: List[Snake] = []
+        self._put_back: List[Dict[str, Any]] = []
+        self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.control.settimeout(PATIENCE)
+        environment = {
+            **os.environ,
+            "VENOMOUS_SNAKE": "0" * 16,
+            "VENOMOUS_POOL": pool,
+        }
+        null = os.open(os.devnull, os.O_RDONLY)
+        self.pid: Optional[int] = os.posix_spawn(
+            executable,
+            [executable, str(folder)],
+            environment,
+            file_actions=[
+                (os.POSIX_SPAWN_DUP2, null, 0),
+                (os.POSIX_SPAWN_DUP2, stdout, 1),
+                (os.POSIX_SPAWN_DUP2, theirs.fileno(), 3),
+                *((os.POSIX_SPAWN_CLOSE, fd) for fd in inherited_descriptors()),
+            ],
+            setpgroup=0,
+        )
+        os.close(null)
+        theirs.close()
+        defaults = {
+            "op": "configure",
+            "module_paths": [str(MODULES)],
+            "preload": [],
+            "cd": "",
+            "encoder": None,
+            "host_pid": os.getpid(),
+        }
+        self.send(**{**defaults, **configuration})
+
+    def __enter__(self) -> "Host":
+        return self
+
+    def __exit__(
+        self,
+        kind: Optional[Type[BaseException]],
+        error: Optional[BaseException],
+        trace: Optional[TracebackType],
+    ) -> None:
+        self.control.close()
+        for snake in self._snakes:
+            snake.close()
+        self.wait()
+
+    def send(self, **message: Any) -> None:
+        """Sends a message to the zygote."""
+        self.control.send(json.dumps(message).encode())
+
+    def event(self, name: str) -> Dict[str, Any]:
+        """Returns the next event of that name; others wait for their turn."""
+        for index, event in enumerate(self._put_back):
+            if event["event"] == name:
+                return self._put_back.pop(index)
+        while True:
+            data = self.control.recv(65536)
+            if not data:
+                raise EOFError
+            event = json.loads(data)
+            if event["event"] == name:
+                return dict(event)
+            self._put_back.append(event)
+
+    def fork(self) -> Snake:
+        """Returns a new snake that is ready."""
+        snake = self.fork_only()
+        answer = snake.receive()
+        assert answer.kind == "ready", answer
+        return snake
+
+    def fork_only(self) -> Snake:
+        """Returns a new snake that may not be ready yet."""
+        id = next(_numbers)
+        ours, theirs = socket.socketpair()
+        ours.settimeout(PATIENCE)
+        stderr, stderr_end = os.pipe()
+        message = json.dumps({"op": "fork", "id": id}).encode()
+        socket.send_fds(self.control, [message], [theirs.fileno(), stderr_end])
+        theirs.close()
+        os.close(stderr_end)
+        snake = Snake(id, 0, ours, stderr)
+        self._snakes.append(snake)
+        snake.pid = self.event("forked")["pid"]
+        return snake
+
+    def end(self, snake: Snake, style: str, grace_ms: int = 0) -> None:
+        """Has a snake ended."""
+        self.send(op="end", id=snake.id, style=style, grace_ms=grace_ms)
+
+    def wait(self) -> int:
+        """Returns the exit code of the zygote, or minus the signal that ended it."""
+        assert self.pid is not None or self._exit_code is not None
+        if self.pid is not None:
+            wait_for_end(self.pid)
+            _, status = os.waitpid(self.pid, 0)
+            self._exit_code: Optional[int] = os.waitstatus_to_exitcode(status)
+            self.pid = None
+        assert self._exit_code is not None
+        return self._exit_code
+
+
+StartHost = Callable[..., Host]
+
+
+@pytest.fixture
+def pool() -> Iterator[str]:
+    """A name for the pool of the test, which has to leave no process behind."""
+    name = f"test-{os.getpid()}-{next(_numbers)}"
+    yield name
+    left = processes_of(name)
+    for pid in left:
+        os.kill(pid, 9)
+    assert not left, "the test left processes behind"
+
+
+@pytest.fixture
+def start_host(pool: str) -> Iterator[StartHost]:
+    """Starts zygotes, and closes their control sockets at the end of the test."""
+    hosts = []
+
+    def start(**options: Any) -> Host:
+        hosts.append(Host(pool, **options))
+        return hosts[-1]
+
+    yield start
+    for host in hosts:
+        host.__exit__(None, None, None)
+
+
+@pytest.fixture
+def host(start_host: StartHost) -> Host:
+    """A host whose zygote has said hello."""
+    result = start_host()
+    result.event("hello")
+    return result
+
+
+@pytest.fixture
+def snake(host: Host) -> Snake:
+    """A snake that is ready."""
+    return host.fork()

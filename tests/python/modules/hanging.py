@@ -1,0 +1,7 @@
+"""Never finishes to be imported."""
+
+import subprocess
+import time
+
+subprocess.Popen(["sh", "-c", "echo hanging; while :; do sleep 1000; done"])
+time.sleep(1000)

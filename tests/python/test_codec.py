@@ -1,0 +1,220 @@
+"""Values and the bytes that stand for them."""
+
+import math
+import random
+import struct
+from collections import OrderedDict, namedtuple
+from decimal import Decimal
+from enum import IntEnum
+from typing import Any, List, Tuple
+
+import pytest
+from venomous import MAX_DEPTH, Undecodable, Unencodable, pack, unpack
+
+
+class Color(IntEnum):
+    RED = 1
+
+
+Point = namedtuple("Point", "x y")
+
+
+def nested(kind: type, levels: int) -> Any:
+    value: Any = kind()
+    for _ in range(levels - 1):
+        value = {0: value} if kind is dict else kind([value])
+    return value
+
+
+EXACT: List[Tuple[Any, bytes]] = [
+    (None, b"\xc0"),
+    (False, b"\xc2"),
+    (True, b"\xc3"),
+    (0, b"\x00"),
+    (127, b"\x7f"),
+    (128, b"\xcc\x80"),
+    (-32, b"\xe0"),
+    (-33, b"\xd0\xdf"),
+    (2**16, b"\xce\x00\x01\x00\x00"),
+    (2**63 - 1, b"\xcf\x7f" + b"\xff" * 7),
+    (2**63, b"\xcf\x80" + b"\x00" * 7),
+    (2**64 - 1, b"\xcf" + b"\xff" * 8),
+    (-(2**63), b"\xd3\x80" + b"\x00" * 7),
+    (2**64, b"\xc7\x09\x01\x01" + b"\x00" * 8),
+    (-(2**63) - 1, b"\xc7\x09\x01\xff\x7f" + b"\xff" * 7),
+    (-(2**71), b"\xc7\x09\x01\x80" + b"\x00" * 8),
+    (2.0, b"\xcb\x40" + b"\x00" * 7),
+    (-0.0, b"\xcb\x80" + b"\x00" * 7),
+    ("", b"\xa0"),
+    ("ü", b"\xa2\xc3\xbc"),
+    ("a\0b", b"\xa3a\0b"),
+    (b"", b"\xc4\x00"),
+    (b"\xff", b"\xc4\x01\xff"),
+    ([], b"\x90"),
+    ([1, [2]], b"\x92\x01\x91\x02"),
+    ((), b"\xd4\x02\x90"),
+    ((1,), b"\xd5\x02\x91\x01"),
+    ((1, 2), b"\xc7\x03\x02\x92\x01\x02"),
+    (((),), b"\xd6\x02\x91\xd4\x02\x90"),
+    ({}, b"\x80"),
+    ({"a": 1, 2: None}, b"\x82\xa1a\x01\x02\xc0"),
+    ({(1, 2): "x"}, b"\x81\xc7\x03\x02\x92\x01\x02\xa1x"),
+]
+
+
+@pytest.mark.parametrize("value, data", EXACT)
+def test_a_value_has_exact_bytes_and_comes_back(value: Any, data: bytes) -> None:
+    assert pack(value) == data
+    assert repr(unpack(data)) == repr(value)
+
+
+def test_the_order_of_a_dict_is_kept() -> None:
+    value = {key: None for key in "zebra"}
+    assert list(unpack(pack(value))) == list(value)
+
+
+@pytest.mark.parametrize("bits", [63, 64, 65, 71, 72, 127, 128, 20000])
+def test_integers_around_each_byte_boundary_come_back(bits: int) -> None:
+    for value in (2**bits - 1, 2**bits, 2**bits + 1):
+        assert unpack(pack(value)) == value
+        assert unpack(pack(-value)) == -value
+
+
+def test_floats_keep_each_bit() -> None:
+    assert math.isnan(unpack(pack(math.nan)))
+    for value in (math.inf, -math.inf, 5e-324, 1.7976931348623157e308, 0.1):
+        assert struct.pack("d", unpack(pack(value))) == struct.pack("d", value)
+
+
+@pytest.mark.parametrize("size", [9, 200, 40_000, 65_530, 65_536, 300_000])
+def test_a_tuple_of_any_size_comes_back(size: int) -> None:
+    value = (1, ("x" * size, 2), [(b"y" * size,)])
+    assert unpack(pack(value)) == value
+
+
+def test_random_values_come_back() -> None:
+    rng = random.Random(7)
+
+    def make(depth: int) -> Any:
+        kind = rng.randrange(10 if depth < 5 else 6)
+        if kind == 0:
+            return rng.choice([None, True, False])
+        if kind <= 2:
+            return rng.getrandbits(rng.randrange(1, 200)) * rng.choice([1, -1])
+        if kind == 3:
+            return rng.gauss(0, 1e100)
+        if kind == 4:
+            return "".join(chr(rng.randrange(0xD800)) for _ in range(rng.randrange(50)))
+        if kind == 5:
+            return rng.randbytes(rng.randrange(300))
+        items = [make(depth + 1) for _ in range(rng.randrange(20))]
+        if kind <= 7:
+            return items
+        if kind == 8:
+            return tuple(items)
+        return {f"{i}": item for i, item in enumerate(items)}
+
+    for _ in range(300):
+        value = make(0)
+        assert repr(unpack(pack(value))) == repr(value)
+
+
+@pytest.mark.parametrize("kind", [list, tuple, dict])
+def test_nesting_ends_at_the_limit(kind: type) -> None:
+    deepest = nested(kind, MAX_DEPTH)
+    assert unpack(pack(deepest)) == deepest
+    with pytest.raises(Unencodable, match="nested deeper than 512 levels"):
+        pack(nested(kind, MAX_DEPTH + 1))
+
+
+def test_a_list_that_contains_itself_is_refused() -> None:
+    value: List[Any] = []
+    value.append(value)
+    with pytest.raises(Unencodable, match="nested deeper"):
+        pack(value)
+
+
+@pytest.mark.parametrize(
+    "value, message",
+    [
+        (Decimal(1), "object at value is of type decimal.Decimal"),
+        ([0, {"x": {1}}], 'object at value[1]["x"] is of type set'),
+        ({(1, 2): 1j}, "object at value[(1, 2)] is of type complex"),
+        ({"k" * 99: 1j}, f'object at value["{"k" * 60}..."] is of type complex'),
+        ([{Decimal(1): 0}], "a key of the dict at value[0] is of type decimal.Decimal"),
+        (
+            {(0, Decimal(1)): 0},
+            "a key of the dict at value has an object that is of type decimal.Decimal",
+        ),
+        (["\ud800"], "object at value[0] is a str with surrogates"),
+        (OrderedDict(), "object at value is of type collections.OrderedDict"),
+        (Color.RED, "object at value is of type test_codec.Color"),
+        (Point(1, 2), "object at value is of type test_codec.Point"),
+        (bytearray(), "object at value is of type bytearray"),
+        (range(2), "object at value is of type range"),
+        (int, "object at value is of type type"),
+    ],
+)
+def test_what_has_no_twin_is_named(value: Any, message: str) -> None:
+    with pytest.raises(Unencodable) as caught:
+        pack(value)
+    assert str(caught.value).startswith(message)
+
+
+@pytest.mark.parametrize("value, data", EXACT)
+def test_a_cut_at_any_byte_is_an_error(value: Any, data: bytes) -> None:
+    for end in range(len(data)):
+        with pytest.raises(Undecodable):
+            unpack(data[:end])
+
+
+@pytest.mark.parametrize(
+    "data, message",
+    [
+        (b"", "value: cut off or no MessagePack"),
+        (b"\xc1", "value: cut off or no MessagePack"),
+        (b"\x01\x01", "there are bytes behind the value"),
+        (b"\xdd\xff\xff\xff\xff", "more elements are announced than there are bytes"),
+        (b"\xdf\xff\xff\xff\xff", "more elements are announced than there are bytes"),
+        (b"\xdf\x80\x00\x00\x00", "more elements are announced than there are bytes"),
+        (b"\xdb\xff\xff\xff\xff", "cut off"),
+        (b"\xc6\xff\xff\xff\xff", "cut off"),
+        (b"\xc9\xff\xff\xff\xff\x02", "cut off"),
+        (b"\x91" * 513 + b"\xc0", "nested deeper than 512 levels"),
+        (b"\x81" * 5000 + b"\xc0", "nested deeper than 512 levels"),
+        (b"\xa1\xff", "value: a str that is not valid UTF-8"),
+        (b"\xa3\xed\xa0\x80", "value: a str that is not valid UTF-8"),
+        (b"\x92\x01\x81\xa1a\xa1\xff", 'value[1]["a"]: a str that is not valid'),
+        (b"\x91\x81\x90\xc0", "value[0]: a key of type list is not hashable"),
+        (b"\x82\x01\xc0\xc3\xc0", "two keys of a dict are equal"),
+        (b"\xd4\x05\x00", "an extension of the unknown type 5"),
+        (b"\xc7\x00\x01", "an empty extension"),
+        (b"\xd4\x02\x01", "a tuple that is no array"),
+        (b"\xd4\x02\x91", "a tuple that is cut off or no MessagePack"),
+        (b"\xd5\x02\x90\x90", "a tuple with bytes behind its end"),
+    ],
+)
+def test_hostile_bytes_are_an_error(data: bytes, message: str) -> None:
+    with pytest.raises(Undecodable) as caught:
+        unpack(data)
+    assert message in str(caught.value)
+
+
+def test_announced_elements_cannot_multiply() -> None:
+    # Each level alone could announce as many elements as bytes are left.
+    data = b"".join(b"\xdd" + struct.pack(">I", 50_000) for _ in range(400))
+    with pytest.raises(Undecodable, match="more elements are announced"):
+        unpack(data + b"\xc0" * 60_000)
+
+
+def test_random_bytes_raise_or_decode() -> None:
+    rng = random.Random(11)
+    outcomes = set()
+    for _ in range(20_000):
+        data = rng.randbytes(rng.randrange(40))
+        try:
+            unpack(data)
+            outcomes.add("decoded")
+        except Undecodable:
+            outcomes.add("refused")
+    assert outcomes == {"decoded", "refused"}

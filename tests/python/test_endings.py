@@ -1,0 +1,295 @@
+"""How snakes and zygotes end, and that nothing stays behind."""
+
+import json
+import os
+import select
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import List
+
+import pytest
+from conftest import (
+    PATIENCE,
+    PYTHON_DIR,
+    Host,
+    Snake,
+    StartHost,
+    is_alive,
+    processes_of,
+    wait_for_end,
+)
+
+
+def read_line(descriptor: int) -> str:
+    assert select.select([descriptor], [], [], PATIENCE)[0]
+    return os.read(descriptor, 4096).decode()
+
+
+# -- a snake -------------------------------------------------------------------------
+
+
+def test_a_crash_tells_its_signal_and_the_stack(host: Host) -> None:
+    snake = host.fork()
+    snake.send("sample", "segfault")
+    event = host.event("exited")
+    assert (event["id"], event["pid"]) == (snake.id, snake.pid)
+    assert (event["code"], event["signal"]) == (None, "SIGSEGV")
+    stack = snake.stderr()
+    assert "Fatal Python error: Segmentation fault" in stack
+    assert "in segfault" in stack
+    with pytest.raises(EOFError):
+        snake.receive()
+
+
+def test_an_exit_tells_its_code(host: Host) -> None:
+    snake = host.fork()
+    snake.send("sample", "leave", 3)
+    event = host.event("exited")
+    assert (event["code"], event["signal"]) == (3, None)
+
+
+def test_a_snake_leaves_orderly_at_the_end_of_file(host: Host, tmp_path: Path) -> None:
+    snake = host.fork()
+    snake.call("sample", "note_at_exit", str(tmp_path / "note"))
+    snake.channel.close()
+    assert host.event("exited")["code"] == 0
+    assert (tmp_path / "note").read_text() == "atexit\n"
+
+
+def test_sigterm_unwinds_a_call(start_host: StartHost, tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    host = start_host(stdout=writing)
+    os.close(writing)
+    host.event("hello")
+    snake = host.fork()
+    snake.send("sample", "wait_for_signal", str(tmp_path / "note"))
+    assert read_line(reading) == "started\n"
+    os.close(reading)
+    host.end(snake, "polite", 60_000)
+    assert host.event("exited")["code"] == 143
+    assert (tmp_path / "note").read_text() == "finally\natexit\n"
+    with pytest.raises(EOFError):
+        snake.receive()
+
+
+def test_sigterm_ends_an_idle_snake(host: Host, tmp_path: Path) -> None:
+    snake = host.fork()
+    snake.call("sample", "note_at_exit", str(tmp_path / "note"))
+    host.end(snake, "polite", 60_000)
+    assert host.event("exited")["code"] == 143
+    assert (tmp_path / "note").read_text() == "atexit\n"
+
+
+def test_who_ignores_sigterm_is_killed_after_the_grace(host: Host) -> None:
+    snake = host.fork()
+    snake.call("sample", "ignore_sigterm")
+    host.end(snake, "polite", 50)
+    assert host.event("exited")["signal"] == "SIGKILL"
+
+
+def test_a_stopped_snake_can_leave_politely(host: Host) -> None:
+    snake = host.fork()
+    os.kill(snake.pid, signal.SIGSTOP)
+    host.end(snake, "polite", 60_000)
+    assert host.event("exited")["code"] == 143
+
+
+def test_brutal_is_sigkill_at_once_even_during_a_grace(host: Host) -> None:
+    snake = host.fork()
+    snake.call("sample", "ignore_sigterm")
+    host.end(snake, "polite", 600_000)
+    host.end(snake, "brutal")
+    assert host.event("exited")["signal"] == "SIGKILL"
+
+
+def test_an_exception_of_a_signal_handler_spares_an_idle_snake(host: Host) -> None:
+    snake = host.fork()
+    snake.call("sample", "raise_alarm")
+    os.kill(snake.pid, signal.SIGALRM)
+    assert snake.call("sample", "echo", 1) == 1
+    snake.channel.close()
+    host.event("exited")
+    assert "RuntimeError: alarm" in snake.stderr()
+
+
+def test_to_end_what_has_ended_does_nothing(host: Host) -> None:
+    snake = host.fork()
+    snake.channel.close()
+    host.event("exited")
+    host.end(snake, "brutal")
+    assert host.fork().call("sample", "echo", 1) == 1
+
+
+# -- what a snake has started --------------------------------------------------------
+
+
+def test_a_daemon_ends_with_its_snake_and_not_before(host: Host) -> None:
+    snake, other = host.fork(), host.fork()
+    pids = snake.call("sample", "family")
+    daemon_of_other = other.call("sample", "daemonize")
+    host.end(snake, "brutal")
+    host.event("exited")
+    for pid in pids:
+        wait_for_end(pid)
+    assert is_alive(daemon_of_other)
+    host.end(other, "brutal")
+    wait_for_end(daemon_of_other)
+
+
+def test_a_daemon_without_mark_ends_with_the_last_snake(host: Host) -> None:
+    snake, other = host.fork(), host.fork()
+    daemon = snake.call("sample", "daemonize", clean_environment=True)
+    host.end(snake, "brutal")
+    host.event("exited")
+    assert is_alive(daemon)
+    host.end(other, "brutal")
+    wait_for_end(daemon)
+
+
+def test_a_daemon_does_not_keep_the_socket_of_its_snake(host: Host) -> None:
+    snake = host.fork()
+    snake.call("sample", "daemonize")
+    os.kill(snake.pid, signal.SIGKILL)
+    with pytest.raises(EOFError):
+        snake.receive()
+
+
+# -- the zygote ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("style, code", [("polite", 143), ("brutal", None)])
+def test_stop_ends_everything(host: Host, style: str, code: object) -> None:
+    snakes = [host.fork() for _ in range(3)]
+    pids = snakes[0].call("sample", "family")
+    host.send(op="stop", style=style, grace_ms=60_000)
+    assert [host.event("exited")["code"] for _ in snakes] == [code] * 3
+    assert host.wait() == 0
+    assert not any(map(is_alive, pids))
+
+
+def test_a_fork_during_the_stop_is_refused(host: Host) -> None:
+    snake = host.fork()
+    snake.call("sample", "ignore_sigterm")
+    host.send(op="stop", style="polite", grace_ms=300)
+    host.send(op="fork", id=99)
+    assert host.event("fork_failed")["id"] == 99
+    assert host.wait() == 0
+
+
+@pytest.mark.parametrize("how", ["close", "sigterm"])
+def test_the_end_of_the_host_is_the_end_of_all(host: Host, how: str) -> None:
+    pids = host.fork().call("sample", "family")
+    if how == "close":
+        host.control.close()
+    else:
+        assert host.pid is not None
+        os.kill(host.pid, signal.SIGTERM)
+    assert host.wait() == 0
+    assert not any(map(is_alive, pids))
+
+
+def start_doomed_host(pool: str, preload: List[str]) -> "subprocess.Popen[str]":
+    """Starts a host in a process of its own, to be killed."""
+    script = f"""
+import json, sys
+sys.path.insert(0, {str(Path(__file__).parent)!r})
+from conftest import Host
+host = Host({pool!r}, preload={preload!r})
+if {preload!r}:
+    print(json.dumps([host.pid]), flush=True)
+else:
+    host.event("hello")
+    snake = host.fork()
+    family = snake.call("sample", "family")
+    snake.send("time", "sleep", 1000)
+    print(json.dumps([host.pid, snake.pid, *family]), flush=True)
+sys.stdin.read()
+"""
+    return subprocess.Popen(
+        [sys.executable, "-c", script],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_nothing_survives_a_host_that_is_killed(pool: str) -> None:
+    with start_doomed_host(pool, []) as host:
+        assert host.stdout is not None
+        pids = json.loads(host.stdout.readline())
+        assert len(pids) == 4 and all(map(is_alive, pids))
+        host.kill()
+    for pid in pids:
+        wait_for_end(pid)
+
+
+def test_a_preload_that_hangs_does_not_survive_its_host(pool: str) -> None:
+    with start_doomed_host(pool, ["hanging"]) as host:
+        assert host.stdout is not None
+        lines = sorted(host.stdout.readline() for _ in range(2))
+        (zygote,) = json.loads(lines[0])
+        assert lines[1] == "hanging\n"
+        family = processes_of(pool)
+        assert zygote in family and len(family) > 1
+        host.kill()
+    for pid in family:
+        wait_for_end(pid)
+
+
+# -- zygotes that do not start -------------------------------------------------------
+
+
+def test_a_preload_that_raises_is_told(start_host: StartHost) -> None:
+    host = start_host(preload=["broken"])
+    event = host.event("failed")
+    assert (event["exception"], event["error"]) == ("ValueError", "broken on purpose")
+    assert "broken.py" in event["backtrace"]
+    assert "zygote.py" not in event["backtrace"]
+    assert host.wait() == 1
+
+
+def test_a_missing_working_directory_is_told(start_host: StartHost) -> None:
+    host = start_host(cd="/no/such/folder")
+    event = host.event("failed")
+    assert event["exception"] == "FileNotFoundError"
+    assert "/no/such/folder" in event["error"]
+    assert host.wait() == 1
+
+
+def test_the_working_directory_is_the_one_asked_for(
+    start_host: StartHost, tmp_path: Path
+) -> None:
+    host = start_host(cd=str(tmp_path))
+    host.event("hello")
+    assert host.fork().call("os", "getcwd") == str(tmp_path)
+
+
+def test_a_bridge_for_another_python_is_told(
+    start_host: StartHost, tmp_path: Path
+) -> None:
+    shutil.copytree(PYTHON_DIR, tmp_path / "other")
+    (bridge,) = (tmp_path / "other" / "venomous").glob("_bridge.*.so")
+    bridge.rename(bridge.with_name("_bridge.cpython-399-x86_64-linux-gnu.so"))
+    host = start_host(folder=tmp_path / "other")
+    event = host.event("failed")
+    version = ".".join(map(str, sys.version_info[:3]))
+    assert event["exception"] == "ImportError"
+    assert event["error"] == (
+        f"Python {version} at {sys.executable} cannot load the bridge, "
+        "which was built for cpython-399"
+    )
+    assert host.wait() == 1
+
+
+def test_a_bridge_that_is_missing_is_told(
+    start_host: StartHost, tmp_path: Path
+) -> None:
+    shutil.copytree(PYTHON_DIR, tmp_path / "other")
+    for bridge in (tmp_path / "other" / "venomous").glob("_bridge.*.so"):
+        bridge.unlink()
+    host = start_host(folder=tmp_path / "other")
+    assert "finds no bridge in" in host.event("failed")["error"]
+    assert host.wait() == 1
