@@ -1,0 +1,382 @@
+#include "python_bridge/zygote_process.hpp"
+
+#include "python_bridge/process_table.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <system_error>
+#include <vector>
+
+namespace venomous {
+
+namespace {
+
+using json = nlohmann::json;
+
+// Enough for any message but a hostile one.
+constexpr size_t max_datagram = 64 * 1024;
+
+// The zygote finds its end of the control socket here.
+constexpr int control_fd = 3;
+
+/// What a spawn needs, in a form that another thread may own.
+struct spawn_plan {
+  std::vector<std::string> argv;
+  std::vector<std::string> environment;
+  unique_fd control;
+  unique_fd standard_error;
+  unique_fd null;
+};
+
+std::vector<char*> pointers(std::vector<std::string>& strings) {
+  std::vector<char*> result;
+  for (auto& str : strings)
+    result.push_back(str.data());
+  result.push_back(nullptr);
+  return result;
+}
+
+/// @returns 0 and the pid in `pid`, or the error.
+int spawn(spawn_plan& plan, pid_t& pid) {
+  posix_spawn_file_actions_t files;
+  posix_spawn_file_actions_init(&files);
+  posix_spawn_file_actions_adddup2(&files, plan.null.get(), STDIN_FILENO);
+  if (::fcntl(STDOUT_FILENO, F_GETFD) < 0)
+    posix_spawn_file_actions_adddup2(&files, plan.null.get(), STDOUT_FILENO);
+  posix_spawn_file_actions_adddup2(&files, plan.standard_error.get(),
+                                   STDERR_FILENO);
+  posix_spawn_file_actions_adddup2(&files, plan.control.get(), control_fd);
+  // The host may have descriptors open that nobody marked close-on-exec.
+  posix_spawn_file_actions_addclosefrom_np(&files, control_fd + 1);
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  sigset_t none;
+  sigset_t all;
+  sigemptyset(&none);
+  sigfillset(&all);
+  posix_spawnattr_setsigmask(&attributes, &none);
+  posix_spawnattr_setsigdefault(&attributes, &all);
+  // Ctrl-C at the terminal is for the host to handle.
+  posix_spawnattr_setpgroup(&attributes, 0);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK
+                                          | POSIX_SPAWN_SETSIGDEF
+                                          | POSIX_SPAWN_SETPGROUP);
+  auto result = ::posix_spawnp(&pid, plan.argv.front().c_str(), &files,
+                               &attributes, pointers(plan.argv).data(),
+                               pointers(plan.environment).data());
+  posix_spawnattr_destroy(&attributes);
+  posix_spawn_file_actions_destroy(&files);
+  return result;
+}
+
+std::vector<std::string> environment_for(const pool_options& options,
+                                         const std::string& pool_name) {
+  auto ours = options.envvars;
+  // The zygote's snakes overwrite the digits in place, which makes the number
+  // show in /proc even for descendants that never exec.
+  ours["VENOMOUS_SNAKE"] = no_snake_marker;
+  ours["VENOMOUS_POOL"] = pool_name;
+  std::vector<std::string> result;
+  for (auto entry = environ; entry && *entry; ++entry) {
+    std::string_view text = *entry;
+    if (!ours.contains(std::string{text.substr(0, text.find('='))}))
+      result.emplace_back(text);
+  }
+  for (auto& [name, content] : ours)
+    result.push_back(name + "=" + content);
+  return result;
+}
+
+std::string configuration_of(const pool_options& options) {
+  json encoder;
+  if (options.encoder) {
+    auto args = json::array();
+    for (auto& arg : options.encoder->args)
+      std::visit([&](auto& x) { args.push_back(x); }, arg);
+    encoder = {{"module", options.encoder->module},
+               {"func", options.encoder->func},
+               {"args", args}};
+  }
+  json result{
+    {"op", "configure"},          {"module_paths", options.module_paths},
+    {"preload", options.preload}, {"cd", options.cd},
+    {"encoder", encoder},         {"host_pid", ::getpid()}};
+  return result.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+exit_status status_of(const json& event) {
+  exit_status result;
+  if (auto& code = event.at("code"); !code.is_null())
+    result.code = code.get<int>();
+  if (auto& name = event.at("signal"); !name.is_null())
+    result.signal = name.get<std::string>();
+  return result;
+}
+
+} // namespace
+
+// -- constructors, destructors ------------------------------------------------
+
+zygote_process::zygote_process(event_loop& loop, const pool_options& options,
+                               const std::string& pool_name, line_sink& sink,
+                               callbacks cb)
+  : zygote_process(loop, options, pool_name, sink, std::move(cb),
+                   make_sockets(SOCK_SEQPACKET), make_pipe()) {
+  // nop
+}
+
+zygote_process::zygote_process(event_loop& loop, const pool_options& options,
+                               const std::string& pool_name, line_sink& sink,
+                               callbacks cb, descriptor_pair control,
+                               descriptor_pair errors)
+  : loop_(loop),
+    grace_(options.grace),
+    pool_name_(pool_name),
+    executable_(options.python_executable.empty() ? VENOMOUS_PYTHON_EXECUTABLE
+                                                  : options.python_executable),
+    cb_(std::move(cb)),
+    control_(std::move(control.ours)),
+    control_watch_(
+      loop_, control_.get(), [this] { receive(); },
+      [this] {
+        if (write_some())
+          control_watch_.want_write(false);
+      }),
+    errors_(loop_, std::move(errors.ours), "[zygote] ", sink) {
+  send({configuration_of(options), 0, {}, {}});
+  spawn_plan plan{
+    {executable_, options.python_folder},
+    environment_for(options, pool_name),
+    std::move(control.theirs),
+    std::move(errors.theirs),
+    raised(unique_fd{::open("/dev/null", O_RDWR | O_CLOEXEC)}),
+  };
+  auto shared_plan = std::make_shared<spawn_plan>(std::move(plan));
+  aside(
+    [result = spawned_, shared_plan] {
+      result->error = spawn(*shared_plan, result->pid);
+      // Ours would keep the zygote from seeing ends of file.
+      *shared_plan = {};
+    },
+    &zygote_process::on_spawned);
+}
+
+zygote_process::~zygote_process() {
+  *alive_ = false;
+  helper_.join();
+  if (spawned_->pid > 0 && !reaped_) {
+    ::kill(spawned_->pid, SIGKILL);
+    ::waitpid(spawned_->pid, nullptr, 0);
+    sweep(pool_name_);
+  }
+}
+
+void zygote_process::on_spawned() {
+  if (spawned_->error != 0)
+    return gone("cannot start " + executable_ + ": "
+                + std::generic_category().message(spawned_->error));
+  pidfd_ =
+    unique_fd{static_cast<int>(::syscall(SYS_pidfd_open, spawned_->pid, 0))};
+  pidfd_watch_ = event_loop::watch{loop_, pidfd_.get(), [this] {
+                                     on_process_end();
+                                   }};
+  if (!pidfd_watch_)
+    return on_process_end();
+  if (unwanted_)
+    kill();
+}
+
+/// Runs `work` on another thread, then `then` on the pool thread, unless this
+/// object is gone by then.
+void zygote_process::aside(std::function<void()> work,
+                           void (zygote_process::*then)()) {
+  if (helper_.joinable())
+    helper_.join();
+  helper_ = std::thread{[this, alive = alive_, work = std::move(work), then] {
+    work();
+    loop_.post([this, alive, then] {
+      if (*alive)
+        (this->*then)();
+    });
+  }};
+}
+
+// -- requests -----------------------------------------------------------------
+
+void zygote_process::fork(uint64_t id, unique_fd socket,
+                          unique_fd standard_error) {
+  send({json{{"op", "fork"}, {"id", id}}.dump(), id, std::move(socket),
+        std::move(standard_error)});
+}
+
+void zygote_process::end(uint64_t id, termination_style style) {
+  json what{{"op", "end"},
+            {"id", id},
+            {"style", to_string(style)},
+            {"grace_ms", grace_.count()}};
+  send({what.dump(), 0, {}, {}});
+}
+
+void zygote_process::ping() {
+  send({R"({"op":"ping"})", 0, {}, {}});
+}
+
+void zygote_process::stop(termination_style style) {
+  json what{
+    {"op", "stop"}, {"style", to_string(style)}, {"grace_ms", grace_.count()}};
+  send({what.dump(), 0, {}, {}});
+}
+
+void zygote_process::kill(std::string why) {
+  unwanted_ = true;
+  if (kill_reason_.empty())
+    kill_reason_ = std::move(why);
+  if (pidfd_)
+    ::syscall(SYS_pidfd_send_signal, pidfd_.get(), SIGKILL, nullptr, 0);
+}
+
+// -- sending ------------------------------------------------------------------
+
+void zygote_process::send(request what) {
+  queue_.push_back(std::move(what));
+  if (queue_.size() == 1 && !write_some())
+    control_watch_.want_write(true);
+}
+
+/// Returns whether nothing is left to write.
+bool zygote_process::write_some() {
+  while (!queue_.empty()) {
+    auto& what = queue_.front();
+    iovec text{what.text.data(), what.text.size()};
+    msghdr msg{};
+    msg.msg_iov = &text;
+    msg.msg_iovlen = 1;
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(2 * sizeof(int))> ancillary{};
+    if (what.socket) {
+      int fds[] = {what.socket.get(), what.standard_error.get()};
+      msg.msg_control = ancillary.data();
+      msg.msg_controllen = ancillary.size();
+      auto header = CMSG_FIRSTHDR(&msg);
+      header->cmsg_level = SOL_SOCKET;
+      header->cmsg_type = SCM_RIGHTS;
+      header->cmsg_len = CMSG_LEN(sizeof(fds));
+      std::memcpy(CMSG_DATA(header), fds, sizeof(fds));
+    }
+    if (::sendmsg(control_.get(), &msg, MSG_NOSIGNAL | MSG_DONTWAIT) < 0) {
+      if (errno == EINTR)
+        continue;
+      if (errno == EAGAIN)
+        return false;
+      if (errno != EPIPE && errno != ECONNRESET)
+        on_refused(what, errno);
+      // In all other cases the end of the process tells the rest.
+    }
+    queue_.pop_front();
+  }
+  return true;
+}
+
+/// The system did not take a request.
+void zygote_process::on_refused(const request& what, int error) {
+  auto why = std::generic_category().message(error);
+  if (what.socket)
+    cb_.on_fork_failed(what.id, why);
+  else
+    kill("cannot be told anything: " + why);
+}
+
+// -- receiving ----------------------------------------------------------------
+
+void zygote_process::receive() {
+  std::array<char, max_datagram> buffer;
+  for (;;) {
+    auto n = ::recv(control_.get(), buffer.data(), buffer.size(), 0);
+    if (n > 0) {
+      interpret({buffer.data(), static_cast<size_t>(n)});
+    } else if (n < 0 && errno == EINTR) {
+      continue;
+    } else if (n < 0 && errno == EAGAIN) {
+      return;
+    } else {
+      // Whoever has no control socket any more is of no use.
+      control_watch_.reset();
+      return kill("closed its control socket");
+    }
+  }
+}
+
+void zygote_process::interpret(std::string_view text) {
+  try {
+    auto what = json::parse(text);
+    auto event = what.at("event").get<std::string>();
+    if (event == "hello") {
+      cb_.on_ready();
+    } else if (event == "failed") {
+      failure_ = what.at("exception").get<std::string>() + ": "
+                 + what.at("error").get<std::string>();
+      if (auto trace = what.value("backtrace", ""); !trace.empty())
+        failure_ += "\n" + trace;
+    } else if (event == "forked") {
+      cb_.on_forked(what.at("id"), what.at("pid"));
+    } else if (event == "fork_failed") {
+      cb_.on_fork_failed(what.at("id"), what.at("error"));
+    } else if (event == "pong") {
+      cb_.on_pong();
+    } else if (event == "exited") {
+      cb_.on_exited(what.at("id"), status_of(what));
+    }
+  } catch (const json::exception&) {
+    // It speaks nonsense: whatever runs there, it is no zygote any more.
+    kill("broke the protocol");
+  }
+}
+
+// -- end ----------------------------------------------------------------------
+
+void zygote_process::on_process_end() {
+  pidfd_watch_.reset();
+  siginfo_t info{};
+  // Does not wait: the process has ended, or was killed.
+  if (::waitid(P_PID, static_cast<id_t>(spawned_->pid), &info, WEXITED) == 0) {
+    if (info.si_code == CLD_EXITED)
+      status_.code = info.si_status;
+    else
+      status_.signal = std::string{"SIG"} + ::sigabbrev_np(info.si_status);
+  }
+  reaped_ = true;
+  if (control_watch_)
+    receive();
+  control_watch_.reset();
+  if (status_.code == 0)
+    return on_swept();
+  aside([name = pool_name_] { sweep(name); }, &zygote_process::on_swept);
+}
+
+void zygote_process::on_swept() {
+  errors_.drain();
+  if (!failure_.empty())
+    return gone(std::move(failure_));
+  auto killed = status_.signal == "SIGKILL" && !kill_reason_.empty();
+  auto tail = errors_.tail();
+  gone("the zygote, " + executable_ + ", "
+       + (killed ? kill_reason_ : to_string(status_))
+       + (tail.empty() ? "" : "\n" + tail));
+}
+
+void zygote_process::gone(std::string cause) {
+  // The callback may destroy this object.
+  auto tell = std::move(cb_.on_gone);
+  tell(std::move(cause));
+}
+
+} // namespace venomous
