@@ -1,0 +1,85 @@
+#include "venomous/calls.hpp"
+
+namespace venomous {
+
+namespace {
+
+/// Waits for the answer, however long it takes: there always is one.
+template <class T, class Handle, class... Ts>
+caf::expected<T> ask(caf::scoped_actor& self, const Handle& whom, Ts&&... xs) {
+  caf::expected<T> result{caf::error{}};
+  self->request(whom, caf::infinite, std::forward<Ts>(xs)...)
+    .receive([&](T& answer) { result = std::move(answer); },
+             [&](caf::error& err) { result = std::move(err); });
+  return result;
+}
+
+} // namespace
+
+// -- calls --------------------------------------------------------------------
+
+caf::expected<value> detail::python(caf::scoped_actor& self,
+                                    const snake_manager_actor& manager,
+                                    snake_args&& args,
+                                    const python_options& options) {
+  return ask<value>(self, manager, python_atom_v, std::move(args), options);
+}
+
+caf::expected<bool> cancel(caf::scoped_actor& self,
+                           const snake_manager_actor& manager,
+                           call_token token) {
+  return ask<bool>(self, manager, cancel_atom_v, token);
+}
+
+// -- leases -------------------------------------------------------------------
+
+caf::expected<snake> retrieve_snake(caf::scoped_actor& self,
+                                    const snake_manager_actor& manager) {
+  return ask<snake>(self, manager, retrieve_snake_atom_v, when_busy::fail);
+}
+
+caf::expected<snake> retrieve_snake_wait(caf::scoped_actor& self,
+                                         const snake_manager_actor& manager) {
+  return ask<snake>(self, manager, retrieve_snake_atom_v, when_busy::wait);
+}
+
+caf::expected<std::vector<snake>> get_snakes_ready(
+  caf::scoped_actor& self, const snake_manager_actor& manager, size_t n) {
+  return ask<std::vector<snake>>(self, manager, get_snakes_ready_atom_v, n);
+}
+
+caf::expected<value> detail::snake_run(caf::scoped_actor& self, const snake& on,
+                                       snake_args&& args,
+                                       const python_options& options) {
+  if (!on.worker)
+    return caf::error{errc::snake_gone, std::string{"this is no snake"}};
+  return ask<value>(self, on.worker, snake_run_atom_v, on, std::move(args),
+                    options);
+}
+
+caf::expected<bool> release_snake(caf::scoped_actor& self,
+                                  const snake_manager_actor& manager,
+                                  const snake& leased) {
+  return ask<bool>(self, manager, release_snake_atom_v, leased);
+}
+
+// -- supervision --------------------------------------------------------------
+
+caf::expected<bool> slay_python_worker(caf::scoped_actor& self,
+                                       const snake_manager_actor& manager,
+                                       const snake& victim,
+                                       termination_style style) {
+  return ask<bool>(self, manager, slay_python_worker_atom_v, victim, style);
+}
+
+caf::expected<std::vector<snake_info>> list_alive_snakes(
+  caf::scoped_actor& self, const snake_manager_actor& manager) {
+  return ask<std::vector<snake_info>>(self, manager, list_alive_snakes_atom_v);
+}
+
+caf::expected<size_t> clean_inactive_snakes(
+  caf::scoped_actor& self, const snake_manager_actor& manager) {
+  return ask<size_t>(self, manager, clean_inactive_snakes_atom_v);
+}
+
+} // namespace venomous

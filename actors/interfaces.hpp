@@ -1,0 +1,93 @@
+#pragma once
+
+#include "venomous/messages.hpp"
+
+#include "python_bridge/exit_status.hpp"
+
+/// @file
+/// What the three kinds of actors of a pool say to each other, beyond what
+/// callers say to them. None of it leaves the pool thread.
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(venomous::exit_status)
+
+namespace venomous {
+
+// -- names --------------------------------------------------------------------
+
+using start_snake_atom = caf::atom_constant<caf::atom("start")>;
+using end_snake_atom = caf::atom_constant<caf::atom("end")>;
+using stop_atom = caf::atom_constant<caf::atom("stop")>;
+using ready_atom = caf::atom_constant<caf::atom("ready")>;
+using failed_atom = caf::atom_constant<caf::atom("failed")>;
+using exited_atom = caf::atom_constant<caf::atom("exited")>;
+using run_atom = caf::atom_constant<caf::atom("run")>;
+using lease_atom = caf::atom_constant<caf::atom("lease")>;
+using abandon_atom = caf::atom_constant<caf::atom("abandon")>;
+using busy_atom = caf::atom_constant<caf::atom("busy")>;
+using idle_atom = caf::atom_constant<caf::atom("idle")>;
+using ending_atom = caf::atom_constant<caf::atom("ending")>;
+using proved_atom = caf::atom_constant<caf::atom("proved")>;
+using died_idle_atom = caf::atom_constant<caf::atom("died_idle")>;
+using lost_atom = caf::atom_constant<caf::atom("lost")>;
+using stuck_atom = caf::atom_constant<caf::atom("stuck")>;
+using hand_back_atom = caf::atom_constant<caf::atom("hand_back")>;
+
+// -- handles ------------------------------------------------------------------
+
+/// How often a call was given to a snake that died before it took it.
+using attempt_count = uint32_t;
+
+/// A snake worker, as the pool knows it.
+using snake_worker_inner = snake_worker_actor::extend<
+  // Runs a call for whoever sent it to the manager.
+  caf::replies_to<run_atom, snake_args, python_options,
+                  attempt_count>::with<value>,
+  // Takes runs of that lease from now on.
+  caf::reacts_to<lease_atom, uint64_t>,
+  // Ends a lease. A run under way goes on. Tells whether it still was one.
+  caf::replies_to<release_snake_atom, snake>::with<bool>,
+  // Takes back a run that waits for another one of its lease.
+  caf::replies_to<cancel_atom, call_token>::with<bool>,
+  // Ends the snake. A call that runs is answered with the error, if any.
+  caf::reacts_to<abandon_atom, caf::error, termination_style>,
+  // The Python process is no more.
+  caf::reacts_to<exited_atom, exit_status>>;
+
+/// Starts and ends snakes, as the manager and the workers tell it.
+using snake_supervisor_actor = caf::typed_actor<
+  // Starts a snake that bears this number.
+  caf::reacts_to<start_snake_atom, snake_id>,
+  // Ends its process.
+  caf::reacts_to<end_snake_atom, snake_id, termination_style>,
+  // Its process takes calls.
+  caf::reacts_to<ready_atom, snake_id>,
+  // Its process could not get ready, for the reason given.
+  caf::reacts_to<failed_atom, snake_id, std::string>,
+  // A snake has answered its first call.
+  caf::reacts_to<proved_atom>,
+  // A snake has died by itself before anybody called it.
+  caf::reacts_to<died_idle_atom, std::string>,
+  // The zygote does not do what it is asked for, as it seems.
+  caf::reacts_to<stuck_atom>,
+  // Ends everything, then itself.
+  caf::reacts_to<stop_atom>>;
+
+/// The snake manager, as the pool knows it.
+using snake_manager_inner = snake_manager_actor::extend<
+  // A snake takes calls from now on.
+  caf::reacts_to<ready_atom, snake_id, snake_worker_actor, int32_t>,
+  // A snake could not be started. A next try makes sense after the delay.
+  caf::reacts_to<failed_atom, snake_id, std::string, caf::timespan>,
+  // A snake was lost with its zygote before it was ready.
+  caf::reacts_to<lost_atom, snake_id>,
+  // A leased snake runs a call of that caller, under that token.
+  caf::reacts_to<busy_atom, snake_id, caf::strong_actor_ptr, call_token>,
+  // A snake has answered a call. Its lease goes on, or there is none.
+  caf::reacts_to<idle_atom, snake_id, bool>,
+  // A snake takes no more calls.
+  caf::reacts_to<ending_atom, snake_id>,
+  // A call that was never started because its snake died first.
+  caf::replies_to<hand_back_atom, snake_args, python_options,
+                  attempt_count>::with<value>>;
+
+} // namespace venomous

@@ -1,0 +1,28 @@
+#include "venomous/snake.hpp"
+
+#include <atomic>
+
+namespace venomous {
+
+std::string to_string(snake_status status) {
+  switch (status) {
+  case snake_status::ready:
+    return "ready";
+  case snake_status::retrieved:
+    return "retrieved";
+  case snake_status::busy:
+    return "busy";
+  }
+  return "unknown";
+}
+
+std::string to_string(when_busy what) {
+  return what == when_busy::wait ? "wait" : "fail";
+}
+
+call_token new_call_token() {
+  static std::atomic<call_token> last = 0;
+  return ++last;
+}
+
+} // namespace venomous

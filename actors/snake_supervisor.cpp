@@ -1,0 +1,266 @@
+#include "actors/snake_supervisor.hpp"
+
+#include "actors/snake_worker.hpp"
+
+#include "python_bridge/descriptor_pair.hpp"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <random>
+#include <system_error>
+
+namespace venomous {
+
+namespace {
+
+// So many zygotes in a row may die before a snake of theirs has answered a
+// call.
+constexpr int max_unproved_zygotes = 3;
+
+/// Tells the processes of this pool from those of any other, dead or alive.
+std::string make_pool_name() {
+  static std::atomic<unsigned> count = 0;
+  std::random_device random;
+  return std::to_string(::getpid()) + "-" + std::to_string(++count) + "-"
+         + std::to_string(random());
+}
+
+} // namespace
+
+snake_supervisor::snake_supervisor(caf::actor_config& cfg,
+                                   pool_context_ptr context,
+                                   pool_options options,
+                                   snake_manager_inner manager)
+  : pool_actor(cfg, std::move(context), errc::shutting_down),
+    options_(std::move(options)),
+    manager_(std::move(manager)),
+    pool_name_(make_pool_name()),
+    sink_(loop()) {
+  // nop
+}
+
+const char* snake_supervisor::name() const {
+  return "snake_supervisor";
+}
+
+caf::behavior snake_supervisor::start() {
+  set_down_handler([this](caf::down_msg& msg) { on_worker_down(msg); });
+  start_zygote();
+  snake_supervisor_actor::behavior_type result{
+    [this](start_snake_atom, snake_id id) { start_snake(id); },
+    [this](end_snake_atom, snake_id id, termination_style style) {
+      end_snake(id, style);
+    },
+    [this](ready_atom, snake_id id) {
+      if (auto i = children_.find(id); i != children_.end()) {
+        i->second.takes_calls = true;
+        report_if_up(id, i->second);
+      }
+    },
+    [this](failed_atom, snake_id id, const std::string& why) {
+      report_failure(id, why);
+    },
+    [this](proved_atom) {
+      backoff_.succeeded();
+      unproved_zygotes_ = 0;
+    },
+    [this](died_idle_atom, const std::string& how) { note_failure(how); },
+    [this](stuck_atom) { check_zygote(); },
+    [this](stop_atom) { stop(); },
+  };
+  return std::move(result.unbox());
+}
+
+void snake_supervisor::shut_down() {
+  watchdog_.cancel();
+  zygote_.reset();
+  report_all_lost();
+  children_.clear();
+  pending_.clear();
+  manager_ = nullptr;
+  // Nothing of the pool is left to serve. What was sent so far still arrives.
+  loop().stop();
+}
+
+// -- requests of the manager and of the workers -------------------------------
+
+void snake_supervisor::start_snake(snake_id id) {
+  if (stopping_ || backoff_.closed(event_loop::clock::now()))
+    return report_failure(id, last_cause_);
+  if (zygote_ready_)
+    return fork(id);
+  pending_.push_back(id);
+  if (!zygote_)
+    start_zygote();
+}
+
+void snake_supervisor::end_snake(snake_id id, termination_style style) {
+  // A zygote that is not ready has no snakes. This one was of its predecessor.
+  if (zygote_ready_)
+    zygote_->end(id, style);
+}
+
+void snake_supervisor::stop() {
+  stopping_ = true;
+  last_cause_ = "the pool is ending";
+  if (!zygote_)
+    return quit();
+  if (!zygote_ready_)
+    return zygote_->kill();
+  zygote_->stop(options_.style);
+  // The zygote itself ends what does not end by itself. Should it fail, the
+  // kernel does when the zygote is killed.
+  using namespace std::chrono_literals;
+  watchdog_ = event_loop::timer{
+    loop(), event_loop::clock::now() + options_.grace + 5s, [this] {
+      zygote_->kill();
+    }};
+}
+
+// -- life of a child ----------------------------------------------------------
+
+void snake_supervisor::fork(snake_id id) {
+  try {
+    auto socket = make_sockets(SOCK_STREAM);
+    auto errors = make_pipe();
+    auto log =
+      std::make_unique<error_log>(loop(), std::move(errors.ours),
+                                  "[snake " + std::to_string(id) + "] ", sink_);
+    auto worker = system().spawn<snake_worker, caf::hidden>(
+      pool(), snake_worker_setup{id, std::move(socket.ours), std::move(log),
+                                 caf::actor_cast<snake_supervisor_actor>(this),
+                                 manager_, options_});
+    monitor(worker);
+    children_.emplace(id, child{caf::actor_cast<snake_worker_inner>(worker)});
+    zygote_->fork(id, std::move(socket.theirs), std::move(errors.theirs));
+  } catch (const std::system_error& e) {
+    report_failure(id, std::string{"no descriptors for a snake: "} + e.what());
+  }
+}
+
+void snake_supervisor::report_if_up(snake_id id, child& what) {
+  if (!what.takes_calls || what.os_pid < 0 || what.reported)
+    return;
+  what.reported = true;
+  send(manager_, ready_atom{}, id,
+       caf::actor_cast<snake_worker_actor>(what.worker),
+       static_cast<int32_t>(what.os_pid));
+}
+
+void snake_supervisor::report_failure(snake_id id, const std::string& why) {
+  if (auto i = children_.find(id); i != children_.end()) {
+    if (std::exchange(i->second.reported, true))
+      return;
+  }
+  note_failure(why);
+  auto retry = backoff_.remaining(event_loop::clock::now());
+  send(manager_, failed_atom{}, id, why, caf::timespan{retry});
+}
+
+void snake_supervisor::note_failure(const std::string& why) {
+  backoff_.failed(event_loop::clock::now());
+  last_cause_ = why;
+}
+
+void snake_supervisor::on_exited(snake_id id, exit_status status) {
+  if (auto i = children_.find(id); i != children_.end())
+    send(i->second.worker, exited_atom{}, std::move(status));
+}
+
+void snake_supervisor::on_worker_down(const caf::down_msg& msg) {
+  for (auto i = children_.begin(); i != children_.end(); ++i) {
+    if (i->second.worker.address() == msg.source) {
+      // A worker that fails by itself leaves its process behind.
+      end_snake(i->first, termination_style::brutal);
+      report_failure(i->first, describe(msg.reason));
+      children_.erase(i);
+      return;
+    }
+  }
+}
+
+// -- life of the zygote -------------------------------------------------------
+
+void snake_supervisor::start_zygote() {
+  auto fork_failed = [this](snake_id id, const std::string& why) {
+    report_failure(id, "cannot fork: " + why);
+    on_exited(id, {});
+  };
+  auto forked = [this](snake_id id, pid_t pid) {
+    if (auto i = children_.find(id); i != children_.end()) {
+      i->second.os_pid = pid;
+      report_if_up(id, i->second);
+    }
+  };
+  try {
+    zygote_ = std::make_unique<zygote_process>(
+      loop(), options_, pool_name_, sink_,
+      zygote_process::callbacks{
+        [this] { on_zygote_ready(); },
+        forked,
+        fork_failed,
+        [this](snake_id id, exit_status status) {
+          on_exited(id, std::move(status));
+        },
+        [this] {
+          if (!stopping_)
+            watchdog_.cancel();
+        },
+        [this](const std::string& cause) { on_zygote_gone(cause); },
+      });
+  } catch (const std::system_error& e) {
+    return on_zygote_gone(std::string{"cannot start a zygote: "} + e.what());
+  }
+  watchdog_ = event_loop::timer{
+    loop(), event_loop::clock::now() + options_.start_timeout, [this] {
+      zygote_->kill("did not get ready within "
+                    + std::to_string(options_.start_timeout.count()) + " ms");
+    }};
+}
+
+void snake_supervisor::on_zygote_ready() {
+  watchdog_.cancel();
+  zygote_ready_ = true;
+  for (auto id : std::exchange(pending_, {}))
+    fork(id);
+}
+
+void snake_supervisor::on_zygote_gone(const std::string& cause) {
+  watchdog_.cancel();
+  auto was_ready = std::exchange(zygote_ready_, false);
+  zygote_.reset();
+  for (auto& [id, what] : children_)
+    if (!std::exchange(what.reported, true))
+      send(manager_, lost_atom{}, id);
+  report_all_lost();
+  if (stopping_)
+    return quit_now({});
+  // One that dies in service is replaced at once, unless this goes on and on.
+  if (!was_ready || ++unproved_zygotes_ >= max_unproved_zygotes)
+    note_failure(cause);
+  for (auto id : std::exchange(pending_, {}))
+    report_failure(id, cause);
+}
+
+/// Gives the zygote a moment to show that it lives. A process that cannot be
+/// killed yet, because it waits for a device, is no reason to end all others.
+void snake_supervisor::check_zygote() {
+  using namespace std::chrono_literals;
+  if (!zygote_ || !zygote_ready_ || stopping_)
+    return;
+  zygote_->ping();
+  watchdog_ = event_loop::timer{loop(), event_loop::clock::now() + 5s, [this] {
+                                  zygote_->kill("does not respond");
+                                }};
+}
+
+/// The kernel kills the snakes of a zygote that dies; nobody is left to say how
+/// they ended.
+void snake_supervisor::report_all_lost() {
+  for (auto& [id, what] : children_)
+    send(what.worker, exited_atom{}, exit_status{});
+}
+
+} // namespace venomous

@@ -1,0 +1,93 @@
+#pragma once
+
+#include "actors/backoff.hpp"
+#include "actors/interfaces.hpp"
+#include "actors/pool_actor.hpp"
+
+#include "python_bridge/zygote_process.hpp"
+
+#include <map>
+#include <optional>
+#include <vector>
+
+namespace venomous {
+
+/// The dynamic supervisor: has a zygote, starts snake workers on demand and
+/// ends them. When the zygote dies its snakes die with it, and the next demand
+/// brings another one.
+///
+/// A start that fails is reported with its true cause. For a while after that,
+/// longer each time, further starts fail at once with the same cause.
+class snake_supervisor : public pool_actor {
+public:
+  snake_supervisor(caf::actor_config& cfg, pool_context_ptr context,
+                   pool_options options, snake_manager_inner manager);
+
+  const char* name() const override;
+
+protected:
+  caf::behavior start() override;
+
+  void shut_down() override;
+
+private:
+  struct child {
+    snake_worker_inner worker;
+    pid_t os_pid = -1;
+    bool takes_calls = false;
+    bool reported = false;
+  };
+
+  // -- requests of the manager and of the workers -----------------------------
+
+  void start_snake(snake_id id);
+
+  void end_snake(snake_id id, termination_style style);
+
+  void stop();
+
+  // -- life of a child --------------------------------------------------------
+
+  void fork(snake_id id);
+
+  void report_if_up(snake_id id, child& what);
+
+  void report_failure(snake_id id, const std::string& why);
+
+  void note_failure(const std::string& why);
+
+  void on_exited(snake_id id, exit_status status);
+
+  void on_worker_down(const caf::down_msg& msg);
+
+  // -- life of the zygote -----------------------------------------------------
+
+  void start_zygote();
+
+  void on_zygote_ready();
+
+  void on_zygote_gone(const std::string& cause);
+
+  void report_all_lost();
+
+  void check_zygote();
+
+  // -- member variables -------------------------------------------------------
+
+  pool_options options_;
+  snake_manager_inner manager_;
+  std::string pool_name_;
+  line_sink sink_;
+  std::unique_ptr<zygote_process> zygote_;
+  bool zygote_ready_ = false;
+  bool stopping_ = false;
+  event_loop::timer watchdog_;
+  /// Asked for while the zygote was not ready.
+  std::vector<snake_id> pending_;
+  std::map<snake_id, child> children_;
+  backoff backoff_;
+  int unproved_zygotes_ = 0;
+  std::string last_cause_;
+};
+
+} // namespace venomous
