@@ -1,0 +1,270 @@
+#include "tests/pool_fixture.hpp"
+
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <sstream>
+#include <thread>
+
+namespace fs = std::filesystem;
+
+namespace venomous::test {
+
+bool eventually(const std::function<bool()>& condition) {
+  using namespace std::chrono_literals;
+  auto deadline = std::chrono::steady_clock::now() + 10s;
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > deadline)
+      return false;
+    std::this_thread::sleep_for(1ms);
+  }
+  return true;
+}
+
+namespace {
+
+/// What can be read of `file`: a process may vanish while it is looked at.
+std::string contents(const fs::path& file) {
+  std::ifstream in{file, std::ios::binary};
+  std::ostringstream out;
+  out << in.rdbuf();
+  return out.str();
+}
+
+/// Parent and state of a process from /proc/<pid>/stat, whose second field may
+/// contain anything.
+std::pair<char, pid_t> state_and_parent(const fs::path& folder) {
+  auto stat = contents(folder / "stat");
+  auto name_end = stat.rfind(')');
+  if (name_end == std::string::npos)
+    return {'?', 0};
+  char state = '?';
+  int parent = 0;
+  std::sscanf(stat.c_str() + name_end + 1, " %c %d", &state, &parent);
+  return {state, parent};
+}
+
+size_t entries(const fs::path& folder) {
+  std::error_code ignored;
+  auto all = fs::directory_iterator{folder, ignored};
+  return static_cast<size_t>(std::distance(begin(all), end(all)));
+}
+
+} // namespace
+
+std::vector<pid_t> processes_of_pools() {
+  return processes_of_pools(::getpid());
+}
+
+std::vector<pid_t> processes_of_pools(pid_t host) {
+  std::vector<pid_t> result;
+  auto marker = "VENOMOUS_POOL=" + std::to_string(host) + "-";
+  std::error_code ignored;
+  for (auto& entry : fs::directory_iterator{"/proc", ignored}) {
+    auto name = entry.path().filename().string();
+    auto pid = static_cast<pid_t>(std::atoi(name.c_str()));
+    if (pid <= 0)
+      continue;
+    // The environment of a dead process cannot be read any more.
+    auto [state, parent] = state_and_parent(entry.path());
+    if (contents(entry.path() / "environ").find(marker) != std::string::npos
+        || (state == 'Z' && parent == host))
+      result.push_back(pid);
+  }
+  return result;
+}
+
+bool is_alive(pid_t pid) {
+  auto state = state_and_parent("/proc/" + std::to_string(pid)).first;
+  return state != '?' && state != 'Z' && state != 'X';
+}
+
+pid_t parent_of(pid_t pid) {
+  return state_and_parent("/proc/" + std::to_string(pid)).second;
+}
+
+std::string text_of(const fs::path& file) {
+  return contents(file);
+}
+
+// -- temporary_folder ---------------------------------------------------------
+
+temporary_folder::temporary_folder() {
+  auto name = (fs::temp_directory_path() / "venomous-XXXXXX").string();
+  REQUIRE(::mkdtemp(name.data()));
+  path_ = name;
+}
+
+temporary_folder::~temporary_folder() {
+  std::error_code ignored;
+  fs::remove_all(path_, ignored);
+}
+
+void temporary_folder::write(const std::string& name,
+                             const std::string& text) const {
+  std::ofstream{path_ / name} << text;
+}
+
+leftovers leftovers::now() {
+  return {processes_of_pools().size(), entries("/proc/self/fd"),
+          entries("/proc/self/task"), entries("/dev/shm")};
+}
+
+std::ostream& operator<<(std::ostream& out, const leftovers& x) {
+  return out << x.processes << " processes, " << x.descriptors
+             << " descriptors, " << x.threads << " threads, " << x.shared_memory
+             << " pieces of shared memory";
+}
+
+pool_options small_pool(size_t max_children) {
+  pool_options result;
+  result.max_children = max_children;
+  result.perpetual_workers = 0;
+  result.module_paths = {TEST_DIR "/modules"};
+  result.grace = std::chrono::milliseconds(500);
+  return result;
+}
+
+// -- pool_fixture -------------------------------------------------------------
+
+pool_fixture::pool_fixture(pool_options options)
+  : system_(std::in_place, cfg_),
+    pool_(std::in_place, *system_, std::move(options)),
+    self_(std::in_place, *system_),
+    system(*system_),
+    pool(*pool_),
+    self(*self_),
+    manager(pool_->manager()) {
+  // nop
+}
+
+pool_fixture::~pool_fixture() {
+  self_.reset();
+  pool_.reset();
+  system_.reset();
+  // A thread that was joined may still show for a moment.
+  auto nothing_left = eventually([&] { return leftovers::now() == before_; });
+  INFO("before: " << before_ << "; after: " << leftovers::now());
+  CHECK(nothing_left);
+}
+
+void pool_fixture::stop() {
+  pool.stop();
+}
+
+namespace {
+
+caf::behavior call_once(caf::event_based_actor* self,
+                        const snake_manager_actor& manager,
+                        const snake_args& args, const python_options& options) {
+  self->send(manager, python_atom_v, args, options);
+  // Whatever the answer is, nobody looks at it.
+  self->set_error_handler([](caf::scheduled_actor*, caf::error&) {});
+  return {[](const value&) {
+  }};
+}
+
+} // namespace
+
+caf::actor pool_fixture::start_call(snake_args args, python_options options) {
+  return system.spawn(call_once, manager, args, options);
+}
+
+std::vector<snake_info> pool_fixture::alive() {
+  return checked(list_alive_snakes(self, manager));
+}
+
+size_t pool_fixture::count(snake_status status) {
+  auto all = alive();
+  return static_cast<size_t>(std::count_if(
+    all.begin(), all.end(), [&](auto& x) { return x.status == status; }));
+}
+
+bool pool_fixture::all_ready(size_t n) {
+  return eventually(
+    [&] { return count(snake_status::ready) == n && alive().size() == n; });
+}
+
+// -- caller -------------------------------------------------------------------
+
+namespace {
+
+caf::behavior do_jobs(caf::event_based_actor* self, int) {
+  return {[self](const caller_job& job) {
+    job.run(self);
+  }};
+}
+
+} // namespace
+
+caller::caller(pool_fixture& f) : actor_(f.system.spawn(do_jobs, 0)) {
+  // nop
+}
+
+caller::~caller() {
+  kill();
+}
+
+void caller::kill() {
+  if (actor_)
+    caf::anon_send_exit(actor_, caf::exit_reason::kill);
+  actor_ = nullptr;
+}
+
+// -- rendezvous ---------------------------------------------------------------
+
+rendezvous::rendezvous() {
+  static std::atomic<int> number = 0;
+  path_ = (fs::temp_directory_path()
+           / ("venomous-" + std::to_string(::getpid()) + "-"
+              + std::to_string(++number)))
+            .string();
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::strncpy(address.sun_path, path_.c_str(), sizeof(address.sun_path) - 1);
+  // A process of the same number may have been killed and left it.
+  ::unlink(path_.c_str());
+  listener_ = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  REQUIRE(
+    ::bind(listener_, reinterpret_cast<sockaddr*>(&address), sizeof(address))
+    == 0);
+  REQUIRE(::listen(listener_, 512) == 0);
+}
+
+rendezvous::~rendezvous() {
+  close();
+}
+
+pid_t rendezvous::arrival() {
+  auto fd = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+  REQUIRE(fd >= 0);
+  here_.push_back(fd);
+  char text[32] = {};
+  REQUIRE(::recv(fd, text, sizeof(text) - 1, 0) > 0);
+  return static_cast<pid_t>(std::atoi(text));
+}
+
+void rendezvous::release(const std::string& word) {
+  REQUIRE_FALSE(here_.empty());
+  auto fd = here_.front();
+  here_.erase(here_.begin());
+  ::send(fd, word.data(), word.size(), MSG_NOSIGNAL);
+  ::close(fd);
+}
+
+void rendezvous::close() {
+  for (auto fd : std::exchange(here_, {}))
+    ::close(fd);
+  if (listener_ >= 0)
+    ::close(std::exchange(listener_, -1));
+  ::unlink(path_.c_str());
+}
+
+} // namespace venomous::test

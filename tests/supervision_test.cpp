@@ -1,0 +1,499 @@
+#include "tests/pool_fixture.hpp"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <map>
+#include <sstream>
+
+using namespace venomous;
+using namespace venomous::test;
+using namespace std::chrono_literals;
+
+using Catch::Matchers::Contains;
+
+namespace {
+
+/// Leases a snake, tells of it, and holds it; runs a call on it if there is
+/// one.
+caf::behavior hold(caf::event_based_actor* self,
+                   const snake_manager_actor& manager,
+                   const std::shared_ptr<std::promise<snake>>& got,
+                   const std::optional<snake_args>& run) {
+  self->request(manager, caf::infinite, retrieve_snake_atom_v, when_busy::wait)
+    .then([=](snake& x) {
+      if (run)
+        self->send(x.worker, snake_run_atom_v, x, *run, python_options{});
+      got->set_value(x);
+    });
+  self->set_error_handler([](caf::scheduled_actor*, caf::error&) {});
+  return {[](const value&) {
+  }};
+}
+
+struct holder {
+  holder(pool_fixture& f, std::optional<snake_args> run = {}) {
+    auto got = std::make_shared<std::promise<snake>>();
+    actor = f.system.spawn(hold, f.manager, got, run);
+    leased = got->get_future().get();
+  }
+
+  void kill() {
+    caf::anon_send_exit(actor, caf::exit_reason::kill);
+  }
+
+  caf::actor actor;
+  snake leased;
+};
+
+/// Has descriptor 2 of this process lead elsewhere.
+class redirected_stderr {
+public:
+  explicit redirected_stderr(int to) : before_(::dup(STDERR_FILENO)) {
+    ::dup2(to, STDERR_FILENO);
+  }
+
+  ~redirected_stderr() {
+    ::dup2(before_, STDERR_FILENO);
+    ::close(before_);
+  }
+
+private:
+  int before_;
+};
+
+std::vector<pid_t> family_in(const std::filesystem::path& file) {
+  std::istringstream in{text_of(file)};
+  std::vector<pid_t> result;
+  for (pid_t pid; in >> pid;)
+    result.push_back(pid);
+  REQUIRE(result.size() == 3);
+  return result;
+}
+
+bool all_gone(const std::vector<pid_t>& family) {
+  return std::none_of(family.begin(), family.end(), is_alive);
+}
+
+bool all_alive(const std::vector<pid_t>& family) {
+  return std::all_of(family.begin(), family.end(), is_alive);
+}
+
+pid_t pid_of_snake(pool_fixture& f) {
+  return checked(python_wait<int>(f.self, f.manager, {"os", "getpid"}));
+}
+
+} // namespace
+
+// -- callers ------------------------------------------------------------------
+
+TEST_CASE("a waiting call leaves the line with its caller, and the others keep "
+          "their order",
+          "[supervision][concurrency]") {
+  pool_fixture f{small_pool(1)};
+  rendezvous here;
+  temporary_folder folder;
+  auto notes = (folder / "notes").string();
+  auto running = f.call_later(here.call());
+  here.arrival();
+  auto dying =
+    f.start_call({"snakes", "note", notes}, {.busy = when_busy::wait});
+  auto waiting = f.call_later({"snakes", "echo", 1});
+  caf::anon_send_exit(dying, caf::exit_reason::kill);
+  caf::scoped_actor watcher{f.system};
+  watcher->wait_for(dying);
+  here.release();
+  CHECK(running.get());
+  CHECK(waiting.get());
+  CHECK(python_wait(f.self, f.manager, {"os", "getpid"}));
+  CHECK_FALSE(std::filesystem::exists(notes));
+}
+
+TEST_CASE("a snake comes back when the holder of its lease dies",
+          "[supervision]") {
+  pool_fixture f{small_pool(1)};
+  holder h{f};
+  CHECK(f.count(snake_status::retrieved) == 1);
+  h.kill();
+  CHECK(f.all_ready(1));
+  CHECK(pid_of_snake(f) == h.leased.os_pid);
+}
+
+TEST_CASE("a leased snake that runs a call is ended when its holder dies",
+          "[supervision]") {
+  pool_fixture f{small_pool(1)};
+  rendezvous here;
+  holder h{f, here.call()};
+  auto process = here.arrival();
+  h.kill();
+  CHECK(eventually([&] { return !is_alive(process); }));
+  CHECK(pid_of_snake(f) != process);
+}
+
+TEST_CASE("a holder that starts a run and gives the lease back at once "
+          "disturbs nobody",
+          "[supervision][concurrency]") {
+  pool_fixture f{small_pool(1)};
+  for (int i = 0; i < 200; ++i) {
+    auto leased = checked(retrieve_snake_wait(f.self, f.manager));
+    auto waiting = f.call_later({"snakes", "echo", i});
+    auto run =
+      f.self->request(leased.worker, 10s, snake_run_atom_v, leased,
+                      snake_args{"snakes", "echo", -1}, python_options{});
+    f.self->send(f.manager, release_snake_atom_v, leased);
+    run.receive([](const value& x) { CHECK(x.as<int>() == -1); },
+                [](const caf::error& err) {
+                  // Unless the lease was over before the run came.
+                  REQUIRE(code_of(err) == errc::snake_gone);
+                });
+    REQUIRE(waiting.wait_for(10s) == std::future_status::ready);
+    auto got = waiting.get();
+    INFO("round " << i);
+    REQUIRE(got);
+    REQUIRE(got->as<int>() == i);
+    f.self->receive([](bool) {});
+  }
+}
+
+// -- workers ------------------------------------------------------------------
+
+TEST_CASE("a snake whose process dies is no longer among the living",
+          "[supervision]") {
+  pool_fixture f{small_pool(1)};
+  auto process = pid_of_snake(f);
+  ::kill(process, SIGKILL);
+  CHECK(eventually([&] { return f.alive().empty(); }));
+  CHECK(pid_of_snake(f) != process);
+}
+
+TEST_CASE("snakes that are kept warm are started again when they die",
+          "[supervision]") {
+  auto options = small_pool(3);
+  options.perpetual_workers = 2;
+  pool_fixture f{options};
+  REQUIRE(f.all_ready(2));
+  auto before = f.alive();
+  for (auto& x : before)
+    ::kill(x.os_pid, SIGKILL);
+  CHECK(eventually([&] {
+    auto now = f.alive();
+    return now.size() == 2 && now[0].id > before[1].id;
+  }));
+}
+
+// -- the zygote ---------------------------------------------------------------
+
+TEST_CASE("the death of the zygote ends the calls in flight, and the next one "
+          "works",
+          "[supervision][concurrency]") {
+  pool_fixture f{small_pool(2)};
+  for (int round = 0; round < 3; ++round) {
+    rendezvous here;
+    auto first = f.call_later(here.call());
+    auto process = here.arrival();
+    auto second = f.call_later(here.call());
+    here.arrival();
+    ::kill(parent_of(process), SIGKILL);
+    for (auto call : {&first, &second}) {
+      auto got = call->get();
+      CHECK(code_in(got) == errc::python_died);
+      CHECK_THAT(text_in(got), Contains("lost with its zygote"));
+    }
+    CHECK(eventually([&] { return !is_alive(process); }));
+    CHECK(pid_of_snake(f) != process);
+  }
+}
+
+TEST_CASE("what the snakes of a dead zygote have started ends with the pool",
+          "[supervision]") {
+  temporary_folder folder;
+  std::vector<pid_t> family;
+  {
+    pool_fixture f{small_pool(1)};
+    rendezvous here;
+    auto call = f.call_later({"snakes", "start_family_and_meet",
+                              (folder / "family").string(), here.path()});
+    auto process = here.arrival();
+    family = family_in(folder / "family");
+    ::kill(parent_of(process), SIGKILL);
+    CHECK(code_in(call.get()) == errc::python_died);
+    SECTION("although another zygote came") {
+      CHECK(pid_of_snake(f) != process);
+      CHECK(eventually([&] { return all_gone(family); }));
+    }
+    SECTION("although no other zygote came") {
+      f.stop();
+    }
+    CHECK(all_gone(family));
+    // Whatever the test found, nothing stays.
+    for (auto pid : family)
+      if (is_alive(pid))
+        ::kill(pid, SIGKILL);
+  }
+}
+
+// -- descendants --------------------------------------------------------------
+
+TEST_CASE("what a timed-out call has started ends with its snake",
+          "[supervision]") {
+  pool_fixture f{small_pool(2)};
+  temporary_folder folder;
+  rendezvous here;
+  auto file = (folder / "family").string();
+  auto call = f.call_later(
+    {"snakes", "start_family_and_meet", file, here.path()}, {.timeout = 2s});
+  here.arrival();
+  auto family = family_in(file);
+  CHECK(all_alive(family));
+  CHECK(code_in(call.get()) == errc::timeout);
+  CHECK(eventually([&] { return all_gone(family); }));
+}
+
+TEST_CASE("a daemon stays for as long as the snake that started it",
+          "[supervision]") {
+  pool_fixture f{small_pool(2)};
+  temporary_folder folder;
+  rendezvous here;
+  auto file = (folder / "family").string();
+  auto first =
+    f.call_later({"snakes", "start_family_and_meet", file, here.path()});
+  auto process = here.arrival();
+  auto other = pid_of_snake(f);
+  auto family = family_in(file);
+  here.release();
+  CHECK(first.get());
+  // The end of another one, which the zygote has seen when its successor lives.
+  ::kill(other, SIGKILL);
+  REQUIRE(eventually([&] { return f.alive().size() == 1; }));
+  CHECK(pid_of_snake(f) == process);
+  CHECK(all_alive(family));
+  ::kill(process, SIGKILL);
+  CHECK(eventually([&] { return all_gone(family); }));
+}
+
+// -- the host -----------------------------------------------------------------
+
+TEST_CASE("a host to be killed", "[.host]") {
+  auto path = std::getenv("VENOMOUS_TEST_MEET");
+  auto file = std::getenv("VENOMOUS_TEST_FAMILY");
+  if (path == nullptr || file == nullptr)
+    return;
+  config cfg;
+  caf::actor_system system{cfg};
+  venomous::pool pool{system, small_pool(2)};
+  caf::scoped_actor self{system};
+  std::ignore = python_wait(
+    self, pool.manager(),
+    {"snakes", "start_family_and_meet", std::string{file}, std::string{path}});
+}
+
+TEST_CASE("nothing is left of a host that was killed", "[supervision]") {
+  temporary_folder folder;
+  rendezvous here;
+  auto file = (folder / "family").string();
+  auto host = ::fork();
+  if (host == 0) {
+    ::setenv("VENOMOUS_TEST_MEET", here.path().c_str(), 1);
+    ::setenv("VENOMOUS_TEST_FAMILY", file.c_str(), 1);
+    ::execl("/proc/self/exe", "venomous_tests", "[.host]", "--out", "/dev/null",
+            nullptr);
+    ::_exit(1);
+  }
+  auto process = here.arrival();
+  auto family = family_in(file);
+  CHECK(processes_of_pools(host).size() >= 5);
+  CHECK(all_alive(family));
+  ::kill(host, SIGKILL);
+  ::waitpid(host, nullptr, 0);
+  CHECK(eventually([&] { return processes_of_pools(host).empty(); }));
+  family.push_back(process);
+  CHECK(eventually([&] { return all_gone(family); }));
+}
+
+TEST_CASE("a pool leaves the host as it was", "[supervision]") {
+  struct sigaction before = {};
+  struct sigaction during = {};
+  ::sigaction(SIGCHLD, nullptr, &before);
+  pid_t own = -1;
+  char name[] = "sh";
+  char option[] = "-c";
+  char command[] = "exit 7";
+  char* const argv[] = {name, option, command, nullptr};
+  {
+    pool_fixture f{small_pool(1)};
+    REQUIRE(::posix_spawn(&own, "/bin/sh", nullptr, nullptr, argv, environ)
+            == 0);
+    auto process = pid_of_snake(f);
+    ::kill(process, SIGKILL);
+    CHECK(pid_of_snake(f) != process);
+    ::sigaction(SIGCHLD, nullptr, &during);
+    CHECK(during.sa_handler == before.sa_handler);
+    int subreaper = -1;
+    CHECK(::prctl(PR_GET_CHILD_SUBREAPER, &subreaper) == 0);
+    CHECK(subreaper == 0);
+    int status = 0;
+    CHECK(::waitpid(own, &status, 0) == own);
+    CHECK(WEXITSTATUS(status) == 7);
+  }
+}
+
+TEST_CASE("a host that ignores SIGCHLD has a pool all the same",
+          "[supervision]") {
+  auto before = ::signal(SIGCHLD, SIG_IGN);
+  {
+    pool_fixture f{small_pool(1)};
+    auto process = pid_of_snake(f);
+    ::kill(parent_of(process), SIGKILL);
+    CHECK(eventually([&] { return f.alive().empty(); }));
+    CHECK(pid_of_snake(f) != process);
+  }
+  ::signal(SIGCHLD, before);
+}
+
+TEST_CASE("two pools of one process know nothing of each other",
+          "[supervision]") {
+  pool_fixture f{small_pool(1)};
+  auto first = pid_of_snake(f);
+  {
+    pool other{f.system, small_pool(1)};
+    auto second =
+      checked(python<int>(f.self, other.manager(), {"os", "getpid"}));
+    CHECK(second != first);
+  }
+  CHECK(is_alive(first));
+  CHECK(pid_of_snake(f) == first);
+}
+
+// -- standard output and error ------------------------------------------------
+
+TEST_CASE("standard error is passed on line by line with the snake's number",
+          "[supervision]") {
+  temporary_folder folder;
+  auto file = (folder / "stderr").string();
+  auto fd = ::open(file.c_str(), O_CREAT | O_WRONLY | O_APPEND, 0600);
+  {
+    redirected_stderr elsewhere{fd};
+    pool_fixture f{small_pool(1)};
+    CHECK(
+      python(f.self, f.manager, {"snakes", "write_to", 2, "one\ntwo\nthree"}));
+  }
+  ::close(fd);
+  CHECK(text_of(file) == "[snake 1] one\n[snake 1] two\n[snake 1] three\n");
+}
+
+TEST_CASE("a standard error that nobody reads holds nothing up",
+          "[supervision]") {
+  int ends[2];
+  REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
+  {
+    redirected_stderr elsewhere{ends[1]};
+    SECTION("because the pipe is full") {
+      pool_fixture f{small_pool(1)};
+      CHECK(checked(python<int>(
+              f.self, f.manager,
+              {"snakes", "write_to", 2, std::string(999, 'x') + "\n", 2000}))
+            == 2'000'000);
+      CHECK(python_wait(f.self, f.manager, {"os", "getpid"}));
+    }
+    SECTION("because its other end is closed") {
+      ::close(std::exchange(ends[0], -1));
+      pool_fixture f{small_pool(1)};
+      CHECK(python(f.self, f.manager, {"snakes", "write_to", 2, "x\n", 100}));
+      CHECK(python_wait(f.self, f.manager, {"os", "getpid"}));
+    }
+  }
+  for (auto fd : ends)
+    if (fd >= 0)
+      ::close(fd);
+}
+
+// -- options that concern processes -------------------------------------------
+
+TEST_CASE("a snake has no descriptors but its own", "[supervision]") {
+  auto leaky = ::open("/dev/null", O_RDONLY);
+  {
+    pool_fixture f{small_pool(2)};
+    CHECK(pid_of_snake(f) > 0);
+    rendezvous here;
+    auto running = f.call_later(here.call());
+    here.arrival();
+    for (auto fd : checked(python<std::vector<int>>(f.self, f.manager,
+                                                    {"snakes", "descriptors"})))
+      CHECK((fd <= 2 || fd >= 200));
+    here.release();
+    CHECK(running.get());
+  }
+  ::close(leaky);
+}
+
+TEST_CASE("a snake is no member of the host's process group", "[supervision]") {
+  pool_fixture f{small_pool(1)};
+  auto groups = checked(python<std::map<std::string, int>>(
+    f.self, f.manager, {"snakes", "groups"}));
+  CHECK(groups["group"] != ::getpgrp());
+  CHECK(groups["group"] == pid_of_snake(f));
+}
+
+TEST_CASE("environment and folder are those of the options", "[supervision]") {
+  temporary_folder folder;
+  auto options = small_pool(1);
+  options.envvars = {{"COLOUR", "green = 1"}, {"PYTHONHASHSEED", "0"}};
+  options.cd = folder.path();
+  pool_fixture f{options};
+  CHECK(checked(python<std::string>(f.self, f.manager,
+                                    {"snakes", "environment", "COLOUR"}))
+        == "green = 1");
+  auto seen = checked(python_wait<std::map<std::string, std::string>>(
+    f.self, f.manager, {"snakes", "interpreter"}));
+  CHECK(seen["cwd"] == std::filesystem::canonical(folder.path()).string());
+  // Read at the start of the interpreter, not later.
+  auto expected = folder / "hash";
+  REQUIRE(std::system(("PYTHONHASHSEED=0 /usr/bin/python3 -c "
+                       "'print(hash(\"venomous\"), end=\"\")' > "
+                       + expected.string())
+                        .c_str())
+          == 0);
+  CHECK(seen["hash"] == text_of(expected));
+}
+
+TEST_CASE("the packages of a venv are importable when its python is asked for",
+          "[supervision]") {
+  temporary_folder folder;
+  auto venv = folder / "venv";
+  REQUIRE(std::system(
+            ("/usr/bin/python3 -m venv --without-pip " + venv.string()).c_str())
+          == 0);
+  auto site = std::filesystem::path{};
+  for (auto& x : std::filesystem::directory_iterator{venv / "lib"})
+    site = x.path() / "site-packages";
+  std::ofstream{site / "only_in_venv.py"} << "def f():\n  return 'venv'\n";
+  auto options = small_pool(1);
+  options.python_executable = (venv / "bin" / "python").string();
+  pool_fixture f{options};
+  CHECK(checked(python<std::string>(f.self, f.manager, {"only_in_venv", "f"}))
+        == "venv");
+  auto seen = checked(python_wait<std::map<std::string, std::string>>(
+    f.self, f.manager, {"snakes", "interpreter"}));
+  CHECK(seen["prefix"] == venv.string());
+}
+
+TEST_CASE("a preload is imported in each snake, and random numbers differ",
+          "[supervision]") {
+  auto options = small_pool(2);
+  options.preload = {"random", "colorsys"};
+  pool_fixture f{options};
+  auto two = checked(get_snakes_ready(f.self, f.manager, 2));
+  REQUIRE(two.size() == 2);
+  python_options keep{.keep_snake = true};
+  CHECK(checked(snake_run<bool>(f.self, two[0],
+                                {"snakes", "has_module", "colorsys"}, keep)));
+  CHECK(checked(snake_run<double>(f.self, two[0], {"random", "random"}))
+        != checked(snake_run<double>(f.self, two[1], {"random", "random"})));
+}
