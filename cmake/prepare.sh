@@ -1,0 +1,71 @@
+# Shared by ./run and ./test, which source it: the packages, and the builds.
+
+build_packages=(g++ cmake ninja-build libcaf-dev libmsgpack-cxx-dev
+  pybind11-dev python3-dev nlohmann-json3-dev libcli11-dev libasio-dev)
+test_packages=(catch2 python3-pytest mypy clang-format python3-numpy
+  python3-venv)
+
+say() {
+  echo "venomous: $*" >&2
+}
+
+# Prints those of the given packages that are not installed.
+missing_packages() {
+  local package
+  for package in "$@"; do
+    [[ $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) \
+      == installed* ]] || echo "$package"
+  done
+}
+
+# Installs what is missing of the given packages.
+install_packages() {
+  if ! command -v apt-get dpkg-query >/dev/null; then
+    say "this is no Debian or Ubuntu, so what is needed is taken as installed:"
+    say "$*"
+    return
+  fi
+  local missing as_root=()
+  mapfile -t missing < <(missing_packages "$@")
+  ((${#missing[@]})) || return 0
+  if ((EUID != 0)); then
+    if ! command -v sudo >/dev/null; then
+      say "these packages are missing, and installing them takes root or sudo:"
+      say "apt-get install ${missing[*]}"
+      return 1
+    fi
+    as_root=(sudo)
+  fi
+  as_root+=(env DEBIAN_FRONTEND=noninteractive apt-get
+    -qq -y -o DPkg::Lock::Timeout=300)
+  say "installing ${missing[*]}"
+  quietly "${as_root[@]}" update
+  quietly "${as_root[@]}" install --no-install-recommends "${missing[@]}"
+}
+
+# Runs a command and shows what it printed only if it fails.
+quietly() {
+  local log status=0
+  log=$(mktemp)
+  "$@" >"$log" 2>&1 </dev/null || status=$?
+  ((status == 0)) || cat "$log" >&2
+  rm -f "$log"
+  return "$status"
+}
+
+# Configures a preset if need be and builds it. To be called at the root.
+build_preset() {
+  local preset=$1 folder=build/$1
+  # A build folder remembers the place that it was made for.
+  if ! grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$PWD" \
+    "$folder/CMakeCache.txt" 2>/dev/null; then
+    rm -rf "$folder/CMakeCache.txt" "$folder/CMakeFiles"
+  fi
+  if [[ ! -e $folder/CMakeCache.txt || ! -e $folder/build.ninja \
+    || CMakePresets.json -nt $folder/build.ninja ]]; then
+    say "configuring $folder"
+    quietly cmake --preset "$preset"
+  fi
+  say "building $folder"
+  quietly cmake --build --preset "$preset"
+}
