@@ -91,8 +91,7 @@ void pool_actor::on_exit() {
   self_ = nullptr;
 }
 
-// -- customization points
-// ------------------------------------------------------
+// -- customization points -----------------------------------------------------
 
 bool pool_actor::redirect(caf::response_promise, const caf::message&) {
   return false;
