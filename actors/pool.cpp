@@ -18,12 +18,6 @@ namespace venomous {
 
 namespace {
 
-pool_options options_of(caf::actor_system& system) {
-  if (auto ours = dynamic_cast<const config*>(&system.config()))
-    return ours->pool;
-  return {};
-}
-
 pool_options checked(pool_options options) {
   if (auto err = check(options))
     throw std::invalid_argument(describe(err));
@@ -32,28 +26,39 @@ pool_options checked(pool_options options) {
   return options;
 }
 
-/// Starts a thread that no signal of the host's is delivered to.
-template <class F>
-std::thread quiet_thread(F f) {
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_BLOCK, &all, &before);
-  std::thread result{std::move(f)};
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  return result;
-}
+/// Keeps signals of the host from being delivered to threads that are started
+/// meanwhile, except for those that report a fault of the thread itself.
+class signal_guard {
+public:
+  signal_guard() {
+    sigset_t blocked;
+    sigfillset(&blocked);
+    for (auto fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP})
+      sigdelset(&blocked, fault);
+    pthread_sigmask(SIG_BLOCK, &blocked, &before_);
+  }
+
+  signal_guard(const signal_guard&) = delete;
+
+  ~signal_guard() {
+    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
+
+private:
+  sigset_t before_;
+};
 
 } // namespace
 
 struct pool::impl {
   impl(caf::actor_system& sys, pool_options options)
     : system(sys), context(std::make_shared<pool_context>(sys)) {
-    thread = quiet_thread([context = context, &sys] {
+    signal_guard guard;
+    thread = std::thread{[context = context, &sys] {
       pthread_setname_np(pthread_self(), "venomous.pool");
       CAF_SET_LOGGER_SYS(&sys);
       context->loop.run();
-    });
+    }};
     // Hidden, because who awaits all actors of a system does not mean these.
     manager = caf::actor_cast<snake_manager_actor>(
       sys.spawn<snake_manager, caf::hidden>(context, std::move(options)));
@@ -68,16 +73,16 @@ struct pool::impl {
 
 // -- constructors, destructors ------------------------------------------------
 
-pool::pool(caf::actor_system& system, const char* python_folder)
-  : pool(system, options_of(system), python_folder) {
-  // nop
-}
-
-pool::pool(caf::actor_system& system, pool_options options,
+pool::pool(caf::actor_system& system, const pool_options* options,
            const char* python_folder) {
-  if (options.python_folder.empty())
-    options.python_folder = python_folder;
-  impl_ = std::make_unique<impl>(system, checked(std::move(options)));
+  pool_options own;
+  if (options)
+    own = *options;
+  else if (auto cfg = dynamic_cast<const config*>(&system.config()))
+    own = cfg->pool;
+  if (own.python_folder.empty())
+    own.python_folder = python_folder;
+  impl_ = std::make_unique<impl>(system, checked(std::move(own)));
 }
 
 pool::~pool() {

@@ -24,16 +24,18 @@ public:
   ///
   /// Returns at once: what keeps snakes from starting reaches the callers, as
   /// `start_failed`.
-  /// @param python_folder What `pool_options::python_folder` is if it is empty.
-  ///                      The build knows.
   /// @throws std::invalid_argument if options make no sense.
   /// @throws std::system_error if the system grants no descriptors or thread.
-  explicit pool(caf::actor_system& system,
-                const char* python_folder = VENOMOUS_PYTHON_FOLDER);
+  explicit pool(caf::actor_system& system)
+    : pool(system, nullptr, VENOMOUS_PYTHON_FOLDER) {
+    // nop
+  }
 
   /// Starts a pool with `options`, likewise.
-  pool(caf::actor_system& system, pool_options options,
-       const char* python_folder = VENOMOUS_PYTHON_FOLDER);
+  pool(caf::actor_system& system, pool_options options)
+    : pool(system, &options, VENOMOUS_PYTHON_FOLDER) {
+    // nop
+  }
 
   pool(const pool&) = delete;
 
@@ -47,6 +49,7 @@ public:
   /// Whom to send requests to.
   const snake_manager_actor& manager() const noexcept;
 
+  /// The system that the pool was started with.
   caf::actor_system& system() const noexcept;
 
   // -- modifiers --------------------------------------------------------------
@@ -58,6 +61,12 @@ public:
   void stop();
 
 private:
+  /// @param options those of the configuration if null.
+  /// @param python_folder where the library's Python side is unless the options
+  ///                      say so: whoever compiles against the library knows.
+  pool(caf::actor_system& system, const pool_options* options,
+       const char* python_folder);
+
   struct impl;
   std::unique_ptr<impl> impl_;
 };
