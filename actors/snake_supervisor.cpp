@@ -165,15 +165,18 @@ void snake_supervisor::note_failure(const std::string& why) {
 }
 
 void snake_supervisor::on_exited(snake_id id, exit_status status) {
-  if (auto i = children_.find(id); i != children_.end())
+  if (auto i = children_.find(id); i != children_.end()) {
+    i->second.exited = true;
     send(i->second.worker, exited_atom{}, std::move(status));
+  }
 }
 
 void snake_supervisor::on_worker_down(const caf::down_msg& msg) {
   for (auto i = children_.begin(); i != children_.end(); ++i) {
     if (i->second.worker.address() == msg.source) {
       // A worker that fails by itself leaves its process behind.
-      end_snake(i->first, termination_style::brutal);
+      if (!i->second.exited)
+        end_snake(i->first, termination_style::brutal);
       report_failure(i->first, describe(msg.reason));
       children_.erase(i);
       return;
@@ -204,10 +207,7 @@ void snake_supervisor::start_zygote() {
         [this](snake_id id, exit_status status) {
           on_exited(id, std::move(status));
         },
-        [this] {
-          if (!stopping_)
-            watchdog_.cancel();
-        },
+        [this] { on_pong(); },
         [this](const std::string& cause) { on_zygote_gone(cause); },
       });
   } catch (const std::system_error& e) {
@@ -229,6 +229,7 @@ void snake_supervisor::on_zygote_ready() {
 
 void snake_supervisor::on_zygote_gone(const std::string& cause) {
   watchdog_.cancel();
+  ping_pending_ = false;
   auto was_ready = std::exchange(zygote_ready_, false);
   zygote_.reset();
   for (auto& [id, what] : children_)
@@ -248,19 +249,28 @@ void snake_supervisor::on_zygote_gone(const std::string& cause) {
 /// killed yet, because it waits for a device, is no reason to end all others.
 void snake_supervisor::check_zygote() {
   using namespace std::chrono_literals;
-  if (!zygote_ || !zygote_ready_ || stopping_)
+  // Who asks again meanwhile must not put the end off.
+  if (!zygote_ready_ || stopping_ || ping_pending_)
     return;
+  ping_pending_ = true;
   zygote_->ping();
   watchdog_ = event_loop::timer{loop(), event_loop::clock::now() + 5s, [this] {
                                   zygote_->kill("does not respond");
                                 }};
 }
 
+void snake_supervisor::on_pong() {
+  ping_pending_ = false;
+  if (!stopping_)
+    watchdog_.cancel();
+}
+
 /// The kernel kills the snakes of a zygote that dies; nobody is left to say how
 /// they ended.
 void snake_supervisor::report_all_lost() {
   for (auto& [id, what] : children_)
-    send(what.worker, exited_atom{}, exit_status{});
+    if (!std::exchange(what.exited, true))
+      send(what.worker, exited_atom{}, exit_status{});
 }
 
 } // namespace venomous

@@ -36,6 +36,7 @@ private:
     pid_t os_pid = -1;
     bool takes_calls = false;
     bool reported = false;
+    bool exited = false;
   };
 
   // -- requests of the manager and of the workers -----------------------------
@@ -72,6 +73,8 @@ private:
 
   void check_zygote();
 
+  void on_pong();
+
   // -- member variables -------------------------------------------------------
 
   pool_options options_;
@@ -82,6 +85,7 @@ private:
   bool zygote_ready_ = false;
   bool stopping_ = false;
   event_loop::timer watchdog_;
+  bool ping_pending_ = false;
   /// Asked for while the zygote was not ready.
   std::vector<snake_id> pending_;
   std::map<snake_id, child> children_;
