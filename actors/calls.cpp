@@ -34,13 +34,16 @@ caf::expected<bool> cancel(caf::scoped_actor& self,
 // -- leases -------------------------------------------------------------------
 
 caf::expected<snake> retrieve_snake(caf::scoped_actor& self,
-                                    const snake_manager_actor& manager) {
-  return ask<snake>(self, manager, retrieve_snake_atom_v, when_busy::fail);
+                                    const snake_manager_actor& manager,
+                                    python_options options) {
+  return ask<snake>(self, manager, retrieve_snake_atom_v, options);
 }
 
 caf::expected<snake> retrieve_snake_wait(caf::scoped_actor& self,
-                                         const snake_manager_actor& manager) {
-  return ask<snake>(self, manager, retrieve_snake_atom_v, when_busy::wait);
+                                         const snake_manager_actor& manager,
+                                         python_options options) {
+  options.busy = when_busy::wait;
+  return ask<snake>(self, manager, retrieve_snake_atom_v, options);
 }
 
 caf::expected<std::vector<snake>> get_snakes_ready(

@@ -2,12 +2,32 @@
 
 #include "venomous/messages.hpp"
 
+#include "python_bridge/event_loop.hpp"
 #include "python_bridge/exit_status.hpp"
+
+#include <optional>
 
 /// @file
 /// What the three kinds of actors of a pool say to each other, beyond what
 /// callers say to them. None of it leaves the pool thread.
 
+namespace venomous {
+
+/// Place in line. Whoever asks for a snake draws the next one.
+using place = uint64_t;
+
+/// What a call keeps when its snake dies before it took it.
+struct call_ticket {
+  place where = 0;
+  /// Until when it would wait in line, for ever if not set.
+  std::optional<event_loop::clock::time_point> patience;
+  /// How often it was given to a snake that died before it took it.
+  uint32_t attempts = 0;
+};
+
+} // namespace venomous
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(venomous::call_ticket)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(venomous::exit_status)
 
 namespace venomous {
@@ -34,19 +54,16 @@ using hand_back_atom = caf::atom_constant<caf::atom("hand_back")>;
 
 // -- handles ------------------------------------------------------------------
 
-/// How often a call was given to a snake that died before it took it.
-using attempt_count = uint32_t;
-
 /// A snake worker, as the pool knows it.
 using snake_worker_inner = snake_worker_actor::extend<
   // Runs a call for whoever sent it to the manager.
   caf::replies_to<run_atom, snake_args, python_options,
-                  attempt_count>::with<value>,
+                  call_ticket>::with<value>,
   // Takes runs of that lease from now on.
   caf::reacts_to<lease_atom, uint64_t>,
   // Ends a lease. A run under way goes on. Tells whether it still was one.
   caf::replies_to<release_snake_atom, snake>::with<bool>,
-  // Takes back a run that waits for another one of its lease.
+  // Takes back a run of its lease. Tells whether it was here.
   caf::replies_to<cancel_atom, call_token>::with<bool>,
   // Ends the snake. A call that runs is answered with the error, if any.
   caf::reacts_to<abandon_atom, caf::error, termination_style>,
@@ -88,6 +105,6 @@ using snake_manager_inner = snake_manager_actor::extend<
   caf::reacts_to<ending_atom, snake_id>,
   // A call that was never started because its snake died first.
   caf::replies_to<hand_back_atom, snake_args, python_options,
-                  attempt_count>::with<value>>;
+                  call_ticket>::with<value>>;
 
 } // namespace venomous

@@ -75,9 +75,10 @@ void pool_actor::launch(caf::execution_unit*, bool, bool hide) {
   if (!hide)
     register_at_system();
   self_ = ctrl();
-  pool_->loop.post([this, keep_alive = caf::strong_actor_ptr{ctrl()}] {
-    activate(&pool_->unit);
-  });
+  if (!pool_->loop.post([this, keep_alive = caf::strong_actor_ptr{ctrl()}] {
+        activate(&pool_->unit);
+      }))
+    self_ = nullptr;
 }
 
 void pool_actor::initialize() {
@@ -115,17 +116,13 @@ void pool_actor::handle(caf::mailbox_element& element) {
 }
 
 void pool_actor::bounce(caf::mailbox_element& element) {
-  if (!element.mid.is_request() || !element.sender)
+  if (element.mid.is_response())
     return;
-  auto id = element.mid.response_id();
-  auto sender = element.sender;
+  auto is_request = element.mid.is_request();
+  caf::response_promise promise{ctrl(), element};
   auto content = element.move_content_to_message();
-  if (redirect({ctrl(), element}, content))
-    return;
-  sender->enqueue(
-    ctrl(), id,
-    caf::make_message(caf::error{bounce_, std::string{"the actor has ended"}}),
-    nullptr);
+  if (!redirect(promise, content) && is_request)
+    promise.deliver(caf::error{bounce_, std::string{"the actor has ended"}});
 }
 
 } // namespace venomous

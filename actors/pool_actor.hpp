@@ -46,9 +46,9 @@ using pool_context_ptr = std::shared_ptr<pool_context>;
 /// CAF's hook for foreign event loops: `enqueue` posts to the loop and the loop
 /// calls `activate`. What it adds: requests, and an answer for every request
 /// that arrives after the actor has ended.
-class pool_actor : public caf::extend<caf::scheduled_actor, pool_actor>::with<
-                     caf::mixin::sender, caf::mixin::requester,
-                     caf::mixin::subscriber, caf::mixin::behavior_changer> {
+class pool_actor
+  : public caf::extend<caf::scheduled_actor, pool_actor>::with<
+      caf::mixin::sender, caf::mixin::requester, caf::mixin::behavior_changer> {
 public:
   // -- member types -----------------------------------------------------------
 
@@ -85,8 +85,9 @@ protected:
   /// Starts the actor, on the pool thread.
   virtual caf::behavior start() = 0;
 
-  /// Answers or forwards a request that came after the end.
-  /// @returns whether it did. Otherwise the request is bounced.
+  /// Answers or forwards a message that came after the end, whether somebody
+  /// awaits a response or not.
+  /// @returns whether it did. Otherwise a request is bounced.
   virtual bool redirect(caf::response_promise promise,
                         const caf::message& content);
 

@@ -1,5 +1,7 @@
 #include "venomous/snake.hpp"
 
+#include "venomous/error.hpp"
+
 #include <atomic>
 
 namespace venomous {
@@ -18,6 +20,14 @@ std::string to_string(snake_status status) {
 
 std::string to_string(when_busy what) {
   return what == when_busy::wait ? "wait" : "fail";
+}
+
+caf::error check(const python_options& options) {
+  if (options.timeout < pool_default)
+    return caf::error{errc::bad_options, std::string{"timeout is negative"}};
+  if (options.max_wait < caf::timespan{0})
+    return caf::error{errc::bad_options, std::string{"max_wait is negative"}};
+  return {};
 }
 
 call_token new_call_token() {

@@ -2,23 +2,14 @@
 
 #include "actors/snake_supervisor.hpp"
 
-#include <algorithm>
-#include <fstream>
+#include "python_bridge/process_table.hpp"
 
-#include <unistd.h>
+#include <algorithm>
+#include <utility>
 
 namespace venomous {
 
 namespace {
-
-/// Resident memory of a process in bytes, 0 if unknown.
-uint64_t resident_memory(int32_t os_pid) {
-  std::ifstream statm{"/proc/" + std::to_string(os_pid) + "/statm"};
-  uint64_t size = 0;
-  uint64_t resident = 0;
-  statm >> size >> resident;
-  return resident * static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
-}
 
 caf::error gone(snake_id id) {
   return caf::error{errc::python_died,
@@ -26,13 +17,6 @@ caf::error gone(snake_id id) {
 }
 
 } // namespace
-
-snake_manager::batch::~batch() {
-  if (snakes.empty() && fault)
-    promise.deliver(std::move(fault));
-  else
-    promise.deliver(std::move(snakes));
-}
 
 snake_manager::snake_manager(caf::actor_config& cfg, pool_context_ptr context,
                              pool_options options)
@@ -58,23 +42,14 @@ caf::behavior snake_manager::start() {
     [this](python_atom, snake_args& args,
            const python_options& options) -> caf::result<value> {
       auto caller = current_sender();
-      on_python({make_response_promise(), std::move(args), options},
+      on_python(make_response_promise(), std::move(args), options,
                 std::move(caller));
       return caf::delegated<value>{};
     },
-    [this](retrieve_snake_atom, when_busy busy) -> caf::result<snake> {
-      auto caller = current_sender();
-      if (!caller)
-        return caf::error{errc::bad_options,
-                          std::string{"a lease needs a holder"}};
-      auto promise = make_response_promise<snake>();
-      ask({lease_request{promise}, std::move(caller), busy});
-      return caf::delegated<snake>{};
+    [this](retrieve_snake_atom, const python_options& options) {
+      return on_retrieve(options);
     },
-    [this](get_snakes_ready_atom, size_t n) -> caf::result<std::vector<snake>> {
-      on_get_snakes_ready(n);
-      return caf::delegated<std::vector<snake>>{};
-    },
+    [this](get_snakes_ready_atom, size_t n) { return on_get_snakes_ready(n); },
     [this](release_snake_atom, const snake& leased) -> caf::result<bool> {
       release(leased);
       return caf::delegated<bool>{};
@@ -83,17 +58,14 @@ caf::behavior snake_manager::start() {
            termination_style style) { return slay(victim, style); },
     [this](list_alive_snakes_atom) { return list_alive_snakes(); },
     [this](clean_inactive_snakes_atom) { return clean_inactive_snakes(); },
-    [this](cancel_atom, call_token token) -> caf::result<bool> {
-      cancel(token);
-      return caf::delegated<bool>{};
-    },
+    [this](cancel_atom, call_token token) { return cancel(token); },
     // What the supervisor and the workers tell.
     [this](ready_atom, snake_id id, snake_worker_actor& worker,
            int32_t os_pid) { on_ready(id, std::move(worker), os_pid); },
     [this](failed_atom, snake_id id, const std::string& why,
            caf::timespan retry) { on_failed(id, why, retry); },
     [this](lost_atom, snake_id id) {
-      members_.erase(id);
+      remove_member(id);
       replenish();
     },
     [this](busy_atom, snake_id id, const caf::strong_actor_ptr& caller,
@@ -101,60 +73,82 @@ caf::behavior snake_manager::start() {
     [this](idle_atom, snake_id id, bool leased) { on_idle(id, leased); },
     [this](ending_atom, snake_id id) { on_ending(id); },
     [this](hand_back_atom, snake_args& args, const python_options& options,
-           attempt_count attempt) -> caf::result<value> {
+           const call_ticket& ticket) -> caf::result<value> {
       auto caller = current_sender();
-      auto promise = make_response_promise();
-      // It was first in line once, and is again.
-      stand_in_line(--first_place_,
-                    {call_request{promise, std::move(args), options, attempt},
-                     std::move(caller), options.busy, options.token},
-                    forever);
-      serve();
-      replenish();
+      hand_back({seeker::call_request{make_response_promise(), std::move(args),
+                                      options},
+                 std::move(caller), options.busy, options.token, ticket});
       return caf::delegated<value>{};
     },
   };
   return std::move(result.unbox());
 }
 
+bool snake_manager::redirect(caf::response_promise promise,
+                             const caf::message& content) {
+  if (!content.match_elements<python_atom, snake_args, python_options>()
+      && !content.match_elements<retrieve_snake_atom, python_options>())
+    return false;
+  promise.deliver(
+    caf::error{errc::shutting_down, std::string{"the pool has ended"}});
+  return true;
+}
+
 void snake_manager::shut_down() {
   cleaner_.cancel();
   retry_.cancel();
-  for (auto& [where, what] : std::exchange(line_, {}))
-    refuse(what, errc::shutting_down, "the pool is ending");
+  while (!line_.empty()) {
+    auto whom = line_.take_first();
+    refuse(whom, errc::shutting_down, "the pool is ending");
+  }
   for (auto& [id, what] : members_)
     end(id, caf::error{errc::shutting_down, "the pool is ending"},
         options_.style);
-  send(supervisor_, stop_atom{});
+  for (auto& [caller, snakes] : callers_)
+    demonitor(caller);
   members_.clear();
   callers_.clear();
+  // Without a supervisor nobody else would end the loop.
+  if (!supervisor_)
+    return loop().stop();
+  send(supervisor_, stop_atom{});
   supervisor_ = nullptr;
 }
 
 // -- requests of callers ------------------------------------------------------
 
-void snake_manager::on_python(call_request what, caf::strong_actor_ptr caller) {
-  auto& options = what.options;
-  if (options.timeout < pool_default || options.max_wait < caf::timespan{0})
-    return what.promise.deliver(
-      caf::error{errc::bad_options, options.timeout < pool_default
-                                      ? "timeout is negative"
-                                      : "max_wait is negative"});
-  auto busy = options.busy;
-  auto token = options.token;
-  auto max_wait = options.max_wait;
-  ask({std::move(what), std::move(caller), busy, token}, max_wait);
+void snake_manager::on_python(caf::response_promise promise, snake_args args,
+                              const python_options& options,
+                              caf::strong_actor_ptr caller) {
+  if (auto err = check(options))
+    return promise.deliver(std::move(err));
+  ask({seeker::call_request{std::move(promise), std::move(args), options},
+       std::move(caller), options.busy, options.token},
+      options.max_wait);
 }
 
-void snake_manager::on_get_snakes_ready(size_t n) {
+caf::result<snake> snake_manager::on_retrieve(const python_options& options) {
   auto caller = current_sender();
   if (!caller)
-    return;
-  auto all = std::make_shared<batch>();
+    return caf::error{errc::bad_options, std::string{"a lease needs a holder"}};
+  if (auto err = check(options))
+    return err;
+  ask({seeker::lease_request{make_response_promise<snake>()}, std::move(caller),
+       options.busy, options.token},
+      options.max_wait);
+  return caf::delegated<snake>{};
+}
+
+caf::result<std::vector<snake>> snake_manager::on_get_snakes_ready(size_t n) {
+  auto caller = current_sender();
+  if (!caller)
+    return caf::error{errc::bad_options, std::string{"a lease needs a holder"}};
+  auto all = std::make_shared<seeker::batch>();
   all->promise = make_response_promise<std::vector<snake>>();
   n = std::min(n, options_.max_children);
   for (size_t i = 0; i < n; ++i)
-    ask({batch_request{all}, caller, when_busy::fail});
+    ask({seeker::batch_request{all}, caller, when_busy::fail}, forever);
+  return caf::delegated<std::vector<snake>>{};
 }
 
 void snake_manager::release(const snake& leased) {
@@ -217,134 +211,129 @@ size_t snake_manager::clean_inactive_snakes() {
   return cleared;
 }
 
-void snake_manager::cancel(call_token token) {
-  auto promise = make_response_promise<bool>();
+caf::result<bool> snake_manager::cancel(call_token token) {
   if (token == 0)
-    promise.deliver(false);
-  else if (cancel_here(token))
-    promise.deliver(true);
-  else
-    cancel_at_workers(token, std::move(promise));
-}
-
-bool snake_manager::cancel_here(call_token token) {
-  for (auto& [where, what] : line_) {
-    if (what.token == token) {
-      leave_line(where, errc::cancelled, "the call was taken back");
-      return true;
+    return false;
+  if (cancel_in_line(token))
+    return true;
+  auto promise = make_response_promise<bool>();
+  if (auto i = by_token_.find(token); i != by_token_.end()) {
+    auto& what = members_.at(i->second);
+    if (what.lease_token == token && what.where == phase::serving) {
+      promise.delegate(what.worker, release_snake_atom_v,
+                       snake{i->second, what.lease, {}, what.os_pid});
+      return caf::delegated<bool>{};
     }
   }
-  for (auto& [id, what] : members_) {
-    if (what.where == phase::serving && what.token == token) {
-      end(id, caf::error{errc::cancelled, "the call was taken back"},
-          termination_style::brutal);
-      replenish();
-      return true;
-    }
-  }
-  return false;
-}
-
-/// Asks the leased snakes: a run may wait there for another one of its lease.
-void snake_manager::cancel_at_workers(
-  call_token token, caf::typed_response_promise<bool> promise) {
-  // The last one to let go of it answers.
+  // The last worker to let go of it answers.
   struct collector {
+    snake_manager* self;
+    call_token token;
     caf::typed_response_promise<bool> promise;
     bool found = false;
 
     ~collector() {
-      promise.deliver(found);
+      // A snake that dies hands its call back while the question is under way.
+      promise.deliver(found || self->cancel_in_line(token));
     }
   };
-  auto answers = std::make_shared<collector>();
-  answers->promise = std::move(promise);
+  auto answers = std::make_shared<collector>(this, token, std::move(promise));
+  for (auto& worker : whose_run_may_be(token))
+    request(worker, caf::infinite, cancel_atom_v, token)
+      .then([answers](bool found) { answers->found |= found; },
+            [answers](const caf::error&) {});
+  return caf::delegated<bool>{};
+}
+
+bool snake_manager::cancel_in_line(call_token token) {
+  auto where = line_.find(token);
+  if (where)
+    leave_line(*where, errc::cancelled, "the call was taken back");
+  return where.has_value();
+}
+
+/// Returns who runs the call or, as long as that is not known, who may have it
+/// among the runs of its lease.
+std::vector<snake_worker_inner> snake_manager::whose_run_may_be(
+  call_token token) const {
+  if (auto i = by_token_.find(token); i != by_token_.end())
+    return {members_.at(i->second).worker};
+  std::vector<snake_worker_inner> result;
   for (auto& [id, what] : members_)
     if (what.where == phase::serving && what.lease != 0)
-      request(what.worker, caf::infinite, cancel_atom_v, token)
-        .then([answers](bool found) { answers->found |= found; },
-              [answers](const caf::error&) {});
+      result.push_back(what.worker);
+  return result;
 }
 
 // -- the line -----------------------------------------------------------------
 
-void snake_manager::ask(seeker what, caf::timespan max_wait) {
-  if (what.caller)
-    watch_caller(what.caller);
+void snake_manager::ask(seeker whom, caf::timespan max_wait) {
+  whom.ticket = {++last_place_, end_of(max_wait)};
+  if (whom.caller)
+    watch(caf::actor_cast<caf::actor_addr>(whom.caller));
   if (line_.empty() && !ready_.empty())
-    return give(ready_.back(), std::move(what));
-  if (what.busy == when_busy::fail) {
+    return give(std::move(whom));
+  if (whom.busy == when_busy::fail) {
     // Everybody in line gets one of those that come before this caller does.
     if (places_to_come() <= line_.size())
-      return refuse(what, errc::no_snake,
+      return refuse(whom, errc::no_snake,
                     "all snakes are busy and there are "
                       + std::to_string(members_.size()) + " of max-children="
                       + std::to_string(options_.max_children));
   } else if (line_.size() >= options_.max_queue + places_to_come()) {
-    return refuse(what, errc::queue_full,
+    return refuse(whom, errc::queue_full,
                   std::to_string(options_.max_queue)
                     + " callers wait already, as max-queue permits");
   }
-  stand_in_line(++last_place_, std::move(what), max_wait);
+  stand_in_line(std::move(whom));
   replenish();
 }
 
-void snake_manager::stand_in_line(place where, seeker what,
-                                  caf::timespan max_wait) {
-  if (auto end = end_of(max_wait))
-    what.patience =
-      event_loop::timer{loop(), *end, [this, where] {
+void snake_manager::stand_in_line(seeker whom) {
+  if (auto patience = whom.ticket.patience)
+    whom.patience =
+      event_loop::timer{loop(), *patience, [this, where = whom.ticket.where] {
                           leave_line(where, errc::no_snake,
                                      "no snake became free within max_wait");
                         }};
-  if (what.caller)
-    watch_caller(what.caller).insert(where);
-  line_.emplace(where, std::move(what));
+  line_.put(std::move(whom));
 }
 
 void snake_manager::leave_line(place where, errc code, const std::string& why) {
-  auto node = line_.extract(where);
-  auto& what = node.mapped();
-  if (what.caller)
-    callers_[caf::actor_cast<caf::actor_addr>(what.caller)].erase(where);
-  refuse(what, code, why);
+  auto whom = line_.take(where);
+  refuse(whom, code, why);
+}
+
+/// Puts a call back that was never started because its snake died first.
+void snake_manager::hand_back(seeker whom) {
+  if (whom.caller)
+    watch(caf::actor_cast<caf::actor_addr>(whom.caller));
+  stand_in_line(std::move(whom));
+  serve();
+  replenish();
 }
 
 void snake_manager::serve() {
-  while (!line_.empty() && !ready_.empty()) {
-    auto node = line_.extract(line_.begin());
-    auto& what = node.mapped();
-    what.patience.cancel();
-    if (what.caller)
-      callers_[caf::actor_cast<caf::actor_addr>(what.caller)].erase(node.key());
-    give(ready_.back(), std::move(what));
-  }
+  while (!line_.empty() && !ready_.empty())
+    give(line_.take_first());
 }
 
-void snake_manager::give(snake_id id, seeker to) {
-  std::erase(ready_, id);
+/// Gives the snake that was used last.
+void snake_manager::give(seeker to) {
+  auto id = ready_.back();
+  ready_.pop_back();
   auto& what = members_.at(id);
-  if (auto call = std::get_if<call_request>(&to.what)) {
+  if (auto call = std::get_if<seeker::call_request>(&to.what)) {
     set_status(what, snake_status::busy);
-    what.caller = caf::actor_cast<caf::actor_addr>(to.caller);
-    what.token = to.token;
+    set_caller(id, what, caf::actor_cast<caf::actor_addr>(to.caller), to.token);
     call->promise.delegate(what.worker, run_atom{}, std::move(call->args),
-                           call->options, call->attempt);
-  } else if (auto lease = std::get_if<lease_request>(&to.what)) {
-    lease->promise.deliver(lease_out(id, what, to.caller));
+                           call->options, to.ticket);
+  } else if (auto lease = std::get_if<seeker::lease_request>(&to.what)) {
+    lease->promise.deliver(lease_out(id, what, to));
   } else {
-    auto& all = std::get<batch_request>(to.what).of;
-    all->snakes.push_back(lease_out(id, what, to.caller));
+    auto& all = std::get<seeker::batch_request>(to.what).of;
+    all->snakes.push_back(lease_out(id, what, to));
   }
-}
-
-void snake_manager::refuse(seeker& what, errc code, const std::string& why) {
-  if (auto call = std::get_if<call_request>(&what.what))
-    call->promise.deliver(caf::error{code, why});
-  else if (auto lease = std::get_if<lease_request>(&what.what))
-    lease->promise.deliver(caf::error{code, why});
-  else if (code != errc::no_snake)
-    std::get<batch_request>(what.what).of->fault = caf::error{code, why};
 }
 
 // -- snakes -------------------------------------------------------------------
@@ -360,21 +349,21 @@ void snake_manager::on_ready(snake_id id, snake_worker_actor worker,
   by_worker_.emplace(worker.address(), id);
   monitor(worker);
   if (what.where == phase::starting) {
-    what.where = phase::serving;
+    set_phase(what, phase::serving);
     make_ready(id, what);
   }
 }
 
 void snake_manager::on_failed(snake_id id, const std::string& why,
                               caf::timespan retry) {
-  members_.erase(id);
+  remove_member(id);
   // As long as some snake lives, whoever waits has something to wait for.
   auto hopeless = count(phase::serving) + count(phase::starting) == 0;
   auto certain = count(phase::starting) + count(phase::ending);
   std::vector<place> refused;
   size_t ahead = 0;
-  for (auto& [where, what] : line_) {
-    if (hopeless || (what.busy == when_busy::fail && ahead >= certain))
+  for (auto& [where, whom] : line_.seekers()) {
+    if (hopeless || (whom.busy == when_busy::fail && ahead >= certain))
       refused.push_back(where);
     else
       ++ahead;
@@ -395,11 +384,11 @@ void snake_manager::on_busy(snake_id id, const caf::strong_actor_ptr& caller,
   auto i = members_.find(id);
   if (i == members_.end() || i->second.where != phase::serving)
     return;
+  auto addr = caf::actor_cast<caf::actor_addr>(caller);
+  if (addr)
+    watch(addr);
   set_status(i->second, snake_status::busy);
-  i->second.token = token;
-  i->second.caller = caf::actor_cast<caf::actor_addr>(caller);
-  if (caller)
-    watch_caller(caller);
+  set_caller(id, i->second, std::move(addr), token);
 }
 
 void snake_manager::on_idle(snake_id id, bool leased) {
@@ -409,8 +398,7 @@ void snake_manager::on_idle(snake_id id, bool leased) {
   auto& what = i->second;
   if (what.status == snake_status::busy)
     ++what.calls_done;
-  what.token = 0;
-  what.caller = {};
+  set_caller(id, what, {}, 0);
   if (leased && what.lease != 0)
     set_status(what, snake_status::retrieved);
   else
@@ -419,45 +407,42 @@ void snake_manager::on_idle(snake_id id, bool leased) {
 
 void snake_manager::on_ending(snake_id id) {
   auto i = members_.find(id);
-  if (i == members_.end())
+  if (i == members_.end() || i->second.where == phase::ending)
     return;
-  i->second.where = phase::ending;
-  std::erase(ready_, id);
-}
-
-void snake_manager::on_worker_down(snake_id id) {
-  members_.erase(id);
-  std::erase(ready_, id);
-  replenish();
+  auto served = i->second.where == phase::serving;
+  retire(id, i->second);
+  // One that never came up is replaced when the supervisor has told why.
+  if (served)
+    replenish();
 }
 
 void snake_manager::end(snake_id id, caf::error why, termination_style style) {
   auto& what = members_.at(id);
   if (what.where != phase::serving)
     return;
-  on_ending(id);
+  retire(id, what);
   send(what.worker, abandon_atom{}, std::move(why), style);
+}
+
+/// Gives no more calls to a snake.
+void snake_manager::retire(snake_id id, member& what) {
+  set_phase(what, phase::ending);
+  std::erase(ready_, id);
 }
 
 void snake_manager::make_ready(snake_id id, member& what) {
   what.lease = 0;
-  what.holder = {};
-  what.idle_since = event_loop::clock::now();
+  set_holder(id, what, {}, 0);
   set_status(what, snake_status::ready);
+  what.idle_since = event_loop::clock::now();
   ready_.push_back(id);
   serve();
 }
 
-void snake_manager::set_status(member& what, snake_status status) {
-  what.status = status;
-  what.last_update = caf::make_timestamp();
-}
-
-snake snake_manager::lease_out(snake_id id, member& what,
-                               const caf::strong_actor_ptr& to) {
-  set_status(what, snake_status::retrieved);
-  what.holder = caf::actor_cast<caf::actor_addr>(to);
+snake snake_manager::lease_out(snake_id id, member& what, const seeker& to) {
   what.lease = ++last_lease_;
+  set_holder(id, what, caf::actor_cast<caf::actor_addr>(to.caller), to.token);
+  set_status(what, snake_status::retrieved);
   send(what.worker, lease_atom{}, what.lease);
   return {id, what.lease, caf::actor_cast<snake_worker_actor>(what.worker),
           what.os_pid};
@@ -472,10 +457,8 @@ void snake_manager::replenish() {
   if (staying < options_.perpetual_workers)
     wanted = std::max(wanted, options_.perpetual_workers - staying);
   wanted = std::min(wanted, options_.max_children - members_.size());
-  for (size_t i = 0; i < wanted; ++i) {
-    members_.emplace(++last_id_, member{});
-    send(supervisor_, start_snake_atom{}, last_id_);
-  }
+  for (size_t i = 0; i < wanted; ++i)
+    add_member();
 }
 
 /// Counts the snakes that are sure to come: those that start, and those that
@@ -484,30 +467,96 @@ size_t snake_manager::places_to_come() const {
   return options_.max_children - count(phase::serving);
 }
 
+// -- members ------------------------------------------------------------------
+
+void snake_manager::add_member() {
+  members_.emplace(++last_id_, member{});
+  ++count(phase::starting);
+  send(supervisor_, start_snake_atom{}, last_id_);
+}
+
+void snake_manager::remove_member(snake_id id) {
+  auto i = members_.find(id);
+  if (i == members_.end())
+    return;
+  std::erase(ready_, id);
+  set_caller(id, i->second, {}, 0);
+  set_holder(id, i->second, {}, 0);
+  --count(i->second.where);
+  members_.erase(i);
+}
+
+void snake_manager::set_phase(member& what, phase where) {
+  --count(what.where);
+  ++count(where);
+  what.where = where;
+}
+
+void snake_manager::set_status(member& what, snake_status status) {
+  what.status = status;
+  what.last_update = caf::make_timestamp();
+}
+
+void snake_manager::set_caller(snake_id id, member& what,
+                               caf::actor_addr caller, call_token token) {
+  replace(id, what.caller, std::move(caller));
+  replace(id, what.token, token);
+}
+
+void snake_manager::set_holder(snake_id id, member& what,
+                               caf::actor_addr holder, call_token token) {
+  replace(id, what.holder, std::move(holder));
+  replace(id, what.lease_token, token);
+}
+
+/// Puts another one in the place of `who`, and the index of callers right.
+void snake_manager::replace(snake_id id, caf::actor_addr& who,
+                            caf::actor_addr by) {
+  if (auto snakes = snakes_of(who))
+    if (auto i = std::find(snakes->begin(), snakes->end(), id);
+        i != snakes->end())
+      snakes->erase(i);
+  if (auto snakes = snakes_of(by))
+    snakes->push_back(id);
+  who = std::move(by);
+}
+
+std::vector<snake_id>* snake_manager::snakes_of(const caf::actor_addr& caller) {
+  auto i = caller ? callers_.find(caller) : callers_.end();
+  return i == callers_.end() ? nullptr : &i->second;
+}
+
+/// Puts another one in the place of `token`, and the index of tokens right.
+void snake_manager::replace(snake_id id, call_token& token, call_token by) {
+  if (auto i = by_token_.find(token); i != by_token_.end() && i->second == id)
+    by_token_.erase(i);
+  if (by != 0)
+    by_token_.insert_or_assign(by, id);
+  token = by;
+}
+
+size_t& snake_manager::count(phase where) {
+  return counts_[static_cast<size_t>(where)];
+}
+
 size_t snake_manager::count(phase where) const {
-  return static_cast<size_t>(
-    std::count_if(members_.begin(), members_.end(),
-                  [&](auto& entry) { return entry.second.where == where; }));
+  return counts_[static_cast<size_t>(where)];
 }
 
 // -- callers ------------------------------------------------------------------
 
 /// Monitors a caller from its first request on.
-/// @returns its places in line.
-snake_manager::place_set& snake_manager::watch_caller(
-  const caf::strong_actor_ptr& caller) {
-  auto addr = caf::actor_cast<caf::actor_addr>(caller);
-  auto [i, added] = callers_.try_emplace(addr);
-  if (added)
-    monitor(addr);
-  return i->second;
+void snake_manager::watch(const caf::actor_addr& caller) {
+  if (callers_.try_emplace(caller).second)
+    monitor(caller);
 }
 
 void snake_manager::on_down(const caf::down_msg& msg) {
   if (auto i = by_worker_.find(msg.source); i != by_worker_.end()) {
     auto id = i->second;
     by_worker_.erase(i);
-    on_worker_down(id);
+    remove_member(id);
+    replenish();
   } else if (msg.source == supervisor_.address()) {
     // Without it there is no pool.
     quit(msg.reason);
@@ -517,23 +566,22 @@ void snake_manager::on_down(const caf::down_msg& msg) {
 }
 
 void snake_manager::on_caller_down(const caf::actor_addr& caller) {
+  line_.drop(caller);
   auto node = callers_.extract(caller);
   if (node.empty())
     return;
-  for (auto where : node.mapped())
-    line_.erase(where);
-  std::vector<snake_id> held;
-  for (auto& [id, what] : members_)
-    if (what.where == phase::serving
-        && (what.caller == caller || what.holder == caller))
-      held.push_back(id);
-  for (auto id : held) {
+  for (auto id : node.mapped()) {
     auto& what = members_.at(id);
+    if (what.where != phase::serving)
+      continue;
     if (what.status == snake_status::retrieved)
       send(what.worker, release_snake_atom_v, snake{id, what.lease, {}, 0});
     else
       // Nobody wants the result: the place is worth more.
-      end(id, caf::error{errc::snake_gone, "the holder of the lease is gone"},
+      end(id,
+          caf::error{errc::snake_gone, what.holder == caller
+                                         ? "the holder of the lease is gone"
+                                         : "the caller is gone"},
           termination_style::brutal);
   }
   replenish();

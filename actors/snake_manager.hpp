@@ -2,16 +2,14 @@
 
 #include "actors/interfaces.hpp"
 #include "actors/pool_actor.hpp"
+#include "actors/waiting_line.hpp"
 
 #include "venomous/options.hpp"
 
+#include <array>
 #include <map>
-#include <memory>
-#include <optional>
 #include <string>
 #include <unordered_map>
-#include <unordered_set>
-#include <variant>
 #include <vector>
 
 namespace venomous {
@@ -31,6 +29,10 @@ public:
 protected:
   caf::behavior start() override;
 
+  /// Calls and leases are answered even if nobody awaits a response.
+  bool redirect(caf::response_promise promise,
+                const caf::message& content) override;
+
   void shut_down() override;
 
 private:
@@ -49,63 +51,28 @@ private:
     uint64_t calls_done = 0;
     /// 0 if it is not leased.
     uint64_t lease = 0;
-    call_token token = 0;
-    /// Who leased it.
+    /// Who leased it, and under which token.
     caf::actor_addr holder;
-    /// Whose call it runs.
+    call_token lease_token = 0;
+    /// Whose call it runs, and under which token.
     caf::actor_addr caller;
+    call_token token = 0;
   };
 
   using member_map = std::map<snake_id, member>;
 
-  struct call_request {
-    caf::response_promise promise;
-    snake_args args;
-    python_options options;
-    attempt_count attempt = 0;
-  };
-
-  struct lease_request {
-    caf::typed_response_promise<snake> promise;
-  };
-
-  /// Several leases that are answered together, when the last one is given or
-  /// refused.
-  struct batch {
-    caf::typed_response_promise<std::vector<snake>> promise;
-    std::vector<snake> snakes;
-    /// What kept snakes from starting, if anything did.
-    caf::error fault;
-
-    ~batch();
-  };
-
-  struct batch_request {
-    std::shared_ptr<batch> of;
-  };
-
-  using wish = std::variant<call_request, lease_request, batch_request>;
-
-  /// Somebody who asked for a snake.
-  struct seeker {
-    wish what;
-    caf::strong_actor_ptr caller;
-    when_busy busy = when_busy::fail;
-    call_token token = 0;
-    /// Ends the wait.
-    event_loop::timer patience = {};
-  };
-
-  /// Place in line: those handed back stand in front of 0.
-  using place = int64_t;
-
-  using place_set = std::unordered_set<place>;
+  /// A caller that is monitored, and the snakes that it holds or that run its
+  /// calls.
+  using caller_map = std::unordered_map<caf::actor_addr, std::vector<snake_id>>;
 
   // -- requests of callers ----------------------------------------------------
 
-  void on_python(call_request what, caf::strong_actor_ptr caller);
+  void on_python(caf::response_promise promise, snake_args args,
+                 const python_options& options, caf::strong_actor_ptr caller);
 
-  void on_get_snakes_ready(size_t n);
+  caf::result<snake> on_retrieve(const python_options& options);
+
+  caf::result<std::vector<snake>> on_get_snakes_ready(size_t n);
 
   void release(const snake& leased);
 
@@ -115,26 +82,25 @@ private:
 
   size_t clean_inactive_snakes();
 
-  void cancel(call_token token);
+  caf::result<bool> cancel(call_token token);
 
-  bool cancel_here(call_token token);
+  bool cancel_in_line(call_token token);
 
-  void cancel_at_workers(call_token token,
-                         caf::typed_response_promise<bool> promise);
+  std::vector<snake_worker_inner> whose_run_may_be(call_token token) const;
 
   // -- the line ---------------------------------------------------------------
 
-  void ask(seeker what, caf::timespan max_wait = forever);
+  void ask(seeker whom, caf::timespan max_wait);
 
-  void stand_in_line(place where, seeker what, caf::timespan max_wait);
+  void stand_in_line(seeker whom);
 
   void leave_line(place where, errc code, const std::string& why);
 
+  void hand_back(seeker whom);
+
   void serve();
 
-  void give(snake_id id, seeker to);
-
-  void refuse(seeker& what, errc code, const std::string& why);
+  void give(seeker to);
 
   // -- snakes -----------------------------------------------------------------
 
@@ -149,25 +115,47 @@ private:
 
   void on_ending(snake_id id);
 
-  void on_worker_down(snake_id id);
-
   void end(snake_id id, caf::error why, termination_style style);
+
+  void retire(snake_id id, member& what);
 
   void make_ready(snake_id id, member& what);
 
-  void set_status(member& what, snake_status status);
-
-  snake lease_out(snake_id id, member& what, const caf::strong_actor_ptr& to);
+  snake lease_out(snake_id id, member& what, const seeker& to);
 
   void replenish();
 
   size_t places_to_come() const;
 
+  // -- members ----------------------------------------------------------------
+
+  void add_member();
+
+  void remove_member(snake_id id);
+
+  void set_phase(member& what, phase where);
+
+  void set_status(member& what, snake_status status);
+
+  void set_caller(snake_id id, member& what, caf::actor_addr caller,
+                  call_token token);
+
+  void set_holder(snake_id id, member& what, caf::actor_addr holder,
+                  call_token token);
+
+  void replace(snake_id id, caf::actor_addr& who, caf::actor_addr by);
+
+  std::vector<snake_id>* snakes_of(const caf::actor_addr& caller);
+
+  void replace(snake_id id, call_token& token, call_token by);
+
+  size_t& count(phase where);
+
   size_t count(phase where) const;
 
   // -- callers ----------------------------------------------------------------
 
-  place_set& watch_caller(const caf::strong_actor_ptr& caller);
+  void watch(const caf::actor_addr& caller);
 
   void on_down(const caf::down_msg& msg);
 
@@ -182,15 +170,14 @@ private:
   snake_id last_id_ = 0;
   uint64_t last_lease_ = 0;
   member_map members_;
+  std::array<size_t, 3> counts_{};
   std::unordered_map<caf::actor_addr, snake_id> by_worker_;
+  std::unordered_map<call_token, snake_id> by_token_;
   /// The one used last is used next: caches are warm, and the rest may age.
   std::vector<snake_id> ready_;
-
-  std::map<place, seeker> line_;
+  waiting_line line_;
   place last_place_ = 0;
-  place first_place_ = 0;
-  /// Each caller that is monitored, and the places it has in line.
-  std::unordered_map<caf::actor_addr, place_set> callers_;
+  caller_map callers_;
 
   event_loop::timer cleaner_;
   event_loop::timer retry_;

@@ -9,16 +9,12 @@ namespace venomous {
 namespace {
 
 // A call that no snake lives long enough to take is at fault itself.
-constexpr attempt_count max_attempts = 3;
+constexpr uint32_t max_attempts = 3;
 
 // SIGKILL takes milliseconds. After this the zygote has to show that it lives.
 constexpr auto patience_with_zygote = std::chrono::seconds(5);
 
 constexpr size_t max_body = std::numeric_limits<uint32_t>::max() / 2;
-
-caf::message failure(errc code, std::string text) {
-  return caf::make_message(caf::error{code, std::move(text)});
-}
 
 /// The body of a frame that holds type, text and traceback of an exception.
 std::optional<snake_error> exception_in(const value& body) {
@@ -69,25 +65,21 @@ caf::behavior snake_worker::start() {
   deadline_.set(event_loop::clock::now() + start_timeout_);
   snake_worker_inner::behavior_type result{
     [this](run_atom, snake_args& args, const python_options& options,
-           attempt_count attempt) -> caf::result<value> {
-      auto promise = make_response_promise();
-      on_run({promise, std::move(args), options, attempt});
+           const call_ticket& ticket) -> caf::result<value> {
+      on_run({make_response_promise(), std::move(args), options, ticket});
       return caf::delegated<value>{};
     },
     [this](snake_run_atom, const snake& on, snake_args& args,
            const python_options& options) -> caf::result<value> {
-      auto promise = make_response_promise();
-      on_snake_run({promise, std::move(args), options, 0, on.lease});
+      on_snake_run(
+        {make_response_promise(), std::move(args), options, {}, on.lease});
       return caf::delegated<value>{};
     },
     [this](lease_atom, uint64_t lease) { lease_ = lease; },
     [this](release_snake_atom, const snake& leased) { return release(leased); },
-    [this](cancel_atom, call_token token) { return cancel_queued(token); },
+    [this](cancel_atom, call_token token) { return cancel(token); },
     [this](abandon_atom, caf::error& why, termination_style style) {
-      abandoned_ = true;
-      end(style);
-      if (running_)
-        answer(caf::make_message(std::move(why)));
+      abandon(std::move(why), style);
     },
     [this](exited_atom, const exit_status& status) { on_exited(status); },
   };
@@ -95,13 +87,15 @@ caf::behavior snake_worker::start() {
 }
 
 void snake_worker::shut_down() {
-  deadline_.clear();
+  ending_ = true;
+  deadline_.cancel();
+  slow_end_.cancel();
   connection_.close();
   errors_.reset();
   if (running_)
-    answer(failure(errc::python_died, "the snake was given up"));
-  lease_ = 0;
-  refuse_queued();
+    answer(
+      caf::error{errc::python_died, std::string{"the snake was given up"}});
+  end_lease();
   for (auto& caller : std::exchange(callers_, {}))
     demonitor(caller);
   supervisor_ = nullptr;
@@ -110,10 +104,13 @@ void snake_worker::shut_down() {
 bool snake_worker::redirect(caf::response_promise promise,
                             const caf::message& content) {
   if (content
-        .match_elements<run_atom, snake_args, python_options, attempt_count>())
+        .match_elements<run_atom, snake_args, python_options, call_ticket>())
     promise.delegate(manager_, hand_back_atom{}, content.get_as<snake_args>(1),
                      content.get_as<python_options>(2),
-                     content.get_as<attempt_count>(3));
+                     content.get_as<call_ticket>(3));
+  else if (content.match_elements<snake_run_atom, snake, snake_args,
+                                  python_options>())
+    promise.deliver(snake_gone());
   else if (content.match_elements<release_snake_atom, snake>()
            || content.match_elements<cancel_atom, call_token>())
     promise.deliver(false);
@@ -129,17 +126,14 @@ void snake_worker::on_run(call what) {
     return begin(std::move(what));
   // The manager does not know yet that this snake is about to go.
   what.promise.delegate(manager_, hand_back_atom{}, what.args, what.options,
-                        what.attempt);
+                        what.ticket);
 }
 
 void snake_worker::on_snake_run(call what) {
   if (ending_ || what.lease == 0 || what.lease != lease_)
-    return what.promise.deliver(
-      caf::error{errc::snake_gone, "snake " + std::to_string(id_)
-                                     + " is not leased by that lease"});
-  if (what.options.timeout < pool_default)
-    return what.promise.deliver(
-      caf::error{errc::bad_options, std::string{"timeout is negative"}});
+    return what.promise.deliver(snake_gone());
+  if (auto err = check(what.options))
+    return what.promise.deliver(std::move(err));
   if (!running_)
     return begin(std::move(what));
   if (queued_.size() >= max_queue_)
@@ -152,25 +146,50 @@ void snake_worker::stand_in_queue(call what) {
   auto caller = caf::actor_cast<caf::actor_addr>(what.promise.source());
   if (caller && callers_.insert(caller).second)
     monitor(caller);
-  queued_.push_back(std::move(what));
+  auto where = queued_.emplace(++last_queued_, std::move(what)).first;
+  if (auto patience = end_of(where->second.options.max_wait))
+    where->second.patience = event_loop::timer{
+      loop(), *patience, [this, where] {
+        leave_queue(where, caf::error{errc::no_snake,
+                                      "the run before it took longer than "
+                                      "max_wait"});
+      }};
+}
+
+void snake_worker::leave_queue(queue::iterator where, caf::error why) {
+  auto what = std::move(queued_.extract(where).mapped());
+  what.promise.deliver(std::move(why));
+}
+
+/// Runs that wait for another one of the lease hear that it is over.
+void snake_worker::end_lease() {
+  end_lease(snake_gone());
+}
+
+void snake_worker::end_lease(const caf::error& why) {
+  lease_ = 0;
+  while (!queued_.empty())
+    leave_queue(queued_.begin(), why);
 }
 
 void snake_worker::on_caller_down(const caf::actor_addr& caller) {
   callers_.erase(caller);
-  std::erase_if(queued_,
-                [&](auto& what) { return what.promise.source() == caller; });
+  std::erase_if(queued_, [&](auto& entry) {
+    return entry.second.promise.source() == caller;
+  });
 }
 
 void snake_worker::begin(call what) {
   running_ = std::move(what);
+  running_->patience.cancel();
   if (running_->lease != 0)
     send(manager_, busy_atom{}, id_, running_->promise.source(),
          running_->options.token);
   auto& args = running_->args;
   if (args.args().bytes().size() + args.kwargs().bytes().size() > max_body)
-    return answer(failure(errc::unencodable, "the arguments are larger than "
-                                               + std::to_string(max_body)
-                                               + " bytes"));
+    return answer(caf::error{errc::unencodable, "the arguments are larger than "
+                                                  + std::to_string(max_body)
+                                                  + " bytes"});
   std::string head;
   args.append_head(head);
   connection_.send(frame_kind::call, ++last_call_, std::move(head),
@@ -183,9 +202,8 @@ void snake_worker::begin(call what) {
 }
 
 /// Answers the running call. Nothing else ever does: one call, one answer.
-void snake_worker::answer(caf::message what) {
-  if (!ending_)
-    deadline_.clear();
+void snake_worker::answer(caf::expected<value> what) {
+  deadline_.clear();
   auto done = std::move(*running_);
   running_.reset();
   if (std::exchange(answered_, true) == false)
@@ -194,51 +212,57 @@ void snake_worker::answer(caf::message what) {
   // snake busy.
   if (!ending_)
     make_idle(done);
-  if (what.match_elements<value>())
-    done.promise.deliver(std::move(what.get_mutable_as<value>(0)));
-  else
-    done.promise.deliver(std::move(what.get_mutable_as<caf::error>(0)));
+  done.promise.deliver(std::move(what));
 }
 
 void snake_worker::make_idle(const call& answered) {
   auto keep = answered.lease != 0 && answered.lease == lease_
               && answered.options.keep_snake;
-  if (!keep) {
-    lease_ = 0;
-    refuse_queued();
-  }
+  if (!keep)
+    end_lease();
   send(manager_, idle_atom{}, id_, keep);
   if (queued_.empty())
     return;
-  auto next = std::move(queued_.front());
-  queued_.pop_front();
-  begin(std::move(next));
-}
-
-void snake_worker::refuse_queued() {
-  for (auto& what : std::exchange(queued_, {}))
-    on_snake_run(std::move(what));
+  begin(std::move(queued_.extract(queued_.begin()).mapped()));
 }
 
 bool snake_worker::release(const snake& leased) {
   if (ending_ || leased.lease == 0 || leased.lease != lease_)
     return false;
-  lease_ = 0;
-  refuse_queued();
+  end_lease();
   if (!running_)
     send(manager_, idle_atom{}, id_, false);
   return true;
 }
 
-bool snake_worker::cancel_queued(call_token token) {
-  auto what = std::find_if(queued_.begin(), queued_.end(),
-                           [=](auto& x) { return x.options.token == token; });
-  if (what == queued_.end())
+bool snake_worker::cancel(call_token token) {
+  caf::error cancelled{errc::cancelled, std::string{"the call was taken back"}};
+  if (running_ && running_->options.token == token) {
+    abandon(std::move(cancelled), termination_style::brutal);
+    return true;
+  }
+  auto where = std::find_if(queued_.begin(), queued_.end(), [&](auto& entry) {
+    return entry.second.options.token == token;
+  });
+  if (where == queued_.end())
     return false;
-  what->promise.deliver(
-    caf::error{errc::cancelled, std::string{"the call was taken back"}});
-  queued_.erase(what);
+  leave_queue(where, std::move(cancelled));
   return true;
+}
+
+/// Ends the snake because somebody wants it. A call that runs gets to hear why.
+void snake_worker::abandon(caf::error why, termination_style style) {
+  abandoned_ = true;
+  if (code_of(why) == errc::shutting_down)
+    end_lease(why);
+  end(style);
+  if (running_)
+    answer(std::move(why));
+}
+
+caf::error snake_worker::snake_gone() const {
+  return caf::error{errc::snake_gone, "snake " + std::to_string(id_)
+                                        + " is not leased by that lease"};
 }
 
 // -- the Python process -------------------------------------------------------
@@ -267,23 +291,20 @@ void snake_worker::on_frame(const frame_header& header, frame_body body) {
     return;
   switch (header.kind) {
   case frame_kind::value:
-    return answer(caf::make_message(std::move(content)));
+    return answer(std::move(content));
   case frame_kind::exception:
     if (auto raised = exception_in(content))
-      return answer(caf::make_message(
-        caf::error{errc::python_exception, std::move(*raised)}));
+      return answer(caf::error{errc::python_exception, std::move(*raised)});
     fault_ = "broke the protocol";
     return end(termination_style::brutal);
   case frame_kind::undecodable:
-    return answer(failure(errc::undecodable, text_in(content)));
+    return answer(caf::error{errc::undecodable, text_in(content)});
   default:
-    return answer(failure(errc::unencodable, text_in(content)));
+    return answer(caf::error{errc::unencodable, text_in(content)});
   }
 }
 
 void snake_worker::on_deadline() {
-  if (ending_)
-    return on_slow_end();
   if (!takes_calls_) {
     fault_ = "did not get ready within "
              + std::to_string(start_timeout_.count()) + " ms";
@@ -292,17 +313,14 @@ void snake_worker::on_deadline() {
   using std::chrono::duration_cast;
   auto ms = duration_cast<std::chrono::milliseconds>(running_->options.timeout);
   auto& args = running_->args;
-  end(style_);
-  answer(failure(errc::timeout, args.module() + "." + args.func()
-                                  + " ran for longer than "
-                                  + std::to_string(ms.count()) + " ms"));
+  auto why = args.module() + "." + args.func() + " ran for longer than "
+             + std::to_string(ms.count()) + " ms";
+  if (!ending_)
+    end(style_);
+  answer(caf::error{errc::timeout, std::move(why)});
 }
 
-void snake_worker::on_slow_end() {
-  send(supervisor_, stuck_atom{});
-  deadline_.set(event_loop::clock::now() + patience_with_zygote);
-}
-
+/// Makes sure that the process ends and nobody counts on it any more.
 void snake_worker::end(termination_style style) {
   if (std::exchange(ending_, true)) {
     // Who asks again has lost patience.
@@ -310,11 +328,23 @@ void snake_worker::end(termination_style style) {
       send(supervisor_, end_snake_atom{}, id_, style);
     return;
   }
-  lease_ = 0;
-  refuse_queued();
+  // The call that runs keeps its deadline, come what may.
+  if (!running_)
+    deadline_.clear();
+  end_lease();
   send(manager_, ending_atom{}, id_);
   send(supervisor_, end_snake_atom{}, id_, style);
-  deadline_.set(event_loop::clock::now() + grace_ + patience_with_zygote);
+  watch_end(grace_ + patience_with_zygote);
+}
+
+/// Has the zygote looked at if the process takes longer to end, again and
+/// again.
+void snake_worker::watch_end(std::chrono::milliseconds patience) {
+  slow_end_ =
+    event_loop::timer{loop(), event_loop::clock::now() + patience, [this] {
+                        send(supervisor_, stuck_atom{});
+                        watch_end(patience_with_zygote);
+                      }};
 }
 
 void snake_worker::on_exited(const exit_status& status) {
@@ -333,18 +363,17 @@ void snake_worker::on_exited(const exit_status& status) {
 }
 
 void snake_worker::on_death_in_call(const std::string& how) {
-  auto& [promise, args, options, attempt, lease] = *running_;
+  auto& args = running_->args;
   // At most once: only what was certainly not started may go to another snake.
-  if (lease != 0 || !connection_.peer_left_unread()
-      || attempt + 1 >= max_attempts)
+  if (running_->lease != 0 || !connection_.peer_left_unread()
+      || ++running_->ticket.attempts >= max_attempts)
     return answer(
-      failure(errc::python_died,
-              how + "\nwhile it ran " + args.module() + "." + args.func()));
+      caf::error{errc::python_died,
+                 how + "\nwhile it ran " + args.module() + "." + args.func()});
   deadline_.clear();
-  auto handed_back = std::move(*running_);
+  running_->promise.delegate(manager_, hand_back_atom{}, args,
+                             running_->options, running_->ticket);
   running_.reset();
-  handed_back.promise.delegate(manager_, hand_back_atom{}, handed_back.args,
-                               handed_back.options, handed_back.attempt + 1);
 }
 
 std::string snake_worker::epitaph(const exit_status& status) const {

@@ -9,7 +9,7 @@
 
 #include "venomous/options.hpp"
 
-#include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -50,10 +50,15 @@ private:
     caf::response_promise promise;
     snake_args args;
     python_options options;
-    attempt_count attempt = 0;
+    call_ticket ticket = {};
     /// 0 for a call that came by the manager.
     uint64_t lease = 0;
+    /// Ends the wait for another run of the lease.
+    event_loop::timer patience = {};
   };
+
+  /// Runs of a lease that wait for another one, in their order.
+  using queue = std::map<uint64_t, call>;
 
   // -- calls ------------------------------------------------------------------
 
@@ -63,19 +68,27 @@ private:
 
   void begin(call what);
 
-  void answer(caf::message what);
+  void answer(caf::expected<value> what);
 
   void make_idle(const call& answered);
 
-  void refuse_queued();
-
   void stand_in_queue(call what);
+
+  void leave_queue(queue::iterator where, caf::error why);
+
+  void end_lease();
+
+  void end_lease(const caf::error& why);
 
   void on_caller_down(const caf::actor_addr& caller);
 
   bool release(const snake& leased);
 
-  bool cancel_queued(call_token token);
+  bool cancel(call_token token);
+
+  void abandon(caf::error why, termination_style style);
+
+  caf::error snake_gone() const;
 
   // -- the Python process -----------------------------------------------------
 
@@ -83,13 +96,12 @@ private:
 
   void on_deadline();
 
-  void on_slow_end();
+  void watch_end(std::chrono::milliseconds patience);
 
   void on_exited(const exit_status& status);
 
   void on_death_in_call(const std::string& how);
 
-  /// Makes sure that the process ends and nobody counts on it any more.
   void end(termination_style style);
 
   std::string epitaph(const exit_status& status) const;
@@ -118,11 +130,14 @@ private:
   uint64_t lease_ = 0;
   uint64_t last_call_ = 0;
   std::optional<call> running_;
-  /// Runs of the lease that came while another one ran.
-  std::deque<call> queued_;
+  queue queued_;
+  uint64_t last_queued_ = 0;
   /// Whose runs have been in there: they are monitored.
   std::set<caf::actor_addr> callers_;
+  /// Of the start, then of each call.
   deadline deadline_;
+  /// By when the process must have ended.
+  event_loop::timer slow_end_;
 };
 
 } // namespace venomous

@@ -11,14 +11,14 @@ void dealer(caf::event_based_actor* self,
             const venomous::snake_manager_actor& manager,
             const caf::actor& creator) {
   using namespace venomous;
-  // Every error on the way ends up here, and there is exactly one answer to
-  // each request, so the creator never waits in vain.
+  // One answer comes to each request, so the creator never waits in vain.
   auto failed = [=](const caf::error& err) {
     self->send(creator, err);
   };
   // No time limit here: the pool answers every request, in time or with an
   // error, and a limit of CAF's would not end the work.
-  self->request(manager, caf::infinite, retrieve_snake_atom_v, when_busy::wait)
+  python_options waiting{.busy = when_busy::wait};
+  self->request(manager, caf::infinite, retrieve_snake_atom_v, waiting)
     .then(
       [=](const snake& leased) {
         auto run = [=](snake_args args, bool keep_snake) {

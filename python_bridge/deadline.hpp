@@ -25,9 +25,16 @@ public:
       arm();
   }
 
-  /// Makes sure that nothing expires.
+  /// Makes sure that nothing expires. The timer stays for the next one.
   void clear() {
     when_.reset();
+  }
+
+  /// Lets go of the timer as well.
+  void cancel() {
+    clear();
+    armed_for_.reset();
+    timer_.cancel();
   }
 
 private:

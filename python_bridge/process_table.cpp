@@ -77,6 +77,14 @@ std::optional<pid_t> parent_of(pid_t pid) {
   return parent;
 }
 
+uint64_t resident_memory(pid_t pid) {
+  auto statm = read_file(pid, "statm");
+  unsigned long resident = 0;
+  if (std::sscanf(statm.c_str(), "%*u %lu", &resident) != 1)
+    return 0;
+  return uint64_t{resident} * static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
+}
+
 std::string environment_of(pid_t pid) {
   return read_file(pid, "environ");
 }

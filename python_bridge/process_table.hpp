@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,6 +27,10 @@ std::vector<pid_t> all_processes();
 
 /// Returns the parent of a process, nothing if it has ended.
 std::optional<pid_t> parent_of(pid_t pid);
+
+/// Returns the resident memory of a process in bytes, shared pages included, 0
+/// if it is unknown.
+uint64_t resident_memory(pid_t pid);
 
 /// Returns the environment of a process as the kernel keeps it, empty if it has
 /// ended or is not for us to see.

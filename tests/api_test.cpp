@@ -134,7 +134,7 @@ public:
 
   caf::expected<snake> retrieve_snake() {
     return actor_.ask<snake>(f_.manager, retrieve_snake_atom_v,
-                             when_busy::fail);
+                             python_options{});
   }
 
   caf::expected<snake> retrieve_snake_wait() {
@@ -143,7 +143,7 @@ public:
 
   std::future<caf::expected<snake>> start_retrieve_snake_wait() {
     return actor_.start<snake>(f_.manager, retrieve_snake_atom_v,
-                               when_busy::wait);
+                               python_options{.busy = when_busy::wait});
   }
 
   caf::expected<std::vector<snake>> get_snakes_ready(size_t n) {
@@ -363,8 +363,8 @@ TEST_CASE("calls and leases wait in the same line", "[api][concurrency]") {
   rendezvous here;
   caller other{f};
   auto running = occupy(other, f, here);
-  auto lease =
-    other.start<snake>(f.manager, retrieve_snake_atom_v, when_busy::wait);
+  auto lease = other.start<snake>(f.manager, retrieve_snake_atom_v,
+                                  python_options{.busy = when_busy::wait});
   auto call =
     other.start<value>(f.manager, python_atom_v, tell_pid(), wait_in_line());
   here.release();
@@ -597,7 +597,7 @@ TEST_CASE("runs on one lease take place one after another",
   rendezvous here;
   caller holder{f};
   auto leased = checked(
-    holder.ask<snake>(f.manager, retrieve_snake_atom_v, when_busy::fail));
+    holder.ask<snake>(f.manager, retrieve_snake_atom_v, python_options{}));
   std::vector<std::future<caf::expected<value>>> runs;
   for (int i = 0; i < 5; ++i)
     runs.push_back(holder.start<value>(leased.worker, snake_run_atom_v, leased,
@@ -618,7 +618,7 @@ TEST_CASE("a run that waits behind the last one of its lease is not run",
   rendezvous here;
   caller holder{f};
   auto leased = checked(
-    holder.ask<snake>(f.manager, retrieve_snake_atom_v, when_busy::fail));
+    holder.ask<snake>(f.manager, retrieve_snake_atom_v, python_options{}));
   auto last = holder.start<value>(leased.worker, snake_run_atom_v, leased,
                                   here.call(), python_options{});
   here.arrival();
@@ -637,7 +637,7 @@ BOTH_WAYS("a lease serves others than its holder while the holder lives",
   TestType api{f};
   caller holder{f};
   auto leased = checked(
-    holder.ask<snake>(f.manager, retrieve_snake_atom_v, when_busy::fail));
+    holder.ask<snake>(f.manager, retrieve_snake_atom_v, python_options{}));
   CHECK(
     checked(api.template snake_run<int32_t>(leased, tell_pid(), keep_snake()))
     == leased.os_pid);
@@ -682,8 +682,9 @@ TEST_CASE("a run goes on when its lease is given back right behind it",
   pool_fixture f{small_pool(1)};
   caller holder{f};
   for (int i = 0; i < 50; ++i) {
-    auto leased = checked(
-      holder.ask<snake>(f.manager, retrieve_snake_atom_v, when_busy::wait));
+    auto leased =
+      checked(holder.ask<snake>(f.manager, retrieve_snake_atom_v,
+                                python_options{.busy = when_busy::wait}));
     auto run =
       holder.start<value>(leased.worker, snake_run_atom_v, leased,
                           snake_args{"snakes", "identity", i}, keep_snake());

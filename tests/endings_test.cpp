@@ -534,7 +534,8 @@ TEST_CASE("the end of the pool ends every call with shutting_down",
   for (int i = 0; i < 10; ++i) {
     calls.push_back(f.call_later(here.call()));
     leases.push_back(
-      f.ask_later<snake>(f.manager, retrieve_snake_atom_v, when_busy::wait));
+      f.ask_later<snake>(f.manager, retrieve_snake_atom_v,
+                         python_options{.busy = when_busy::wait}));
   }
   SECTION("when it is stopped") {
     f.stop();
@@ -668,8 +669,8 @@ TEST_CASE("what keeps snakes from starting is told to everybody who waits",
   std::vector<std::future<answer>> calls;
   for (int i = 0; i < 5; ++i)
     calls.push_back(f.call_later({"os", "getpid"}));
-  auto lease =
-    f.ask_later<snake>(f.manager, retrieve_snake_atom_v, when_busy::wait);
+  auto lease = f.ask_later<snake>(f.manager, retrieve_snake_atom_v,
+                                  python_options{.busy = when_busy::wait});
   auto many = f.ask_later<std::vector<snake>>(
     f.manager, get_snakes_ready_atom_v, size_t{2});
   for (auto& x : calls) {

@@ -186,7 +186,8 @@ TEST_CASE("a preload that ignores SIGCHLD does not keep the zygote from seeing "
 
 TEST_CASE("a lease that nobody holds is not given", "[regression]") {
   pool_fixture f{small_pool(1)};
-  caf::anon_send(f.manager, retrieve_snake_atom_v, when_busy::wait);
+  caf::anon_send(f.manager, retrieve_snake_atom_v,
+                 python_options{.busy = when_busy::wait});
   caf::anon_send(f.manager, get_snakes_ready_atom_v, size_t{1});
   CHECK(python(f.self, f.manager, {"os", "getpid"}));
 }

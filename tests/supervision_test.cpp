@@ -27,7 +27,9 @@ caf::behavior hold(caf::event_based_actor* self,
                    const snake_manager_actor& manager,
                    const std::shared_ptr<std::promise<snake>>& got,
                    const std::optional<snake_args>& run) {
-  self->request(manager, caf::infinite, retrieve_snake_atom_v, when_busy::wait)
+  self
+    ->request(manager, caf::infinite, retrieve_snake_atom_v,
+              python_options{.busy = when_busy::wait})
     .then([=](snake& x) {
       if (run)
         self->send(x.worker, snake_run_atom_v, x, *run, python_options{});

@@ -60,7 +60,8 @@ caf::expected<T> python_wait(caf::scoped_actor& self,
 }
 
 /// Takes back the call that bears `token`. It answers `cancelled`, and if it
-/// ran its snake is ended.
+/// ran its snake is ended. A lease that is waited for answers `cancelled`, too,
+/// and one that was given goes back.
 /// @returns whether the call was still waiting or running.
 caf::expected<bool> cancel(caf::scoped_actor& self,
                            const snake_manager_actor& manager,
@@ -68,13 +69,17 @@ caf::expected<bool> cancel(caf::scoped_actor& self,
 
 // -- leases -------------------------------------------------------------------
 
-/// Leases a snake to `self`. Answers `no_snake` if all are busy.
+/// Leases a snake to `self`. Answers `no_snake` at once if all are busy at
+/// `max-children`.
 caf::expected<snake> retrieve_snake(caf::scoped_actor& self,
-                                    const snake_manager_actor& manager);
+                                    const snake_manager_actor& manager,
+                                    python_options options = {});
 
-/// Leases a snake to `self`, waiting in line for it.
+/// Like `retrieve_snake`, but waits in line for a snake, for `options.max_wait`
+/// at most.
 caf::expected<snake> retrieve_snake_wait(caf::scoped_actor& self,
-                                         const snake_manager_actor& manager);
+                                         const snake_manager_actor& manager,
+                                         python_options options = {});
 
 /// Leases as many snakes as there are, up to `n`, to `self`.
 caf::expected<std::vector<snake>> get_snakes_ready(

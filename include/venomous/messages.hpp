@@ -50,29 +50,42 @@ CAF_ADD_TYPE_ID(venomous, (venomous::termination_style))
 
 namespace venomous {
 
-/// Owns one Python process. Run calls on it while it is leased.
-using snake_worker_actor = compat::typed_actor<
-  // The lease must still be one, or the answer is `snake_gone`.
-  value(snake_run_atom, snake, snake_args, python_options)>;
+/// Owns one Python process. Run calls on it while it is leased:
+///
+/// - `(snake_run_atom, snake, snake_args, python_options) -> value`:
+///   `snake_gone` unless the lease still is one.
+using snake_worker_actor =
+  compat::typed_actor<value(snake_run_atom, snake, snake_args, python_options)>;
 
-/// Whom callers talk to.
-using snake_manager_actor = compat::typed_actor<
-  // Runs a function on any snake.
-  value(python_atom, snake_args, python_options),
-  // Leases a snake to the sender.
-  snake(retrieve_snake_atom, when_busy),
-  // Leases as many snakes as there are, up to n.
-  std::vector<snake>(get_snakes_ready_atom, size_t),
-  // Gives a lease back without a call. Tells whether it still was one.
-  bool(release_snake_atom, snake),
-  // Ends a snake, whatever it does. Tells whether it was not ending yet.
-  bool(slay_python_worker_atom, snake, termination_style),
-  // Tells about every living snake, in the order of their numbers.
-  std::vector<snake_info>(list_alive_snakes_atom),
-  // Ends what idles for longer than its time to live, as the cleaner does.
-  size_t(clean_inactive_snakes_atom),
-  // Takes a call back. Tells whether it was still waiting or running.
-  bool(cancel_atom, call_token)>;
+/// Whom callers talk to:
+///
+/// - `(python_atom, snake_args, python_options) -> value`: runs a function on
+///   any snake.
+/// - `(retrieve_snake_atom, python_options) -> snake`: leases a snake to the
+///   sender. Who gives up waiting must say so, by `max_wait` or `cancel_atom`:
+///   a timeout of `request` is not told to the pool, and the lease would go to
+///   an actor that does not know of it.
+/// - `(get_snakes_ready_atom, size_t n) -> std::vector<snake>`: leases as many
+///   as there are, up to `n`.
+/// - `(release_snake_atom, snake) -> bool`: gives a lease back without a call.
+///   Tells whether it still was one.
+/// - `(slay_python_worker_atom, snake, termination_style) -> bool`: ends a
+///   snake, whatever it does. Tells whether it was not ending yet.
+/// - `(list_alive_snakes_atom) -> std::vector<snake_info>`: tells about every
+///   living snake, in the order of their numbers.
+/// - `(clean_inactive_snakes_atom) -> size_t`: ends what idles for longer than
+///   its time to live, as the cleaner does. Tells how many.
+/// - `(cancel_atom, call_token) -> bool`: takes a call back. Tells whether it
+///   was still waiting or running. Of a lease it ends the wait, or the lease.
+using snake_manager_actor =
+  compat::typed_actor<value(python_atom, snake_args, python_options),
+                      snake(retrieve_snake_atom, python_options),
+                      std::vector<snake>(get_snakes_ready_atom, size_t),
+                      bool(release_snake_atom, snake),
+                      bool(slay_python_worker_atom, snake, termination_style),
+                      std::vector<snake_info>(list_alive_snakes_atom),
+                      size_t(clean_inactive_snakes_atom),
+                      bool(cancel_atom, call_token)>;
 
 } // namespace venomous
 
@@ -84,10 +97,13 @@ namespace venomous {
 /// A leased snake. May be copied and handed on; who retrieved it remains its
 /// holder, and the lease ends with the holder.
 struct snake {
+  /// Its number within its pool.
   snake_id id = 0;
   /// Number of the lease: tells this one from earlier ones of the same snake.
   uint64_t lease = 0;
+  /// Whom to send runs to.
   snake_worker_actor worker;
+  /// Number of its Python process.
   int32_t os_pid = 0;
 };
 
@@ -101,6 +117,7 @@ typename Inspector::result_type inspect(Inspector& f, snake& x) {
 /// What `list_alive_snakes` tells about one snake. Its `lease` is 0: to know of
 /// a snake is not to hold it.
 struct snake_info : snake {
+  /// What it is doing.
   snake_status status = snake_status::ready;
   /// When it took its present status.
   caf::timestamp last_update;

@@ -47,7 +47,8 @@ inline constexpr caf::timespan pool_default{0};
 /// Stands for "no limit" where a duration is asked for.
 inline constexpr caf::timespan forever = caf::timespan::max();
 
-/// How one call is to be run.
+/// How one call is to be run, or one lease to be had. A lease runs nothing yet,
+/// so `timeout` and `keep_snake` mean nothing to it.
 struct python_options {
   /// How long the Python function may run once it has a snake. Then the caller
   /// gets `timeout` and the snake is ended. `pool_default` for
@@ -57,16 +58,22 @@ struct python_options {
   /// What to do when all snakes are busy.
   when_busy busy = when_busy::fail;
 
-  /// How long to wait in line for a snake. Then the caller gets `no_snake`.
+  /// How long to wait in line: for a snake, or for the run of the same lease
+  /// that came before. Then the caller gets `no_snake`.
   caf::timespan max_wait = forever;
 
-  /// Makes the call one that `cancel` can take back.
+  /// Makes the call or lease one that `cancel` can take back.
   call_token token = 0;
 
   /// Whether a leased snake stays leased after the call. Otherwise it goes back
   /// to the pool, as in Venomous. Means nothing to a call without a lease.
   bool keep_snake = false;
 };
+
+/// Checks options as the pool does.
+/// @returns `bad_options` with a text that names what makes no sense.
+/// @relates python_options
+caf::error check(const python_options& options);
 
 /// @relates python_options
 template <class Inspector>
