@@ -1,5 +1,5 @@
 # Finds the C++ Actor Framework and defines one imported target a component:
-# CAF::core, CAF::io, CAF::openssl.
+# CAF::core, CAF::io, CAF::openssl. Each brings along those that it needs.
 #
 #   find_package(CAF 0.17.6 REQUIRED COMPONENTS core)
 #
@@ -13,8 +13,13 @@ endif()
 
 # -- CAF's own package ---------------------------------------------------------
 
-# No version is passed: 1.1 calls itself incompatible with what asks for 0.17.
+# 1.1 calls itself incompatible with what asks for 0.17, so its version is
+# compared below. CMake would hand on the one that this module was asked for.
+set(_caf_version "${CAF_FIND_VERSION_COMPLETE}")
+set(CAF_FIND_VERSION_COMPLETE "")
 find_package(CAF CONFIG QUIET)
+set(CAF_FIND_VERSION_COMPLETE "${_caf_version}")
+set(_caf_required CAF_CONFIG)
 
 # -- header and libraries ------------------------------------------------------
 
@@ -40,30 +45,49 @@ function(_caf_read_version folder result)
   endforeach()
 endfunction()
 
-if(NOT TARGET CAF::core)
-  find_package(Threads QUIET)
+# Makes the target of a component and of what it needs, as far as they are here.
+function(_caf_make_target component)
+  if(TARGET CAF::${component})
+    return()
+  endif()
+  if(component STREQUAL core)
+    find_package(Threads QUIET)
+    set(links Threads::Threads)
+  elseif(component STREQUAL openssl)
+    _caf_make_target(io)
+    find_package(OpenSSL QUIET)
+    set(links CAF::io OpenSSL::SSL OpenSSL::Crypto)
+  else()
+    _caf_make_target(core)
+    set(links CAF::core)
+  endif()
+  find_library(CAF_${component}_LIBRARY caf_${component})
+  mark_as_advanced(CAF_${component}_LIBRARY)
+  if(NOT CAF_INCLUDE_DIR OR NOT CAF_${component}_LIBRARY)
+    return()
+  endif()
+  foreach(link IN LISTS links)
+    if(NOT TARGET ${link})
+      return()
+    endif()
+  endforeach()
+  add_library(CAF::${component} UNKNOWN IMPORTED)
+  set_target_properties(CAF::${component} PROPERTIES
+    IMPORTED_LOCATION "${CAF_${component}_LIBRARY}"
+    INTERFACE_INCLUDE_DIRECTORIES "${CAF_INCLUDE_DIR}"
+    INTERFACE_LINK_LIBRARIES "${links}")
+endfunction()
+
+if(NOT CAF_FOUND)
   find_path(CAF_INCLUDE_DIR caf/all.hpp)
   mark_as_advanced(CAF_INCLUDE_DIR)
   if(CAF_INCLUDE_DIR)
     _caf_read_version("${CAF_INCLUDE_DIR}" CAF_VERSION)
   endif()
-  set(_caf_links_core Threads::Threads)
-  set(_caf_links_io CAF::core)
-  set(_caf_links_openssl CAF::io OpenSSL::SSL OpenSSL::Crypto)
-  if(openssl IN_LIST CAF_FIND_COMPONENTS)
-    find_package(OpenSSL QUIET)
-  endif()
   foreach(_component IN LISTS CAF_FIND_COMPONENTS)
-    find_library(CAF_${_component}_LIBRARY caf_${_component})
-    mark_as_advanced(CAF_${_component}_LIBRARY)
-    if(CAF_INCLUDE_DIR AND CAF_${_component}_LIBRARY)
-      add_library(CAF::${_component} UNKNOWN IMPORTED)
-      set_target_properties(CAF::${_component} PROPERTIES
-        IMPORTED_LOCATION "${CAF_${_component}_LIBRARY}"
-        INTERFACE_INCLUDE_DIRECTORIES "${CAF_INCLUDE_DIR}"
-        INTERFACE_LINK_LIBRARIES "${_caf_links_${_component}}")
-    endif()
+    _caf_make_target(${_component})
   endforeach()
+  set(_caf_required CAF_INCLUDE_DIR)
 endif()
 
 # -- result --------------------------------------------------------------------
@@ -74,12 +98,8 @@ foreach(_component IN LISTS CAF_FIND_COMPONENTS)
     set(CAF_${_component}_FOUND TRUE)
   endif()
 endforeach()
-unset(_caf_location)
-if(TARGET CAF::core)
-  get_target_property(_caf_location CAF::core INTERFACE_INCLUDE_DIRECTORIES)
-endif()
 include(FindPackageHandleStandardArgs)
 find_package_handle_standard_args(CAF
-  REQUIRED_VARS _caf_location
+  REQUIRED_VARS ${_caf_required}
   VERSION_VAR CAF_VERSION
   HANDLE_COMPONENTS)
