@@ -2,22 +2,21 @@
 
 import ast
 import warnings
-from typing import Optional, TypedDict
+from typing import TypedDict
 
 # How many of the most complex functions of a file are told about.
 MOST_COMPLEX = 10
 
-# By name, because Python 3.9 has no match_case. What counts as more than one is in
-# `branches`.
-BRANCHES = {
-    "AsyncFor",
-    "ExceptHandler",
-    "For",
-    "If",
-    "IfExp",
-    "While",
-    "match_case",
-}
+# What counts as more than one is in `branches`.
+BRANCHES = (
+    ast.AsyncFor,
+    ast.ExceptHandler,
+    ast.For,
+    ast.If,
+    ast.IfExp,
+    ast.While,
+    ast.match_case,
+)
 
 
 class Function(TypedDict):
@@ -35,7 +34,7 @@ class Report(TypedDict):
     functions: int
     classes: int
     most_complex: list[Function]
-    why_unparsed: Optional[str]
+    why_unparsed: str | None
 
 
 def count(path: bytes) -> Report:
@@ -81,7 +80,7 @@ def survey(tree: ast.Module) -> tuple[list[Function], int]:
     classes = 0
     # No recursion, because expressions can be nested deeper than Python's stack.
     # Each node waits with the prefix of names in it and the function around it.
-    todo: list[tuple[ast.AST, str, Optional[Function]]] = [(tree, "", None)]
+    todo: list[tuple[ast.AST, str, Function | None]] = [(tree, "", None)]
     while todo:
         node, prefix, function = todo.pop()
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
@@ -108,4 +107,4 @@ def branches(node: ast.AST) -> int:
         return len(node.values) - 1
     if isinstance(node, ast.comprehension):
         return 1 + len(node.ifs)
-    return type(node).__name__ in BRANCHES
+    return isinstance(node, BRANCHES)
