@@ -7,12 +7,15 @@ import ast
 import json
 import os
 import pty
+import re
 import subprocess
 import sys
 import sysconfig
 import tempfile
 import time
 import warnings
+from contextlib import suppress
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -42,17 +45,34 @@ def run(*args: str, status: int = 0) -> "subprocess.CompletedProcess[str]":
     return done
 
 
+def check_progress(shown: str, files: int) -> None:
+    """Check the lines that tell how far the census is: more each time, then all."""
+    found = re.findall(r"^census: (\d+) %, (\d+) of (\d+) files$", shown, re.M)
+    lines = [(int(percent), int(done), int(of)) for percent, done, of in found]
+    assert len(lines) == len(shown.splitlines()) <= 10, shown
+    assert all(x[0] < y[0] and x[1] < y[1] for x, y in pairwise(lines)), shown
+    for percent, done, of in lines:
+        assert of == files and percent == 10 * (10 * done // of), shown
+    assert not files or lines[-1] == (100, files, files), shown
+
+
 def result_of(*args: str) -> dict[str, Any]:
     """Run the census and return what it found."""
-    result = json.loads(run("--json", *args).stdout)
+    done = run("--json", *args)
+    result = json.loads(done.stdout)
     assert isinstance(result, dict)
+    check_progress(done.stderr, result["files"])
     return result
 
 
-def without_times(result: dict[str, Any]) -> dict[str, Any]:
-    """Return what must be the same in every run."""
-    differs = ("seconds", "files_per_second", "snakes")
-    return {key: x for key, x in result.items() if key not in differs}
+def findings(snakes: int, *args: str) -> dict[str, Any]:
+    """Run the census with so many snakes and return what is the same in every run."""
+    result = result_of("--snakes", str(snakes), *args)
+    assert result.pop("snakes") == snakes, result
+    seconds, rate = result.pop("seconds"), result.pop("files_per_second")
+    assert abs(rate * seconds - result["files"]) < 0.01, (rate, seconds, result)
+    print(f"{snakes} snakes took {seconds:.1f} s")
+    return result
 
 
 # -- standard library ----------------------------------------------------------
@@ -110,10 +130,8 @@ def standard_library() -> None:
     expected = plain_census(sysconfig.get_paths()["stdlib"])
     print(f"plain Python took {time.monotonic() - start:.1f} s")
     assert expected["files"] > 500, expected
-    for snakes in "1", "2":
-        result = result_of("--snakes", snakes)
-        print(f"{snakes} snakes took {result['seconds']:.1f} s")
-        found = without_times(result)
+    for snakes in 1, 2:
+        found = findings(snakes)
         found["unparsed"] = [x["file"] for x in found["unparsed"]]
         assert found == expected, (found, expected)
 
@@ -181,10 +199,9 @@ def small_folder() -> None:
     with tempfile.TemporaryDirectory() as name, tempfile.TemporaryDirectory() as other:
         folder = Path(name).resolve()
         make_files(folder, Path(other))
-        found = without_times(result_of("--folder", name, "--snakes", "2"))
-        assert found == without_times(result_of("--folder", name, "--snakes", "1"))
+        found = findings(2, "--folder", name)
+        assert found == findings(1, "--folder", name)
         table = run("--folder", name).stdout
-    match = sys.version_info >= (3, 10)
     unparsed = {x["file"]: x["why"] for x in found.pop("unparsed")}
     most_complex = [
         (x["complexity"], x["name"], x["file"], x["line"])
@@ -194,19 +211,19 @@ def small_folder() -> None:
         "folder": str(folder),
         "files": 10,
         "lines": 2 + 0 + 3 + 8 + 1 + 20 + 1 + 1 + 1 + 2,
-        "functions": 5 + match,
+        "functions": 6,
         "classes": 2,
     }, found
     assert most_complex == [
         (6, "poll", "sub/deep/nested.py", 11),
         (5, "Outer.Inner.method", "sub/deep/nested.py", 3),
-        *([(4, "kind", "match.py", 1)] if match else []),
+        (4, "kind", "match.py", 1),
         (2, "Outer.method.local", "sub/deep/nested.py", 7),
         (1, "été", "latin.py", 2),
         (1, "Outer.method", "sub/deep/nested.py", 6),
     ], most_complex
     broken = {"broken.py", "null.py", "sub/long.py", "undecodable.py"}
-    assert unparsed.keys() == broken | (set() if match else {"match.py"}), unparsed
+    assert unparsed.keys() == broken, unparsed
     assert unparsed["broken.py"].endswith("(line 2)"), unparsed
     assert "null bytes" in unparsed["null.py"], unparsed
     assert unparsed["sub/long.py"].startswith("RecursionError: "), unparsed
@@ -218,22 +235,46 @@ def small_folder() -> None:
 # -- terminal ------------------------------------------------------------------
 
 
+def shown_on_terminal(*args: str) -> str:
+    """Run the census on a terminal and return what it shows there."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [sys.argv[1], *args], stdout=subprocess.DEVNULL, stderr=theirs
+    )
+    os.close(theirs)
+    shown = b""
+    # A terminal that nobody writes to any more is an error, not an end of file.
+    with suppress(OSError):
+        while piece := os.read(ours, 10_000):
+            shown += piece
+    os.close(ours)
+    assert process.wait(timeout=60) == 0, (process, shown)
+    return shown.decode()
+
+
 def terminal() -> None:
     """On a terminal there is a bar with rate and time left, which goes away."""
-    ours, theirs = pty.openpty()
     with tempfile.TemporaryDirectory() as name:
-        (Path(name) / "empty.py").touch()
-        # What is written is little enough to be read afterwards.
-        subprocess.run(
-            [sys.argv[1], "--folder", name],
-            stdout=subprocess.DEVNULL,
-            stderr=theirs,
-            check=True,
-            timeout=60,
+        # Enough of them to take longer than the bar waits between two drawings.
+        for number in range(100):
+            (Path(name) / f"{number}.py").write_bytes(b"x = [1, 2]\n" * 1_000)
+        shown = shown_on_terminal("--folder", name, "--snakes", "1")
+    erase, *bars, rest = shown.split("\r\x1b[K")
+    assert erase == rest == "", shown
+    amounts = []
+    for bar in bars:
+        drawn = re.fullmatch(
+            r"\[(#*)(\.*)\] (\d+)/100 files(?:, (\d+) files/s, (\d+) s left)?", bar
         )
-    shown = os.read(ours, 10_000).decode()
-    assert "] 1/1 files, " in shown and " files/s, 0 s left" in shown, shown
-    assert shown.endswith("\r\x1b[K"), shown
+        assert drawn, shown
+        done = int(drawn[3])
+        assert (len(drawn[1]), len(drawn[2])) == (30 * done // 100, 30 - 30 * done // 100)
+        # There is no rate before anything is done.
+        assert bool(drawn[4]) == (done > 0), shown
+        assert done == 0 or (int(drawn[5]) > 0) == (done < 100), shown
+        amounts.append(done)
+    assert amounts == sorted(amounts) and amounts[-1] == 100, shown
+    assert any(0 < done < 100 for done in amounts), shown
 
 
 # -- failures ------------------------------------------------------------------

@@ -39,7 +39,7 @@ void progress::update(size_t done) {
 
 void progress::draw_bar(size_t done) {
   auto now = clock::now();
-  if (now - last_drawn_ < redraw_interval)
+  if (done < total_ && now - last_drawn_ < redraw_interval)
     return;
   last_drawn_ = now;
   auto filled = bar_width * done / total_;
