@@ -166,10 +166,11 @@ caf::error config::apply_pool_option(const setting& what) {
   if (!opt) {
     opt = find_option_around(what.name);
     if (!opt)
-      return bad_setting(what, "unknown key, did you mean "
+      return bad_setting(what, "unknown key, got " + what.text
+                                 + ", did you mean "
                                  + nearest_option(what.name).name + '?');
     if (opt->shape != option_shape::group)
-      return bad_setting(what, opt->name + " is not a group");
+      return bad_setting(what, opt->name + " is not a group, got " + what.text);
     auto key = what.name.substr(opt->name.size() + 1);
     value = caf::config_value{dictionary{{key, std::move(value)}}};
   }

@@ -316,7 +316,7 @@ TEST_CASE_METHOD(fixture,
                                "1000000000, got 1000000001"},
     {"max-queue = [1]", "max-queue: expected a whole number >= 1, got [1]"},
     {"max-queue { a = 1 }",
-     "max-queue.a: venomous.snake-manager.max-queue is not a group"},
+     "max-queue.a: venomous.snake-manager.max-queue is not a group, got 1"},
     {"max-queue { }", "max-queue: expected a whole number >= 1, got {}"},
     {"perpetual-workers = -1", "perpetual-workers: expected a whole number >= "
                                "0, got -1"},
@@ -351,10 +351,10 @@ TEST_CASE_METHOD(fixture,
                                  "numbers and booleans, got \"x\""},
     {"encoder { args = [[1]] }", "encoder.args: expected a list of texts, "
                                  "numbers and booleans, got [[1]]"},
-    {"max-quue = 1", "max-quue: unknown key, did you mean "
-                     "venomous.snake-manager.max-queue?"},
-    {"max-children = 1", "max-children: unknown key, did you mean "
-                         "venomous.snake-supervisor.max-children?"},
+    {"max-quue = 17", "max-quue: unknown key, got 17, did you mean "
+                      "venomous.snake-manager.max-queue?"},
+    {"max-children = \"a\"", "max-children: unknown key, got \"a\", did you "
+                             "mean venomous.snake-supervisor.max-children?"},
   }));
   INFO(text);
   CHECK(parse_file(in_manager(text))
@@ -401,10 +401,10 @@ TEST_CASE_METHOD(fixture,
 TEST_CASE_METHOD(fixture, "a misspelled group is told as well", "[config]") {
   CHECK(parse_file("venomous { snake-manger { max-queue = 1 } }")
         == "caf-application.conf:1: venomous.snake-manger.max-queue: unknown "
-           "key, did you mean venomous.snake-manager.max-queue?");
+           "key, got 1, did you mean venomous.snake-manager.max-queue?");
   CHECK(parse_file("venomous { max-queue = 1 }")
-        == "caf-application.conf:1: venomous.max-queue: unknown key, did you "
-           "mean venomous.snake-manager.max-queue?");
+        == "caf-application.conf:1: venomous.max-queue: unknown key, got 1, "
+           "did you mean venomous.snake-manager.max-queue?");
   CHECK(parse_file("venomous = 5")
         == "caf-application.conf:1: venomous: expected a group, got 5");
 }
@@ -555,7 +555,7 @@ TEST_CASE_METHOD(fixture, "a wrong argument is told with key and value",
      "venomous.snake-manager.max-queue: expected a whole number >= 1, got "
      "010"},
     {{manager + "max-quue=1"},
-     "venomous.snake-manager.max-quue: unknown key, did you mean "
+     "venomous.snake-manager.max-quue: unknown key, got 1, did you mean "
      "venomous.snake-manager.max-queue?"},
     {{manager + "max-queue=1", manager + "max-queue=2"},
      "venomous.snake-manager.max-queue: given twice"},
