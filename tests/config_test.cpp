@@ -88,6 +88,15 @@ std::string in_supervisor(const std::string& text) {
   return "venomous {\n  snake-supervisor {\n    " + text + "\n  }\n}\n";
 }
 
+/// Returns the names of all options that are as by default.
+strings defaults_in(const pool_options& opts) {
+  strings result;
+  for (auto& x : option_table())
+    if (x.show(opts) == x.show(pool_options{}))
+      result.push_back(x.name);
+  return result;
+}
+
 struct wrong_file {
   std::string text;
   std::string error;
@@ -123,12 +132,33 @@ TEST_CASE_METHOD(fixture, "the shipped file has the defaults of the code",
   cfg.pool.python_executable = "x";
   cfg.pool.module_paths = {"/x"};
   cfg.pool.cd = "/x";
+  cfg.pool.envvars = {{"X", "x"}};
   cfg.pool.preload = {"x"};
+  cfg.pool.start_timeout = 1ms;
   cfg.pool.style = termination_style::brutal;
   cfg.pool.grace = 1ms;
+  REQUIRE(defaults_in(cfg.pool) == strings{});
   CHECK(parse({"--config-file", shipped_file}) == "");
-  CHECK(shown(cfg.pool) == shown(pool_options{}));
+  pool_options expected;
+  // A group adds to what there is, and the one in the file adds nothing.
+  expected.envvars = {{"X", "x"}};
+  CHECK(shown(cfg.pool) == shown(expected));
   CHECK_FALSE(cfg.pool.encoder);
+}
+
+TEST_CASE_METHOD(fixture, "the defaults are those of Venomous", "[config]") {
+  SECTION("in the code") {
+    // nop
+  }
+  SECTION("in the shipped file") {
+    CHECK(parse({"--config-file", shipped_file}) == "");
+  }
+  auto& x = cfg.pool;
+  CHECK(x.snake_ttl == std::chrono::minutes{15});
+  CHECK(x.perpetual_workers == 10);
+  CHECK(x.cleaner_interval == 60'000ms);
+  CHECK(x.python_timeout == 15'000ms);
+  CHECK(x.max_children == 50);
 }
 
 TEST_CASE("the defaults of the code make sense", "[config]") {
@@ -182,10 +212,12 @@ TEST_CASE_METHOD(fixture, "every option can be set in the file", "[config]") {
         cd = "work/.."
         envvars { OMP_NUM_THREADS = "1", _X = "" }
         preload = ["numpy"]
+        start-timeout-ms = 5
         termination-style = "brutal"
         grace-ms = 0
       }
     })") == "");
+  CHECK(defaults_in(cfg.pool) == strings{});
   auto here = fs::current_path().string();
   auto& x = cfg.pool;
   CHECK(x.snake_ttl == 30s);
@@ -207,6 +239,7 @@ TEST_CASE_METHOD(fixture, "every option can be set in the file", "[config]") {
         == std::map<std::string, std::string>{{"OMP_NUM_THREADS", "1"},
                                               {"_X", ""}});
   CHECK(x.preload == strings{"numpy"});
+  CHECK(x.start_timeout == 5ms);
   CHECK(x.style == termination_style::brutal);
   CHECK(x.grace == 0ms);
 }
@@ -515,6 +548,7 @@ TEST_CASE_METHOD(fixture, "every option can be set on the command line",
     argv.push_back(arg.data());
   auto argc = static_cast<int>(argv.size());
   CHECK(text_of(cfg.parse(argc, argv.data())) == "");
+  CHECK(defaults_in(cfg.pool) == strings{});
   CHECK(shown(cfg.pool)
         == strings{
           "venomous.snake-manager.snake-ttl-minutes = 0.500000",
