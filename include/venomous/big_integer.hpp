@@ -32,10 +32,12 @@ class big_integer {
 public:
   // -- constructors -----------------------------------------------------------
 
+  /// Makes 0.
   big_integer() : big_integer(0) {
     // nop
   }
 
+  /// Makes the same number as `x`.
   template <number_type T>
   big_integer(T x) {
     if constexpr (std::signed_integral<T>)
@@ -45,6 +47,7 @@ public:
   }
 
   /// Reads decimal digits, with a sign in front or without.
+  /// @returns the number, or `errc::undecodable` if there is anything else.
   static caf::expected<big_integer> parse(std::string_view decimal);
 
   /// Takes two's complement, most significant byte first. No bytes are 0.
@@ -58,6 +61,7 @@ public:
     return bytes_;
   }
 
+  /// Returns whether this is less than 0.
   bool negative() const noexcept {
     return (bytes_.front() & 0x80) != 0;
   }

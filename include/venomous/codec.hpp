@@ -56,25 +56,34 @@ struct codec;
 /// hold (4 GiB, or as many elements) is a `std::length_error`.
 class encoder {
 public:
+  /// Writes `x` as `codec<T>` has it.
   template <class T>
   void put(const T& x) {
     codec<T>::encode(*this, x);
   }
 
+  /// Writes None.
   void put_none();
 
+  /// Writes True or False.
   void put_bool(bool x);
 
+  /// Writes an int, in as few bytes as can be.
   void put_int(int64_t x);
 
+  /// Writes an int that is not negative, in as few bytes as can be.
   void put_uint(uint64_t x);
 
+  /// Writes an int, as an extension only if it exceeds 64 bits.
   void put_int(const big_integer& x);
 
+  /// Writes a float in nine bytes, whole numbers too: 2.0 does not become 2.
   void put_float(double x);
 
+  /// Writes a str. Nobody checks here that it is UTF-8: Python does.
   void put_str(std::string_view x);
 
+  /// Writes bytes.
   void put_bytes(std::span<const std::byte> x);
 
   /// Begins a list: `size` elements have to follow.
@@ -178,6 +187,7 @@ public:
     // nop
   }
 
+  /// Reads `x` as `codec<T>` has it.
   template <class T>
   bool get(T& x) {
     return codec<T>::decode(*this, x);
@@ -217,10 +227,12 @@ public:
   /// Checks that nothing is left.
   bool finish();
 
+  /// Returns where in the data the next item begins.
   const char* position() const noexcept {
     return pos_;
   }
 
+  /// Returns what keeps the data alive, null if nothing does.
   const shared_buffer& owner() const noexcept {
     return owner_;
   }
@@ -234,11 +246,16 @@ public:
 
   // -- errors -----------------------------------------------------------------
 
+  // Each of these returns false, for the caller to return.
+
   /// Stores an error.
   bool fail(std::string text);
 
+  /// Stores the error that there is `got` where `expected` was asked for, both
+  /// as Python calls them.
   bool mismatch(std::string_view expected, const item& got);
 
+  /// Stores the error that the data is no MessagePack, or none of Python's.
   bool malformed(std::string_view what);
 
   /// Adds to the front of the path to the error: an element of a list.
@@ -250,6 +267,7 @@ public:
   /// Adds to the front of the path to the error: an entry of a dict.
   bool in_entry(std::span<const char> key);
 
+  /// Returns the stored error as `errc::undecodable`: its path, then its text.
   caf::error error() const;
 
   // -- second attempts --------------------------------------------------------

@@ -21,6 +21,7 @@ enum class termination_style : uint8_t {
   brutal,
 };
 
+/// Returns the name as in the file: "polite" or "brutal".
 /// @relates termination_style
 std::string to_string(termination_style style);
 
@@ -31,8 +32,13 @@ struct encoder_call {
   /// What an argument of the function can be.
   using argument = std::variant<bool, int64_t, double, std::string>;
 
+  /// What is imported to find the function. Must not be empty.
   std::string module;
+
+  /// The name of the function in the module. Must not be empty.
   std::string func;
+
+  /// Positional arguments for the function. None by default.
   std::vector<argument> args;
 };
 

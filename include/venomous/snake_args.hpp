@@ -16,8 +16,15 @@ class snake_args {
 public:
   // -- constructors -----------------------------------------------------------
 
+  /// Names no function: there to be assigned to.
   snake_args();
 
+  /// Calls `func` of `module` with `args` as positional arguments.
+  /// @param module What Python imports, e.g. `os.path`.
+  /// @param func A name in the module, with dots for what is inside classes,
+  ///             e.g. `date.replace`.
+  /// @param args Anything that `value` can be made of. Throws
+  ///             `std::length_error` if one contains 4 GiB and more.
   template <encodable... Ts>
   snake_args(std::string module, std::string func, const Ts&... args)
     : module_(std::move(module)), func_(std::move(func)) {
@@ -37,22 +44,26 @@ public:
   /// A name and what is passed by it.
   using keyword = std::pair<std::string_view, value>;
 
-  /// Adds keyword arguments. Where a name comes again, the last one counts.
+  /// Adds keyword arguments, e.g. `{{"base", 16}}`. Where a name comes again,
+  /// the last one counts.
   snake_args& kwargs(std::initializer_list<keyword> added) & {
     add({added.begin(), added.size()});
     return *this;
   }
 
+  /// Adds keyword arguments to what is no variable: `snake_args{...}.kwargs`.
   snake_args&& kwargs(std::initializer_list<keyword> added) && {
     add({added.begin(), added.size()});
     return std::move(*this);
   }
 
+  /// Adds keyword arguments that are known at run time only.
   snake_args& kwargs(const std::vector<keyword>& added) & {
     add(added);
     return *this;
   }
 
+  /// Adds keyword arguments that are known at run time only.
   snake_args&& kwargs(const std::vector<keyword>& added) && {
     add(added);
     return std::move(*this);
@@ -60,10 +71,12 @@ public:
 
   // -- properties -------------------------------------------------------------
 
+  /// Returns what Python imports to find the function.
   const std::string& module() const noexcept {
     return module_;
   }
 
+  /// Returns the name of the function in the module.
   const std::string& func() const noexcept {
     return func_;
   }
@@ -82,6 +95,7 @@ public:
   /// the body of a call.
   void append_head(std::string& out) const;
 
+  /// Returns whether both are the same call, see `operator==` of `value`.
   friend bool operator==(const snake_args&, const snake_args&) = default;
 
   template <class Inspector>

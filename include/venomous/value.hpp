@@ -46,6 +46,7 @@ public:
     return {data_.get(), size_};
   }
 
+  /// Returns whether this is Python's None.
   bool is_none() const noexcept {
     return bytes().size() == 1 && bytes()[0] == none;
   }
@@ -83,6 +84,7 @@ private:
 /// @relates value
 std::string to_string(const value& x);
 
+/// Lets values travel in CAF's messages.
 /// @relates value
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, value& x) {
