@@ -1,0 +1,252 @@
+#pragma once
+
+#include "venomous/big_integer.hpp"
+#include "venomous/error.hpp"
+
+#include <algorithm>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace venomous {
+
+/// Maps `T` to MessagePack and back, see `venomous/codec.hpp`.
+template <class T>
+struct codec;
+
+/// Memory that several values may share.
+using shared_buffer = std::shared_ptr<const char[]>;
+
+/// How deep containers may nest: more is an error for whoever decodes.
+constexpr size_t max_depth = 512;
+
+namespace detail {
+
+enum class kind : uint8_t {
+  none,
+  boolean,
+  integer,
+  floating,
+  string,
+  bytes,
+  list,
+  tuple,
+  dict,
+};
+
+/// What Python calls it.
+const char* to_string(kind x);
+
+/// A scalar, or the head of a container whose elements follow.
+struct item {
+  detail::kind kind = kind::none;
+  /// For integers: whether `bits` is an `int64_t`, not a `uint64_t`.
+  bool negative = false;
+  union {
+    bool boolean;
+    uint64_t bits;
+    double floating;
+    /// Elements of a list or tuple, pairs of a dict.
+    uint32_t count = 0;
+  };
+  /// Content of a string or bytes, or of an integer that exceeds 64 bits.
+  std::string_view payload;
+  /// For tuples: where the elements have to end.
+  const char* end = nullptr;
+
+  bool is_big() const noexcept {
+    return !payload.empty();
+  }
+
+  /// Returns the integer that this is.
+  big_integer integer() const;
+};
+
+/// Renders an integer, or only its size if it is very long.
+std::string to_string(const big_integer& x, size_t max_bytes);
+
+} // namespace detail
+
+/// Reads MessagePack that nobody has checked. Every function that returns a
+/// `bool` returns `false` for an error, which ends the decoding.
+class decoder {
+public:
+  using kind = detail::kind;
+
+  using item = detail::item;
+
+  /// @param data has to outlive the decoder.
+  /// @param owner keeps `data` alive, for values that share it.
+  explicit decoder(std::span<const char> data, shared_buffer owner = {})
+    : pos_(data.data()),
+      end_(data.data() + data.size()),
+      owner_(std::move(owner)),
+      max_attempted_(65'536 + data.size() * 64) {
+    // nop
+  }
+
+  /// Reads `x` as `codec<T>` has it.
+  template <class T>
+  bool get(T& x) {
+    return codec<T>::decode(*this, x);
+  }
+
+  /// Reads a scalar or the head of a container.
+  bool next(item& x);
+
+  /// Reads an item that has to be of kind `what`.
+  bool next(item& x, kind what, std::string_view expected) {
+    return next(x) && (x.kind == what || mismatch(expected, x));
+  }
+
+  /// Looks at what comes next without reading it.
+  bool peek(item& x) {
+    auto pos = pos_;
+    auto ok = next(x);
+    pos_ = pos;
+    return ok;
+  }
+
+  /// Reads a whole value and checks that it is one.
+  bool skip();
+
+  /// Calls `read(i)` for each element of the container that `head` began; for
+  /// a dict it has to read key and value.
+  template <class F>
+  bool each(const item& head, F read) {
+    if (!enter())
+      return false;
+    for (uint32_t i = 0; i < head.count; ++i)
+      if (!read(i))
+        return false;
+    return leave(head);
+  }
+
+  /// Checks that nothing is left.
+  bool finish();
+
+  /// Returns where in the data the next item begins.
+  const char* position() const noexcept {
+    return pos_;
+  }
+
+  /// Returns what keeps the data alive, null if nothing does.
+  const shared_buffer& owner() const noexcept {
+    return owner_;
+  }
+
+  /// Returns for how many of `count` elements of `T` memory may be reserved:
+  /// little input shall not claim much memory.
+  template <class T>
+  size_t reservable(uint32_t count) const noexcept {
+    return std::min<size_t>(count, left() * 8 / sizeof(T));
+  }
+
+  // -- errors -----------------------------------------------------------------
+
+  // Each of these returns false, for the caller to return.
+
+  /// Stores an error.
+  bool fail(std::string text);
+
+  /// Stores the error that there is `got` where `expected` was asked for, both
+  /// as Python calls them.
+  bool mismatch(std::string_view expected, const item& got);
+
+  /// Stores the error that the data is no MessagePack, or none of Python's.
+  bool malformed(std::string_view what);
+
+  /// Adds to the front of the path to the error: an element of a list.
+  bool in_element(uint32_t index);
+
+  /// Adds to the front of the path to the error: a field of a struct.
+  bool in_field(std::string_view name);
+
+  /// Adds to the front of the path to the error: an entry of a dict.
+  bool in_entry(std::span<const char> key);
+
+  /// Returns the stored error as `errc::undecodable`: its path, then its text.
+  caf::error error() const;
+
+  // -- second attempts --------------------------------------------------------
+
+  /// Calls `read()`, and is as before if that fails, but for the error.
+  template <class F>
+  bool attempt(F read) {
+    // Alternatives within alternatives could make a few bytes the work of
+    // hours, were there no limit.
+    if (attempted_ > max_attempted_)
+      return fail("too many alternatives failed");
+    auto pos = pos_;
+    auto depth = depth_;
+    text_.clear();
+    path_.clear();
+    if (read())
+      return true;
+    attempted_ += static_cast<size_t>(pos_ - pos);
+    pos_ = pos;
+    depth_ = depth;
+    return false;
+  }
+
+private:
+  size_t left() const noexcept {
+    return static_cast<size_t>(end_ - pos_);
+  }
+
+  template <class T>
+  bool load(T& x);
+
+  template <class T>
+  bool load_int(item& x);
+
+  template <class Bits, class T>
+  bool load_float(item& x);
+
+  template <class Size>
+  bool load_payload(item& x, kind what);
+
+  template <class Size>
+  bool load_container(item& x, kind what);
+
+  template <class Size>
+  bool load_extension(item& x);
+
+  bool payload(item& x, kind what, size_t size);
+
+  bool container(item& x, kind what, uint32_t count);
+
+  bool extension(item& x, size_t size);
+
+  bool integer(item& x, size_t size);
+
+  bool tuple(item& x, const char* end);
+
+  bool enter();
+
+  bool leave(const item& head);
+
+  const char* pos_;
+  const char* end_;
+  shared_buffer owner_;
+  size_t depth_ = 0;
+  /// Bytes that failed attempts have read.
+  size_t attempted_ = 0;
+  size_t max_attempted_;
+  std::string text_;
+  std::string path_;
+};
+
+/// A type that what Python returns can be made into.
+template <class T>
+concept decodable = std::default_initializable<T> && requires(decoder& in,
+                                                              T& x) {
+  { codec<T>::decode(in, x) } -> std::same_as<bool>;
+};
+
+} // namespace venomous

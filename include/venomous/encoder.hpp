@@ -1,0 +1,89 @@
+#pragma once
+
+#include "venomous/big_integer.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace venomous {
+
+/// Maps `T` to MessagePack and back, see `venomous/codec.hpp`.
+template <class T>
+struct codec;
+
+/// Writes values as MessagePack into a buffer of its own. What one item cannot
+/// hold (4 GiB, or as many elements) is a `std::length_error`.
+class encoder {
+public:
+  /// Writes `x` as `codec<T>` has it.
+  template <class T>
+  void put(const T& x) {
+    codec<T>::encode(*this, x);
+  }
+
+  /// Writes None.
+  void put_none();
+
+  /// Writes True or False.
+  void put_bool(bool x);
+
+  /// Writes an int, in as few bytes as can be.
+  void put_int(int64_t x);
+
+  /// Writes an int that is not negative, in as few bytes as can be.
+  void put_uint(uint64_t x);
+
+  /// Writes an int, as an extension only if it exceeds 64 bits.
+  void put_int(const big_integer& x);
+
+  /// Writes a float in nine bytes, whole numbers too: 2.0 does not become 2.
+  void put_float(double x);
+
+  /// Writes a str. Nobody checks here that it is UTF-8: Python does.
+  void put_str(std::string_view x);
+
+  /// Writes bytes.
+  void put_bytes(std::span<const std::byte> x);
+
+  /// Begins a list: `size` elements have to follow.
+  void put_list(size_t size);
+
+  /// Begins a dict: `size` keys have to follow, each with its value.
+  void put_dict(size_t size);
+
+  /// Writes a tuple of the `size` elements that `put_elements()` puts.
+  template <class F>
+  void put_tuple(size_t size, F put_elements) {
+    auto start = buffer_.size();
+    put_list(size);
+    put_elements();
+    make_tuple(start);
+  }
+
+  /// Appends what is MessagePack already.
+  void write(const char* data, size_t size) {
+    buffer_.append(data, size);
+  }
+
+  /// Returns all that was put.
+  std::string take() {
+    return std::move(buffer_);
+  }
+
+private:
+  void make_tuple(size_t start);
+
+  std::string buffer_;
+};
+
+/// A type that can be sent to Python.
+template <class T>
+concept encodable = requires(encoder& out, const T& x) {
+  codec<T>::encode(out, x);
+};
+
+} // namespace venomous

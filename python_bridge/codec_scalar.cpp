@@ -1,0 +1,45 @@
+#include "venomous/codec_scalar.hpp"
+
+#include "venomous/value.hpp"
+
+#include <cmath>
+
+namespace venomous {
+
+namespace detail {
+
+bool get_float(decoder& in, double& result) {
+  item x;
+  if (!in.next(x))
+    return false;
+  if (x.kind == kind::floating) {
+    result = x.floating;
+    return true;
+  }
+  if (x.kind != kind::integer)
+    return in.mismatch("float", x);
+  auto integer = x.integer();
+  auto exact = integer.exact_double();
+  if (!exact)
+    return in.fail("expected float, got int " + to_string(integer, 32)
+                   + ", which no float is equal to");
+  result = *exact;
+  return true;
+}
+
+} // namespace detail
+
+bool codec<float>::decode(decoder& in, float& result) {
+  detail::item source;
+  double x = 0;
+  if (!in.peek(source) || !detail::get_float(in, x))
+    return false;
+  result = static_cast<float>(x);
+  auto is_int = source.kind == detail::kind::integer;
+  if ((is_int && result != x) || (std::isinf(result) && !std::isinf(x)))
+    return in.fail("expected float of single precision, got "
+                   + to_string(value{x}));
+  return true;
+}
+
+} // namespace venomous

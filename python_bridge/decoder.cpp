@@ -1,0 +1,328 @@
+#include "venomous/decoder.hpp"
+
+#include "python_bridge/ext_type.hpp"
+#include "python_bridge/repr.hpp"
+
+#include <bit>
+#include <type_traits>
+
+namespace venomous {
+
+// -- items --------------------------------------------------------------------
+
+namespace detail {
+
+const char* to_string(kind x) {
+  switch (x) {
+  case kind::none:
+    return "None";
+  case kind::boolean:
+    return "bool";
+  case kind::integer:
+    return "int";
+  case kind::floating:
+    return "float";
+  case kind::string:
+    return "str";
+  case kind::bytes:
+    return "bytes";
+  case kind::list:
+    return "list";
+  case kind::tuple:
+    return "tuple";
+  case kind::dict:
+    return "dict";
+  }
+  return "???";
+}
+
+big_integer item::integer() const {
+  if (is_big())
+    return big_integer::from_bytes(payload);
+  return negative ? big_integer{static_cast<int64_t>(bits)} : big_integer{bits};
+}
+
+std::string to_string(const big_integer& x, size_t max_bytes) {
+  // The time to_string() takes grows with the square of the size.
+  auto size = x.bytes().size();
+  if (size <= max_bytes)
+    return to_string(x);
+  return "an int of " + std::to_string(size) + " bytes";
+}
+
+} // namespace detail
+
+// -- structure ----------------------------------------------------------------
+
+bool decoder::skip() {
+  item x;
+  if (!next(x))
+    return false;
+  switch (x.kind) {
+  case kind::list:
+  case kind::tuple:
+    return each(x, [this](uint32_t) { return skip(); });
+  case kind::dict:
+    return each(x, [this](uint32_t) { return skip() && skip(); });
+  default:
+    return true;
+  }
+}
+
+bool decoder::finish() {
+  return pos_ == end_ || malformed("bytes after the end");
+}
+
+bool decoder::enter() {
+  return ++depth_ <= max_depth
+         || fail("nested deeper than " + std::to_string(max_depth) + " levels");
+}
+
+bool decoder::leave(const item& head) {
+  --depth_;
+  return head.kind != kind::tuple || pos_ == head.end
+         || malformed("a tuple does not end where its elements do");
+}
+
+// -- reading an item ----------------------------------------------------------
+
+bool decoder::next(item& x) {
+  uint8_t tag = 0;
+  if (!load(tag))
+    return false;
+  x.kind = kind::integer;
+  x.payload = {};
+  if (tag < 0x80 || tag >= 0xe0) {
+    x.negative = tag >= 0xe0;
+    x.bits = static_cast<uint64_t>(int64_t{static_cast<int8_t>(tag)});
+    return true;
+  }
+  if (tag < 0x90)
+    return container(x, kind::dict, tag & 0x0f);
+  if (tag < 0xa0)
+    return container(x, kind::list, tag & 0x0f);
+  if (tag < 0xc0)
+    return payload(x, kind::string, tag & 0x1f);
+  switch (tag) {
+  case 0xc0:
+    x.kind = kind::none;
+    return true;
+  case 0xc2:
+  case 0xc3:
+    x.kind = kind::boolean;
+    x.boolean = tag == 0xc3;
+    return true;
+  case 0xc4:
+    return load_payload<uint8_t>(x, kind::bytes);
+  case 0xc5:
+    return load_payload<uint16_t>(x, kind::bytes);
+  case 0xc6:
+    return load_payload<uint32_t>(x, kind::bytes);
+  case 0xc7:
+    return load_extension<uint8_t>(x);
+  case 0xc8:
+    return load_extension<uint16_t>(x);
+  case 0xc9:
+    return load_extension<uint32_t>(x);
+  case 0xca:
+    return load_float<uint32_t, float>(x);
+  case 0xcb:
+    return load_float<uint64_t, double>(x);
+  case 0xcc:
+    return load_int<uint8_t>(x);
+  case 0xcd:
+    return load_int<uint16_t>(x);
+  case 0xce:
+    return load_int<uint32_t>(x);
+  case 0xcf:
+    return load_int<uint64_t>(x);
+  case 0xd0:
+    return load_int<int8_t>(x);
+  case 0xd1:
+    return load_int<int16_t>(x);
+  case 0xd2:
+    return load_int<int32_t>(x);
+  case 0xd3:
+    return load_int<int64_t>(x);
+  case 0xd4:
+  case 0xd5:
+  case 0xd6:
+  case 0xd7:
+  case 0xd8:
+    return extension(x, size_t{1} << (tag - 0xd4));
+  case 0xd9:
+    return load_payload<uint8_t>(x, kind::string);
+  case 0xda:
+    return load_payload<uint16_t>(x, kind::string);
+  case 0xdb:
+    return load_payload<uint32_t>(x, kind::string);
+  case 0xdc:
+    return load_container<uint16_t>(x, kind::list);
+  case 0xdd:
+    return load_container<uint32_t>(x, kind::list);
+  case 0xde:
+    return load_container<uint16_t>(x, kind::dict);
+  case 0xdf:
+    return load_container<uint32_t>(x, kind::dict);
+  default:
+    return malformed("an unused tag");
+  }
+}
+
+template <class T>
+bool decoder::load(T& x) {
+  if (left() < sizeof(T))
+    return malformed("ends too early");
+  std::make_unsigned_t<T> bits = 0;
+  for (size_t i = 0; i < sizeof(T); ++i)
+    bits = static_cast<decltype(bits)>(uint64_t{bits} << 8
+                                       | static_cast<uint8_t>(*pos_++));
+  x = static_cast<T>(bits);
+  return true;
+}
+
+template <class T>
+bool decoder::load_int(item& x) {
+  T number{};
+  if (!load(number))
+    return false;
+  x.negative = std::cmp_less(number, 0);
+  x.bits = static_cast<uint64_t>(number);
+  return true;
+}
+
+template <class Bits, class T>
+bool decoder::load_float(item& x) {
+  Bits bits{};
+  if (!load(bits))
+    return false;
+  x.kind = kind::floating;
+  x.floating = std::bit_cast<T>(bits);
+  return true;
+}
+
+template <class Size>
+bool decoder::load_payload(item& x, kind what) {
+  Size size{};
+  return load(size) && payload(x, what, size);
+}
+
+template <class Size>
+bool decoder::load_container(item& x, kind what) {
+  Size count{};
+  return load(count) && container(x, what, count);
+}
+
+template <class Size>
+bool decoder::load_extension(item& x) {
+  Size size{};
+  return load(size) && extension(x, size);
+}
+
+bool decoder::payload(item& x, kind what, size_t size) {
+  if (size > left())
+    return malformed("ends too early");
+  x.kind = what;
+  x.payload = {pos_, size};
+  pos_ += size;
+  return true;
+}
+
+bool decoder::container(item& x, kind what, uint32_t count) {
+  // An element takes a byte at least.
+  if (count > left() / (what == kind::dict ? 2 : 1))
+    return malformed("ends too early");
+  x.kind = what;
+  x.count = count;
+  return true;
+}
+
+bool decoder::extension(item& x, size_t size) {
+  int8_t type = 0;
+  if (!load(type))
+    return false;
+  if (size > left())
+    return malformed("ends too early");
+  switch (type) {
+  case ext_integer:
+    return integer(x, size);
+  case ext_tuple:
+    return tuple(x, pos_ + size);
+  default:
+    return malformed("extension type " + std::to_string(type));
+  }
+}
+
+bool decoder::integer(item& x, size_t size) {
+  if (size == 0)
+    return malformed("an int without digits");
+  auto number = big_integer::from_bytes({pos_, size});
+  auto bits = number.bits64();
+  if (!bits)
+    return payload(x, kind::integer, size);
+  pos_ += size;
+  x.negative = number.negative();
+  x.bits = *bits;
+  return true;
+}
+
+bool decoder::tuple(item& x, const char* end) {
+  // Not next(), for which a tuple could begin with a tuple without end.
+  uint8_t tag = 0;
+  if (!load(tag))
+    return false;
+  auto ok = false;
+  if (tag == 0xdc)
+    ok = load_container<uint16_t>(x, kind::tuple);
+  else if (tag == 0xdd)
+    ok = load_container<uint32_t>(x, kind::tuple);
+  else if ((tag & 0xf0) == 0x90)
+    ok = container(x, kind::tuple, tag & 0x0f);
+  else
+    return malformed("a tuple without elements");
+  x.end = end;
+  return ok;
+}
+
+// -- errors -------------------------------------------------------------------
+
+bool decoder::fail(std::string text) {
+  text_ = std::move(text);
+  return false;
+}
+
+bool decoder::mismatch(std::string_view expected, const item& got) {
+  return fail("expected " + std::string{expected} + ", got "
+              + detail::to_string(got.kind));
+}
+
+bool decoder::malformed(std::string_view what) {
+  return fail("malformed MessagePack: " + std::string{what});
+}
+
+bool decoder::in_element(uint32_t index) {
+  path_.insert(0, '[' + std::to_string(index) + ']');
+  return false;
+}
+
+bool decoder::in_field(std::string_view name) {
+  path_.insert(0, '.' + std::string{name});
+  return false;
+}
+
+bool decoder::in_entry(std::span<const char> key) {
+  path_.insert(0, '[' + detail::repr(key, 64) + ']');
+  return false;
+}
+
+caf::error decoder::error() const {
+  auto path = std::string_view{path_};
+  if (path.starts_with('.'))
+    path.remove_prefix(1);
+  auto text = std::string{path};
+  if (!text.empty())
+    text += ": ";
+  return caf::error{errc::undecodable, text + text_};
+}
+
+} // namespace venomous

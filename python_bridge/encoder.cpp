@@ -1,0 +1,94 @@
+#include "venomous/encoder.hpp"
+
+#include "python_bridge/ext_type.hpp"
+
+#include <msgpack.hpp>
+
+#include <bit>
+#include <limits>
+#include <stdexcept>
+
+namespace venomous {
+
+namespace {
+
+template <class Stream>
+msgpack::packer<Stream> packer(Stream& out) {
+  return msgpack::packer<Stream>{out};
+}
+
+uint32_t checked_size(size_t size) {
+  if (size > std::numeric_limits<uint32_t>::max())
+    throw std::length_error{"venomous: too big for one value"};
+  return static_cast<uint32_t>(size);
+}
+
+} // namespace
+
+void encoder::put_none() {
+  packer(*this).pack_nil();
+}
+
+void encoder::put_bool(bool x) {
+  if (x)
+    packer(*this).pack_true();
+  else
+    packer(*this).pack_false();
+}
+
+void encoder::put_int(int64_t x) {
+  packer(*this).pack_int64(x);
+}
+
+void encoder::put_uint(uint64_t x) {
+  packer(*this).pack_uint64(x);
+}
+
+void encoder::put_int(const big_integer& x) {
+  if (auto bits = x.bits64()) {
+    if (x.negative())
+      put_int(static_cast<int64_t>(*bits));
+    else
+      put_uint(*bits);
+    return;
+  }
+  auto bytes = x.bytes();
+  packer(*this).pack_ext(checked_size(bytes.size()), ext_integer);
+  write(bytes.data(), bytes.size());
+}
+
+void encoder::put_float(double x) {
+  // Not pack_double(), which makes 2.0 the integer 2.
+  auto bits = std::bit_cast<uint64_t>(x);
+  char data[9] = {'\xcb'};
+  for (auto i = 0; i < 8; ++i)
+    data[1 + i] = static_cast<char>(bits >> (56 - 8 * i));
+  write(data, sizeof(data));
+}
+
+void encoder::put_str(std::string_view x) {
+  packer(*this).pack_str(checked_size(x.size()));
+  write(x.data(), x.size());
+}
+
+void encoder::put_bytes(std::span<const std::byte> x) {
+  packer(*this).pack_bin(checked_size(x.size()));
+  write(reinterpret_cast<const char*>(x.data()), x.size());
+}
+
+void encoder::put_list(size_t size) {
+  packer(*this).pack_array(checked_size(size));
+}
+
+void encoder::put_dict(size_t size) {
+  packer(*this).pack_map(checked_size(size));
+}
+
+void encoder::make_tuple(size_t start) {
+  // The head has the size of the elements, which is known only after them.
+  encoder head;
+  packer(head).pack_ext(checked_size(buffer_.size() - start), ext_tuple);
+  buffer_.insert(start, head.buffer_);
+}
+
+} // namespace venomous
