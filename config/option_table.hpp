@@ -1,47 +1,13 @@
 #pragma once
 
-#include "config/setting.hpp"
-#include "venomous/options.hpp"
+#include "config/option.hpp"
 
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace venomous {
-
-/// What an option expects, for the case that it was given something else.
-using complaint = std::optional<std::string>;
-
-/// How the value of an option is spelled on the command line.
-enum class option_shape {
-  /// As it is.
-  text,
-  /// As in the file.
-  number,
-  /// Texts with commas between them.
-  texts,
-  /// Texts, numbers and so on with commas between them.
-  values,
-  /// One argument for each key: `--group.key=text`.
-  group,
-};
-
-/// One option of a pool, with all that the file, the command line, the help
-/// text and the check of options set in code need to know of it.
-struct option {
-  std::string name;
-  option_shape shape;
-  /// For the help text.
-  std::string help;
-  /// Stores a value that makes sense by itself.
-  std::function<complaint(pool_options&, const caf::config_value&)> read;
-  /// Checks the stored value.
-  std::function<complaint(const pool_options&)> check;
-  /// Renders the stored value as in the file.
-  std::function<std::string(const pool_options&)> show;
-};
 
 /// Returns all options of a pool in the order of the file.
 const std::vector<option>& option_table();

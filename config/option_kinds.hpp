@@ -1,0 +1,64 @@
+#pragma once
+
+#include "config/option.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+/// @file
+/// What kinds of options there are: each function makes an option that reads,
+/// checks and shows one field.
+
+namespace venomous::option_kinds {
+
+/// Longer times than a year are taken for a slip.
+constexpr int64_t year_in_ms = 365LL * 24 * 60 * 60 * 1000;
+
+/// A number of things.
+option whole(std::string name, std::string help, size_t pool_options::*field,
+             int64_t min, int64_t max);
+
+/// A time in whole milliseconds.
+option whole(std::string name, std::string help,
+             std::chrono::milliseconds pool_options::*field, int64_t min,
+             int64_t max);
+
+/// A time in minutes, which may have a fraction.
+option minutes(std::string name, std::string help,
+               std::chrono::milliseconds pool_options::*field);
+
+/// What is done to a text that was read.
+using transformation = std::string (*)(const std::string&);
+
+/// Does nothing.
+std::string as_is(const std::string& x);
+
+/// Makes a path independent of a later change of the working directory.
+std::string absolute(const std::string& x);
+
+/// A text, which may be empty.
+option text(std::string name, std::string help,
+            std::string pool_options::*field, transformation transform);
+
+/// A list of texts, none of them empty.
+option texts(std::string name, std::string help,
+             std::vector<std::string> pool_options::*field,
+             transformation transform);
+
+/// The environment variables.
+option envvars(std::string name, std::string help);
+
+/// The termination style.
+option style(std::string name, std::string help);
+
+/// The module or the function of the encoder.
+option encoder_name(std::string name, std::string help,
+                    std::string encoder_call::*field);
+
+/// The arguments of the encoder.
+option encoder_args(std::string name, std::string help);
+
+} // namespace venomous::option_kinds
