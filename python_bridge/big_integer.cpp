@@ -161,7 +161,7 @@ std::string to_string(const big_integer& x) {
       reversed += static_cast<char>('0' + rest % 10);
   }
   if (reversed.empty())
-    reversed = "0";
+    reversed += '0';
   if (x.negative())
     reversed += '-';
   return {reversed.rbegin(), reversed.rend()};
