@@ -208,11 +208,6 @@ std::future<caf::expected<value>> occupy(caller& by, pool_fixture& f,
   return result;
 }
 
-template <class T>
-bool is_pending(const std::future<T>& what) {
-  return what.wait_for(20ms) == std::future_status::timeout;
-}
-
 python_options wait_in_line() {
   python_options result;
   result.busy = when_busy::wait;

@@ -17,9 +17,10 @@ namespace fs = std::filesystem;
 
 namespace venomous::test {
 
-bool eventually(const std::function<bool()>& condition) {
+bool eventually(const std::function<bool()>& condition,
+                std::chrono::seconds limit) {
   using namespace std::chrono_literals;
-  auto deadline = std::chrono::steady_clock::now() + 10s;
+  auto deadline = std::chrono::steady_clock::now() + limit;
   while (!condition()) {
     if (std::chrono::steady_clock::now() > deadline)
       return false;
@@ -86,12 +87,29 @@ bool is_alive(pid_t pid) {
   return state != '?' && state != 'Z' && state != 'X';
 }
 
+bool goes_away(pid_t pid) {
+  auto gone = eventually([=] { return !is_alive(pid); });
+  if (!gone)
+    ::kill(pid, SIGKILL);
+  return gone;
+}
+
 pid_t parent_of(pid_t pid) {
   return state_and_parent("/proc/" + std::to_string(pid)).second;
 }
 
 std::string text_of(const fs::path& file) {
   return contents(file);
+}
+
+// -- stopped_process ----------------------------------------------------------
+
+stopped_process::stopped_process(pid_t pid) : pid_(pid) {
+  REQUIRE(::kill(pid_, SIGSTOP) == 0);
+}
+
+stopped_process::~stopped_process() {
+  ::kill(pid_, SIGCONT);
 }
 
 // -- temporary_folder ---------------------------------------------------------

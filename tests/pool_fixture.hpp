@@ -6,6 +6,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <future>
@@ -15,9 +16,10 @@
 
 namespace venomous::test {
 
-/// Waits until `condition` holds, for ten seconds at most: for what the kernel
-/// tells nobody about.
-bool eventually(const std::function<bool()>& condition);
+/// Waits until `condition` holds, for ten seconds unless `limit` says more: for
+/// what the kernel tells nobody about.
+bool eventually(const std::function<bool()>& condition,
+                std::chrono::seconds limit = std::chrono::seconds(10));
 
 /// Processes whose environment says that a pool of this process started them,
 /// whoever their parent is by now. Dead ones that nobody reaped count too.
@@ -27,6 +29,25 @@ std::vector<pid_t> processes_of_pools();
 std::vector<pid_t> processes_of_pools(pid_t host);
 
 bool is_alive(pid_t pid);
+
+/// Waits until a process is gone, and kills it if it does not go: a pool with a
+/// long grace would wait for it.
+bool goes_away(pid_t pid);
+
+/// Keeps a process from doing anything for as long as this object lives.
+class stopped_process {
+public:
+  explicit stopped_process(pid_t pid);
+
+  ~stopped_process();
+
+  stopped_process(const stopped_process&) = delete;
+
+  stopped_process& operator=(const stopped_process&) = delete;
+
+private:
+  pid_t pid_;
+};
 
 /// Returns 0 if there is no such process.
 pid_t parent_of(pid_t pid);
@@ -231,9 +252,27 @@ public:
   /// Ends the actor, whatever it waits for.
   void kill();
 
+  const caf::actor& handle() const noexcept {
+    return actor_;
+  }
+
 private:
   caf::actor actor_;
 };
+
+/// Whether there is no answer, and none within a moment.
+template <class T>
+bool is_pending(const std::future<T>& what) {
+  return what.wait_for(std::chrono::milliseconds(20))
+         == std::future_status::timeout;
+}
+
+/// Whether there is an answer in time.
+template <class T>
+bool is_answered(const std::future<T>& what,
+                 std::chrono::seconds limit = std::chrono::seconds(10)) {
+  return what.wait_for(limit) == std::future_status::ready;
+}
 
 /// Returns the code of the error in `result`.
 /// @pre `result` is an error of this library.

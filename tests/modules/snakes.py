@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import time
@@ -104,6 +105,26 @@ def meet_and_note_sigterm(path: str, file: str) -> str:
 
     signal.signal(signal.SIGTERM, note)
     return meet(path)
+
+
+def ignore_sigterm_and_meet(path: str) -> str:
+    """Like `meet`, but with no way to end it politely."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    return meet(path)
+
+
+def meet_and_crash(path: str) -> int:
+    """Meet, then end in the way that the test says, if it says one."""
+    how = meet(path)
+    if how:
+        crash(how)
+    return os.getpid()
+
+
+def note_word(path: str, word: str) -> None:
+    """Append a line with `word` to the file `path`."""
+    with open(path, "a", encoding="utf-8") as file:
+        file.write(f"{word}\n")
 
 
 # -- ends of calls and of processes --------------------------------------------
@@ -293,5 +314,48 @@ def write_to_sockets(text: str) -> None:
                 os.write(int(name), text.encode() * 40)
         except OSError:
             pass
+    while True:
+        time.sleep(60)
+
+
+# -- the socket of a snake -------------------------------------------------------------
+
+
+def _own_socket() -> int:
+    """The one that the bridge serves, which has the highest number."""
+    result = -1
+    for name in os.listdir("/proc/self/fd"):
+        try:
+            if "socket" in os.readlink(f"/proc/self/fd/{name}"):
+                result = max(result, int(name))
+        except OSError:
+            pass
+    return result
+
+
+def _header(length: int, kind: int, call: int) -> bytes:
+    """The header of a frame, see python_bridge/frame.hpp."""
+    return struct.pack("=IB3xQ", length, kind, call)
+
+
+_VALUE = 18
+
+
+def forge_replies(calls: List[int], result: int) -> int:
+    """Answer `calls`, whoever's they are, with 99, then return `result`."""
+    for call in calls:
+        os.write(_own_socket(), _header(1, _VALUE, call) + b"\x63")
+    return result
+
+
+def announce_and_exit(length: int, sent: int) -> NoReturn:
+    """Announce a reply of `length` bytes, send some of them, and end."""
+    os.write(_own_socket(), _header(length, _VALUE, 1) + bytes(sent))
+    os._exit(0)
+
+
+def close_all_and_stay() -> NoReturn:
+    """Lose the socket, and live on."""
+    os.closerange(0, 4096)
     while True:
         time.sleep(60)
