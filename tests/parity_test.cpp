@@ -206,6 +206,34 @@ TEST_CASE("all snakes are ready after 100 callers with 20 calls each",
 
 TEST_CASE("no process of 100 callers that are killed in a call is left",
           "[parity][concurrency]") {
+  auto options = small_pool(100);
+  options.grace = 1h;
+  pool_fixture f{options};
+  rendezvous here;
+  auto callers = make_callers(f, 100);
+  std::vector<answer> answers;
+  for (auto& who : callers)
+    answers.push_back(who.start<value>(
+      f.manager, python_atom_v,
+      snake_args{"snakes", "ignore_sigterm_and_meet", here.path()},
+      wait_in_line(forever)));
+  std::set<pid_t> processes;
+  for (int i = 0; i < 100; ++i)
+    processes.insert(here.arrival());
+  CHECK(processes.size() == 100);
+  CHECK(f.count(snake_status::busy) == 100);
+  for (auto& who : callers)
+    who.kill();
+  // What is left is the zygote.
+  CHECK(eventually([] { return processes_of_pools().size() == 1; }));
+  for (auto process : processes)
+    CHECK(goes_away(process));
+  CHECK(f.alive().empty());
+}
+
+TEST_CASE("neither calls that run nor calls that wait are left of 100 callers "
+          "that are killed",
+          "[parity][concurrency]") {
   auto options = small_pool(8);
   options.max_queue = 92;
   pool_fixture f{options};

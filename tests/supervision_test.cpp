@@ -102,20 +102,32 @@ TEST_CASE("a waiting call leaves the line with its caller, and the others keep "
   pool_fixture f{small_pool(1)};
   rendezvous here;
   temporary_folder folder;
-  auto notes = (folder / "notes").string();
+  auto notes = folder / "notes";
   auto running = f.call_later(here.call());
   here.arrival();
-  auto dying =
-    f.start_call({"snakes", "note", notes}, {.busy = when_busy::wait});
-  auto waiting = f.call_later({"snakes", "echo", 1});
-  caf::anon_send_exit(dying, caf::exit_reason::kill);
-  caf::scoped_actor watcher{f.system};
-  watcher->wait_for(dying);
+  auto note = [&](const std::string& word) {
+    return snake_args{"snakes", "note_word", notes.string(), word};
+  };
+  const python_options patient{.busy = when_busy::wait};
+  std::vector<caller> callers;
+  std::vector<std::future<caf::expected<value>>> answers;
+  for (auto word : {"1", "2", "dying", "3", "dying", "4"}) {
+    callers.emplace_back(f);
+    answers.push_back(callers.back().start<value>(f.manager, python_atom_v,
+                                                  note(word), patient));
+  }
+  for (auto i : {2, 4}) {
+    caf::scoped_actor watcher{f.system};
+    auto dying = callers[i].handle();
+    callers[i].kill();
+    watcher->wait_for(dying);
+  }
   here.release();
   CHECK(running.get());
-  CHECK(waiting.get());
+  for (auto i : {0, 1, 3, 5})
+    CHECK(answers[i].get());
   CHECK(python_wait(f.self, f.manager, {"os", "getpid"}));
-  CHECK_FALSE(std::filesystem::exists(notes));
+  CHECK(text_of(notes) == "1\n2\n3\n4\n");
 }
 
 TEST_CASE("a snake comes back when the holder of its lease dies",
@@ -128,14 +140,17 @@ TEST_CASE("a snake comes back when the holder of its lease dies",
   CHECK(pid_of_snake(f) == h.leased.os_pid);
 }
 
-TEST_CASE("a leased snake that runs a call is ended when its holder dies",
+TEST_CASE("a leased snake that runs a call is ended at once when its holder "
+          "dies",
           "[supervision]") {
-  pool_fixture f{small_pool(1)};
+  auto options = small_pool(1);
+  options.grace = 1h;
+  pool_fixture f{options};
   rendezvous here;
-  holder h{f, here.call()};
+  holder h{f, snake_args{"snakes", "ignore_sigterm_and_meet", here.path()}};
   auto process = here.arrival();
   h.kill();
-  CHECK(eventually([&] { return !is_alive(process); }));
+  CHECK(goes_away(process));
   CHECK(pid_of_snake(f) != process);
 }
 
