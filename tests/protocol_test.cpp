@@ -1,0 +1,71 @@
+#include "tests/pool_fixture.hpp"
+
+#include <signal.h>
+
+/// @file
+/// Snakes that write to their socket what they should not, and what processes
+/// share without the host's knowledge.
+
+using namespace venomous;
+using namespace venomous::test;
+using namespace std::chrono_literals;
+
+using Catch::Matchers::Contains;
+
+TEST_CASE("a reply with a foreign id is nobody's", "[protocol]") {
+  pool_fixture f{small_pool(1)};
+  // Its own call is the first one.
+  std::vector<uint64_t> foreign{0, 2, 3, uint64_t{1} << 63};
+  CHECK(checked(python<int>(f.self, f.manager,
+                            {"snakes", "forge_replies", foreign, 7}))
+        == 7);
+  for (int i = 0; i < 3; ++i)
+    CHECK(checked(python<int>(f.self, f.manager, {"snakes", "echo", i})) == i);
+}
+
+TEST_CASE("a second reply to a call is nobody's", "[protocol]") {
+  pool_fixture f{small_pool(1)};
+  std::vector<uint64_t> own{1, 1, 1};
+  CHECK(
+    checked(python<int>(f.self, f.manager, {"snakes", "forge_replies", own, 7}))
+    == 99);
+  for (int i = 0; i < 3; ++i)
+    CHECK(checked(python<int>(f.self, f.manager, {"snakes", "echo", i})) == i);
+}
+
+TEST_CASE("a snake that ends in the middle of a reply has died", "[protocol]") {
+  pool_fixture f{small_pool(1)};
+  auto got =
+    python(f.self, f.manager, {"snakes", "announce_and_exit", 1000, 10},
+           {.timeout = forever});
+  CHECK(code_in(got) == errc::python_died);
+  CHECK_THAT(text_in(got), Contains("exited with code 0"));
+  CHECK(python_wait(f.self, f.manager, {"os", "getpid"}));
+}
+
+TEST_CASE("a lock that died with its snake holds up those only who want it",
+          "[protocol][concurrency]") {
+  temporary_folder folder;
+  folder.write("locks.py", "import multiprocessing\n"
+                           "import snakes\n"
+                           "lock = multiprocessing.get_context('fork').Lock()\n"
+                           "def hold(path):\n"
+                           "  with lock: snakes.meet(path)\n"
+                           "def take():\n"
+                           "  with lock: return 1\n");
+  auto options = small_pool(2);
+  options.module_paths.push_back(folder.path());
+  options.preload = {"locks"};
+  pool_fixture f{options};
+  rendezvous here;
+  CHECK(checked(python<int>(f.self, f.manager, {"locks", "take"})) == 1);
+  auto holder = f.call_later({"locks", "hold", here.path()});
+  ::kill(here.arrival(), SIGKILL);
+  CHECK(code_in(holder.get()) == errc::python_died);
+  auto kept = f.call_later({"locks", "take"},
+                           {.timeout = 500ms, .busy = when_busy::wait});
+  for (int i = 0; i < 10; ++i)
+    CHECK(checked(python_wait<int>(f.self, f.manager, {"snakes", "echo", i}))
+          == i);
+  CHECK(code_in(kept.get()) == errc::timeout);
+}
