@@ -2,6 +2,7 @@
 
 using namespace venomous;
 using namespace venomous::test;
+using namespace std::chrono_literals;
 
 TEST_CASE("a function of Python is called and its result comes back",
           "[pool]") {
@@ -15,14 +16,18 @@ TEST_CASE("a pool that is never asked for anything leaves nothing behind",
   pool_fixture f;
 }
 
-TEST_CASE("the end of a caller is the end of the call that it waits for",
-          "[pool]") {
-  pool_fixture f{small_pool(1)};
+TEST_CASE(
+  "the end of a caller is at once the end of the call that it waits for",
+  "[pool]") {
+  auto options = small_pool(1);
+  options.grace = 1h;
+  pool_fixture f{options};
   rendezvous here;
-  auto caller = f.start_call(here.call());
+  auto caller =
+    f.start_call({"snakes", "ignore_sigterm_and_meet", here.path()});
   auto process = here.arrival();
   caf::anon_send_exit(caller, caf::exit_reason::kill);
-  CHECK(eventually([&] { return !is_alive(process); }));
+  CHECK(goes_away(process));
   CHECK(python(f.self, f.manager, {"os", "getpid"}));
 }
 
@@ -32,4 +37,57 @@ TEST_CASE("an actor gets the result of its request", "[pool]") {
     f.ask<value>(f.manager, python_atom_v, snake_args{"math", "sqrt", 2.25},
                  python_options{});
   CHECK(checked(result).as<double>() == 1.5);
+}
+
+namespace {
+
+/// Knows how many actors watch it.
+class watched : public caf::event_based_actor {
+public:
+  using caf::event_based_actor::event_based_actor;
+
+  size_t watchers() const {
+    std::unique_lock guard{mtx_};
+    size_t result = 0;
+    for (auto i = attachables_head_.get(); i != nullptr; i = i->next.get())
+      ++result;
+    return result;
+  }
+
+  caf::behavior make_behavior() override {
+    return {[this](const caller_job& job) {
+      job.run(this);
+    }};
+  }
+};
+
+} // namespace
+
+TEST_CASE("a pool that has ended watches its callers no more", "[pool]") {
+  pool_fixture f{small_pool(2)};
+  rendezvous here;
+  auto handle = f.system.spawn<watched>();
+  auto& who =
+    static_cast<watched&>(*caf::actor_cast<caf::abstract_actor*>(handle));
+  auto before = who.watchers();
+  auto ask = [&](caf::event_based_actor* self) {
+    self->set_error_handler([](caf::scheduled_actor*, caf::error&) {});
+    self->send(f.manager, python_atom_v, here.call(), python_options{});
+    self
+      ->request(f.manager, caf::infinite, retrieve_snake_atom_v,
+                when_busy::fail)
+      .then([self, &here](snake& x) {
+        // The second run waits at the worker.
+        for (int i = 0; i < 2; ++i)
+          self->send(x.worker, snake_run_atom_v, x, here.call(),
+                     python_options{});
+      });
+  };
+  caf::anon_send(handle, caller_job{ask});
+  here.arrival();
+  here.arrival();
+  CHECK(who.watchers() > before);
+  f.stop();
+  CHECK(eventually([&] { return who.watchers() == before; }));
+  caf::anon_send_exit(handle, caf::exit_reason::kill);
 }
