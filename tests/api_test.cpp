@@ -445,6 +445,29 @@ BOTH_WAYS("a snake is free for the next call once the answer of a lease's run "
   }
 }
 
+BOTH_WAYS("an exception comes with its three fields", "[api]") {
+  pool_fixture f{small_pool(1)};
+  TestType api{f};
+  snake_args args{"snakes", "raise_from_above", "no luck"};
+  caf::expected<value> result{caf::none};
+  SECTION("from any snake") {
+    result = api.python(args);
+  }
+  SECTION("from a leased one") {
+    auto leased = checked(api.retrieve_snake());
+    result = api.snake_run(leased, args);
+  }
+  CHECK(code_in(result) == errc::python_exception);
+  auto raised = snake_error_of(result.error());
+  REQUIRE(raised != nullptr);
+  CHECK(raised->exception == "snakes.Misfortune");
+  CHECK(raised->error == "no luck");
+  CHECK_THAT(raised->backtrace,
+             Catch::StartsWith("Traceback (most recent call last):")
+               && Catch::Contains("in raise_from_above")
+               && Catch::Contains("snakes.Misfortune: no luck"));
+}
+
 // -- leases -------------------------------------------------------------------
 
 BOTH_WAYS("a leased snake is the holder's alone", "[api]") {
@@ -1067,6 +1090,8 @@ BOTH_WAYS("options that make no sense are an error", "[api]") {
   auto leased = checked(api.retrieve_snake());
   CHECK(code_in(api.snake_run(leased, tell_pid(), with_timeout(-1ms)))
         == errc::bad_options);
+  CHECK(code_in(api.snake_run(leased, tell_pid(), options))
+        == errc::bad_options);
   // Which is not the end of the lease.
   CHECK(api.snake_run(leased, tell_pid()));
 }
@@ -1098,20 +1123,24 @@ BOTH_WAYS("a call that waits can be taken back", "[api][concurrency]") {
   CHECK(waiting[2].get());
 }
 
-BOTH_WAYS("a call that runs can be taken back, which ends its process",
+BOTH_WAYS("a call that runs can be taken back, which ends its process at once",
           "[api][concurrency]") {
-  pool_fixture f{small_pool(2)};
+  auto options = small_pool(2);
+  options.grace = 1h;
+  pool_fixture f{options};
   TestType api{f};
   rendezvous here;
   caller other{f};
   auto token = new_call_token();
   auto spared = occupy(other, f, here, with_token(new_call_token()));
-  auto call = other.start<value>(f.manager, python_atom_v, here.call(),
-                                 with_token(token));
+  auto call = other.start<value>(
+    f.manager, python_atom_v,
+    snake_args{"snakes", "ignore_sigterm_and_meet", here.path()},
+    with_token(token));
   auto process = here.arrival();
   CHECK(checked(api.cancel(token)));
   CHECK(code_in(call.get()) == errc::cancelled);
-  CHECK(eventually([&] { return !is_alive(process); }));
+  CHECK(goes_away(process));
   CHECK_FALSE(checked(api.cancel(token)));
   here.close();
   CHECK(spared.get());
@@ -1119,17 +1148,20 @@ BOTH_WAYS("a call that runs can be taken back, which ends its process",
 }
 
 BOTH_WAYS("a run on a leased snake can be taken back", "[api][concurrency]") {
-  pool_fixture f;
+  auto options = small_pool(1);
+  options.grace = 1h;
+  pool_fixture f{options};
   TestType api{f};
   rendezvous here;
+  snake_args stubborn{"snakes", "ignore_sigterm_and_meet", here.path()};
   auto token = new_call_token();
   auto leased = checked(api.retrieve_snake());
-  auto run = api.start_snake_run(leased, here.call(), with_token(token));
+  auto run = api.start_snake_run(leased, stubborn, with_token(token));
   auto process = here.arrival();
   REQUIRE(eventually([&] { return f.count(snake_status::busy) == 1; }));
   CHECK(checked(api.cancel(token)));
   CHECK(code_in(run.get()) == errc::cancelled);
-  CHECK(eventually([&] { return !is_alive(process); }));
+  CHECK(goes_away(process));
   CHECK(code_in(api.snake_run(leased, tell_pid())) == errc::snake_gone);
 }
 
@@ -1152,6 +1184,70 @@ BOTH_WAYS("a run that waits for another one of its lease can be taken back",
   CHECK(running.get());
   CHECK(code_in(waiting.get()) == errc::cancelled);
   CHECK(api.snake_run(leased, tell_pid()));
+}
+
+TEST_CASE("a call that has just begun can be taken back right behind it",
+          "[api][concurrency]") {
+  pool_fixture f{small_pool(2)};
+  python_options options;
+  options.timeout = 1s;
+  snake_args endless{"time", "sleep", 1'000};
+  bool leased = false;
+  SECTION("on any snake") {
+    leased = false;
+  }
+  SECTION("on a leased one") {
+    leased = true;
+  }
+  for (int i = 0; i < 30; ++i) {
+    INFO("round " << i);
+    auto on = checked(retrieve_snake_wait(f.self, f.manager));
+    options.token = new_call_token();
+    if (!leased)
+      REQUIRE(checked(release_snake(f.self, f.manager, on)));
+    auto call =
+      leased ? f.self->request(on.worker, 10s, snake_run_atom_v, on, endless,
+                               options)
+             : f.self->request(f.manager, 10s, python_atom_v, endless, options);
+    auto cancelling =
+      f.self->request(f.manager, 10s, cancel_atom_v, options.token);
+    errc code = {};
+    bool found = false;
+    call.receive(
+      [](const value&) {},
+      [&](const caf::error& err) { code = code_of(err).value_or(errc{}); });
+    cancelling.receive([&](bool x) { found = x; }, [](const caf::error&) {});
+    REQUIRE(code == errc::cancelled);
+    REQUIRE(found);
+  }
+}
+
+TEST_CASE("20,000 calls that wait can be taken back, newest first",
+          "[api][concurrency]") {
+  pool_fixture f{small_pool(1)};
+  rendezvous here;
+  caller other{f};
+  auto running = occupy(other, f, here);
+  std::vector<std::future<caf::expected<value>>> waiting;
+  std::vector<std::future<caf::expected<bool>>> cancelled;
+  std::vector<call_token> tokens;
+  for (int i = 0; i < 20'000; ++i) {
+    tokens.push_back(new_call_token());
+    auto options = with_token(tokens.back());
+    options.busy = when_busy::wait;
+    waiting.push_back(
+      other.start<value>(f.manager, python_atom_v, tell_pid(), options));
+  }
+  for (auto token = tokens.rbegin(); token != tokens.rend(); ++token)
+    cancelled.push_back(other.start<bool>(f.manager, cancel_atom_v, *token));
+  for (auto& what : cancelled)
+    REQUIRE(checked(what.get()));
+  for (auto& what : waiting)
+    REQUIRE(code_in(what.get()) == errc::cancelled);
+  here.release();
+  CHECK(running.get());
+  REQUIRE(f.all_ready(1));
+  CHECK(f.alive().at(0).calls_done == 1);
 }
 
 BOTH_WAYS("what is not there cannot be taken back", "[api][concurrency]") {

@@ -257,7 +257,11 @@ TEST_CASE("a call that has started is never run twice", "[endings]") {
   temporary_folder folder;
   auto notes = folder / "notes";
   // Others stand by.
-  REQUIRE(checked(get_snakes_ready(f.self, f.manager, 3)).size() == 3);
+  auto others = checked(get_snakes_ready(f.self, f.manager, 3));
+  REQUIRE(others.size() == 3);
+  for (auto& x : others)
+    REQUIRE(checked(release_snake(f.self, f.manager, x)));
+  REQUIRE(f.all_ready(3));
   auto result =
     f.call_later({"snakes", "note_and_crash", notes.string(), how}, patient);
   CHECK(code_in(result.get()) == errc::python_died);
@@ -531,6 +535,10 @@ TEST_CASE("the end of the pool ends every call with shutting_down",
   calls.push_back(f.ask_later<value>(leased.worker, snake_run_atom_v, leased,
                                      here.call(), python_options{}));
   here.arrival();
+  // One more, which waits at the snake.
+  caller other{f};
+  calls.push_back(other.start<value>(leased.worker, snake_run_atom_v, leased,
+                                     here.call(), python_options{}));
   for (int i = 0; i < 10; ++i) {
     calls.push_back(f.call_later(here.call()));
     leases.push_back(
