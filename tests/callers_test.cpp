@@ -7,15 +7,13 @@ using namespace venomous;
 using namespace venomous::test;
 using namespace std::chrono_literals;
 
-using Catch::Matchers::Contains;
-
 namespace {
 
 const python_options keep{.keep_snake = true};
 
 snake lease(caller& by, pool_fixture& f) {
-  return checked(
-    by.ask<snake>(f.manager, retrieve_snake_atom_v, when_busy::wait));
+  return checked(by.ask<snake>(f.manager, retrieve_snake_atom_v,
+                               python_options{.busy = when_busy::wait}));
 }
 
 std::future<caf::expected<value>> start_run(
@@ -94,27 +92,4 @@ TEST_CASE("a leased snake is ended at once when the caller of its run dies, "
   CHECK(code_in(start_run(holder, leased, {"os", "getpid"}).get())
         == errc::snake_gone);
   CHECK(python_wait(f.self, f.manager, {"os", "getpid"}));
-}
-
-TEST_CASE("runs beyond the bound of their lease's line end with queue_full",
-          "[callers][concurrency]") {
-  auto options = small_pool(1);
-  options.max_queue = 2;
-  pool_fixture f{options};
-  rendezvous here;
-  caller holder{f};
-  auto leased = lease(holder, f);
-  auto running = start_run(holder, leased, here.call());
-  here.arrival();
-  std::vector<std::future<caf::expected<value>>> waiting;
-  for (int i = 0; i < 2; ++i)
-    waiting.push_back(start_run(holder, leased, {"snakes", "identity", i}));
-  auto refused = start_run(holder, leased, {"os", "getpid"}).get();
-  CHECK(code_in(refused) == errc::queue_full);
-  CHECK_THAT(text_in(refused), Contains("2 calls"));
-  here.release();
-  CHECK(running.get());
-  for (int i = 0; i < 2; ++i)
-    CHECK(checked(checked(waiting[i].get()).as<int>()) == i);
-  CHECK(start_run(holder, leased, {"os", "getpid"}).get());
 }

@@ -1,15 +1,15 @@
-#include "tests/pool_fixture.hpp"
+#include "tests/facades.hpp"
 
 #include <cstdlib>
 #include <stdexcept>
 
 /// @file
-/// What options that were set in code do to interpreters, and which of them a
-/// pool does not take.
+/// Options of pools and of calls that were set in code: what they do, and which
+/// of them are an error.
 
 using namespace venomous;
 using namespace venomous::test;
-using namespace std::chrono_literals;
+using namespace std::literals;
 
 using Catch::Matchers::Contains;
 
@@ -42,6 +42,8 @@ private:
 };
 
 } // namespace
+
+// -- of a pool ----------------------------------------------------------------
 
 TEST_CASE("module-paths go in front of sys.path, in their order", "[options]") {
   temporary_folder first;
@@ -137,4 +139,82 @@ TEST_CASE("a pool does not start with options that make no sense",
     CHECK_THROWS_WITH((pool{system, options}), Contains(it.key));
   }
   CHECK(eventually([&] { return leftovers::now() == before; }));
+}
+
+// -- of a call ----------------------------------------------------------------
+
+BOTH_WAYS("a call runs for as long as the pool permits unless it says more",
+          "[api]") {
+  auto options = small_pool(1);
+  options.python_timeout = 100ms;
+  pool_fixture f{options};
+  TestType api{f};
+  rendezvous here;
+  auto ended = api.python(here.call());
+  CHECK(code_in(ended) == errc::timeout);
+  CHECK_THAT(text_in(ended),
+             Catch::Contains("snakes.meet") && Catch::Contains("100 ms"));
+  snake_args longer{"snakes", "sleep_and_return", 0.3, "done"};
+  CHECK(
+    checked(api.template python_wait<std::string>(longer, with_timeout(15s)))
+    == "done");
+  CHECK(checked(
+          api.template python_wait<std::string>(longer, with_timeout(forever)))
+        == "done");
+}
+
+BOTH_WAYS("a call that runs for longer than it may is ended with its process",
+          "[api]") {
+  pool_fixture f;
+  TestType api{f};
+  auto process = checked(api.template python<int32_t>(tell_pid()));
+  REQUIRE(f.all_ready(1));
+  snake_args endless{"time", "sleep", 1'000};
+  SECTION("on any snake") {
+    auto ended = api.python(endless, with_timeout(50ms));
+    CHECK(code_in(ended) == errc::timeout);
+    CHECK_THAT(text_in(ended), Catch::Contains("50 ms"));
+  }
+  SECTION("on a leased one") {
+    auto leased = checked(api.retrieve_snake());
+    CHECK(leased.os_pid == process);
+    CHECK(code_in(api.snake_run(leased, endless, with_timeout(50ms)))
+          == errc::timeout);
+  }
+  CHECK(eventually([&] { return !is_alive(process); }));
+  CHECK(f.alive().empty());
+}
+
+BOTH_WAYS("the longest time short of forever is not over at once", "[api]") {
+  pool_fixture f;
+  TestType api{f};
+  python_options options;
+  options.timeout = forever - caf::timespan{1};
+  options.max_wait = forever - caf::timespan{1};
+  CHECK(checked(api.template python_wait<std::string>(
+          {"snakes", "sleep_and_return", 0.05, "done"}, options))
+        == "done");
+}
+
+BOTH_WAYS("options that make no sense are an error", "[api]") {
+  pool_fixture f;
+  TestType api{f};
+  auto negative = api.python(tell_pid(), with_timeout(-1ms));
+  CHECK(code_in(negative) == errc::bad_options);
+  CHECK_THAT(text_in(negative), Catch::Contains("timeout"));
+  CHECK(code_in(api.python_wait(tell_pid(), with_timeout(-1ms)))
+        == errc::bad_options);
+  python_options options;
+  options.max_wait = -1ms;
+  negative = api.python_wait(tell_pid(), options);
+  CHECK(code_in(negative) == errc::bad_options);
+  CHECK_THAT(text_in(negative), Catch::Contains("max_wait"));
+  CHECK(f.alive().empty());
+  auto leased = checked(api.retrieve_snake());
+  CHECK(code_in(api.snake_run(leased, tell_pid(), with_timeout(-1ms)))
+        == errc::bad_options);
+  CHECK(code_in(api.snake_run(leased, tell_pid(), options))
+        == errc::bad_options);
+  // Which is not the end of the lease.
+  CHECK(api.snake_run(leased, tell_pid()));
 }

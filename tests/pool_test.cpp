@@ -75,7 +75,7 @@ TEST_CASE("a pool that has ended watches its callers no more", "[pool]") {
     self->send(f.manager, python_atom_v, here.call(), python_options{});
     self
       ->request(f.manager, caf::infinite, retrieve_snake_atom_v,
-                when_busy::fail)
+                python_options{})
       .then([self, &here](snake& x) {
         // The second run waits at the worker.
         for (int i = 0; i < 2; ++i)

@@ -182,44 +182,6 @@ TEST_CASE("a preload that ignores SIGCHLD does not keep the zygote from seeing "
              Contains("exited with code 3"));
 }
 
-// -- leases and slaying -------------------------------------------------------
-
-TEST_CASE("a lease that nobody holds is not given", "[regression]") {
-  pool_fixture f{small_pool(1)};
-  caf::anon_send(f.manager, retrieve_snake_atom_v,
-                 python_options{.busy = when_busy::wait});
-  caf::anon_send(f.manager, get_snakes_ready_atom_v, size_t{1});
-  CHECK(python(f.self, f.manager, {"os", "getpid"}));
-}
-
-TEST_CASE("a snake that takes its time to end can be hurried", "[regression]") {
-  auto options = small_pool(1);
-  options.grace = 1h;
-  pool_fixture f{options};
-  auto leased = checked(retrieve_snake(f.self, f.manager));
-  python_options keep;
-  keep.keep_snake = true;
-  REQUIRE(snake_run(f.self, leased, {"snakes", "ignore_sigterm"}, keep));
-  CHECK(checked(slay_python_worker(f.self, f.manager, leased)));
-  CHECK(is_alive(leased.os_pid));
-  CHECK_FALSE(checked(
-    slay_python_worker(f.self, f.manager, leased, termination_style::brutal)));
-  CHECK(eventually([&] { return !is_alive(leased.os_pid); }));
-}
-
-TEST_CASE("the snakes of one pool mean nothing to another one",
-          "[regression]") {
-  pool_fixture f{small_pool(1)};
-  pool other{f.system, small_pool(1)};
-  auto ours = checked(retrieve_snake(f.self, f.manager));
-  auto theirs = checked(retrieve_snake(f.self, other.manager()));
-  REQUIRE(ours.id == theirs.id);
-  CHECK_FALSE(checked(release_snake(f.self, other.manager(), ours)));
-  CHECK_FALSE(checked(slay_python_worker(f.self, other.manager(), ours)));
-  CHECK(snake_run(f.self, theirs, {"os", "getpid"}));
-  CHECK(snake_run(f.self, ours, {"os", "getpid"}));
-}
-
 // -- the end of a pool --------------------------------------------------------
 
 TEST_CASE("a pool may be stopped by several threads at once",

@@ -45,8 +45,8 @@ TEST_CASE("a bridge for another Python is told of to everybody who waits",
     calls.push_back(
       other.start<value>(f.manager, python_atom_v, snake_args{"os", "getpid"},
                          python_options{.busy = when_busy::wait}));
-  auto lease =
-    other.start<snake>(f.manager, retrieve_snake_atom_v, when_busy::wait);
+  auto lease = other.start<snake>(f.manager, retrieve_snake_atom_v,
+                                  python_options{.busy = when_busy::wait});
   for (auto& x : calls) {
     auto got = x.get();
     CHECK(code_in(got) == errc::start_failed);

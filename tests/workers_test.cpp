@@ -48,7 +48,7 @@ TEST_CASE("the death of a worker actor answers its callers and frees its place",
   rendezvous here;
   caller holder{f};
   auto leased = checked(
-    holder.ask<snake>(f.manager, retrieve_snake_atom_v, when_busy::fail));
+    holder.ask<snake>(f.manager, retrieve_snake_atom_v, python_options{}));
   auto running = holder.start<value>(leased.worker, snake_run_atom_v, leased,
                                      here.call(), keep);
   auto process = here.arrival();

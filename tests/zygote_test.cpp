@@ -64,8 +64,8 @@ TEST_CASE("the third zygote in a row that dies before an answer is a failure",
   // is met at last, however slow this process is.
   while (died < 10) {
     caller holder{f};
-    auto leased =
-      holder.ask<snake>(f.manager, retrieve_snake_atom_v, when_busy::wait);
+    auto leased = holder.ask<snake>(f.manager, retrieve_snake_atom_v,
+                                    python_options{.busy = when_busy::wait});
     if (!leased) {
       CHECK(code_in(leased) == errc::start_failed);
       CHECK_THAT(text_in(leased), Contains("the zygote"));
