@@ -102,6 +102,11 @@ std::string text_of(const fs::path& file) {
   return contents(file);
 }
 
+size_t lines_in(const fs::path& file) {
+  auto text = contents(file);
+  return static_cast<size_t>(std::count(text.begin(), text.end(), '\n'));
+}
+
 // -- stopped_process ----------------------------------------------------------
 
 stopped_process::stopped_process(pid_t pid) : pid_(pid) {

@@ -55,6 +55,8 @@ pid_t parent_of(pid_t pid);
 /// What can be read of a file.
 std::string text_of(const std::filesystem::path& file);
 
+size_t lines_in(const std::filesystem::path& file);
+
 /// A folder for one test, gone after it.
 class temporary_folder {
 public:

@@ -1,5 +1,7 @@
 #include "tests/pool_fixture.hpp"
 
+#include <thread>
+
 using namespace venomous;
 using namespace venomous::test;
 using namespace std::chrono_literals;
@@ -37,6 +39,24 @@ TEST_CASE("an actor gets the result of its request", "[pool]") {
     f.ask<value>(f.manager, python_atom_v, snake_args{"math", "sqrt", 2.25},
                  python_options{});
   CHECK(checked(result).as<double>() == 1.5);
+}
+
+TEST_CASE("a pool may be stopped by several threads at once",
+          "[pool][concurrency]") {
+  pool_fixture f;
+  REQUIRE(python(f.self, f.manager, {"os", "getpid"}));
+  std::vector<std::jthread> stoppers;
+  for (int i = 0; i < 4; ++i)
+    stoppers.emplace_back([&] { f.pool.stop(); });
+}
+
+TEST_CASE("who awaits all actors of a system does not wait for a pool",
+          "[pool]") {
+  pool_fixture f;
+  auto others = f.system.registry().running();
+  CHECK(others <= 1);
+  CHECK(python(f.self, f.manager, {"os", "getpid"}));
+  CHECK(f.system.registry().running() == others);
 }
 
 namespace {

@@ -69,3 +69,13 @@ TEST_CASE("a lock that died with its snake holds up those only who want it",
           == i);
   CHECK(code_in(kept.get()) == errc::timeout);
 }
+
+TEST_CASE("a snake that speaks nonsense is ended at once", "[protocol]") {
+  pool_fixture f{small_pool(1)};
+  python_options patient;
+  patient.timeout = forever;
+  auto got =
+    python(f.self, f.manager, {"snakes", "write_to_sockets", "?"}, patient);
+  CHECK(code_in(got) == errc::python_died);
+  CHECK(python(f.self, f.manager, {"os", "getpid"}));
+}

@@ -23,6 +23,30 @@ pid_t pid_of_snake(pool_fixture& f) {
   return checked(python_wait<int>(f.self, f.manager, {"os", "getpid"}));
 }
 
+/// The zygote of the only pool, which may have to start one for that: a pool
+/// does without until somebody needs a snake.
+pid_t zygote_of(pool_fixture& f) {
+  pid_t result = 0;
+  REQUIRE(eventually([&] {
+    REQUIRE(python_wait(f.self, f.manager, {"os", "getpid"}));
+    for (auto pid : processes_of_pools())
+      if (parent_of(pid) == ::getpid() && is_alive(pid))
+        result = pid;
+    return result != 0;
+  }));
+  return result;
+}
+
+/// Options that preload a module made of `text`.
+pool_options with_preload(const temporary_folder& folder,
+                          const std::string& text) {
+  auto options = small_pool(2);
+  folder.write("preloaded.py", text);
+  options.module_paths.push_back(folder.path());
+  options.preload = {"preloaded"};
+  return options;
+}
+
 } // namespace
 
 // -- death --------------------------------------------------------------------
@@ -153,18 +177,57 @@ TEST_CASE("calls that a dying zygote's snakes never took keep their order",
   CHECK(text_of(notes) == expected);
 }
 
+TEST_CASE("a call is never told that its snake is gone", "[zygote]") {
+  pool_fixture f;
+  for (int round = 0; round < 20; ++round) {
+    auto zygote = zygote_of(f);
+    std::vector<std::future<caf::expected<value>>> calls;
+    for (int i = 0; i < 20; ++i) {
+      calls.push_back(f.call_later({"os", "getpid"}));
+      if (i == 10)
+        ::kill(zygote, SIGKILL);
+    }
+    for (auto& call : calls) {
+      auto got = call.get();
+      INFO("round " << round);
+      if (!got)
+        CHECK_THAT(text_in(got), Catch::StartsWith("python_died"));
+    }
+  }
+}
+
+// -- preloads -----------------------------------------------------------------
+
+TEST_CASE("threads of a preload do not keep the zygote from seeing ends",
+          "[zygote]") {
+  temporary_folder folder;
+  pool_fixture f{with_preload(
+    folder, "import threading\n"
+            "threading.Thread(target=threading.Event().wait, daemon=True)"
+            ".start()\n")};
+  for (int i = 0; i < 5; ++i)
+    CHECK_THAT(text_in(python(f.self, f.manager, {"os", "_exit", 3})),
+               Contains("exited with code 3"));
+}
+
+TEST_CASE("a preload that ignores SIGCHLD does not keep the zygote from seeing "
+          "ends",
+          "[zygote]") {
+  temporary_folder folder;
+  pool_fixture f{
+    with_preload(folder, "import signal\n"
+                         "signal.signal(signal.SIGCHLD, signal.SIG_IGN)\n")};
+  CHECK_THAT(text_in(python(f.self, f.manager, {"os", "_exit", 3})),
+             Contains("exited with code 3"));
+}
+
 // -- hanging ------------------------------------------------------------------
 
-TEST_CASE("a zygote that hangs while a snake should end is found out and "
-          "replaced",
-          "[zygote][concurrency]") {
-  size_t stuck = 1;
-  SECTION("with one snake that should end") {
-    stuck = 1;
-  }
-  SECTION("with two, half a watchdog's time apart") {
-    stuck = 2;
-  }
+namespace {
+
+/// Has `stuck` snakes fail to end one after another, half a watchdog's time
+/// apart, because their zygote hangs.
+void check_hanging_zygote(size_t stuck) {
   auto options = small_pool(stuck);
   options.grace = 100ms;
   pool_fixture f{options};
@@ -187,4 +250,18 @@ TEST_CASE("a zygote that hangs while a snake should end is found out and "
   CHECK_FALSE(is_alive(hanging));
   for (auto& x : leased)
     CHECK_FALSE(is_alive(x.os_pid));
+}
+
+} // namespace
+
+TEST_CASE("a zygote that hangs while a snake should end is found out and "
+          "replaced",
+          "[zygote]") {
+  check_hanging_zygote(1);
+}
+
+TEST_CASE("a zygote that hangs is found out although snakes get stuck again "
+          "and again",
+          "[zygote]") {
+  check_hanging_zygote(2);
 }
