@@ -206,8 +206,6 @@ void snake_worker::answer(caf::expected<value> what) {
   deadline_.clear();
   auto done = std::move(*running_);
   running_.reset();
-  if (std::exchange(answered_, true) == false)
-    send(supervisor_, proved_atom{});
   // The manager hears of it first: the caller's next call must not find this
   // snake busy.
   if (!ending_)
@@ -289,6 +287,8 @@ void snake_worker::on_frame(const frame_header& header, frame_body body) {
   // The reply of a call that has its answer already, or of none at all.
   if (!running_ || header.call_id != last_call_)
     return;
+  if (!std::exchange(proved_, true))
+    send(supervisor_, proved_atom{});
   switch (header.kind) {
   case frame_kind::value:
     return answer(std::move(content));

@@ -120,7 +120,7 @@ private:
   size_t max_queue_;
 
   bool takes_calls_ = false;
-  bool answered_ = false;
+  bool proved_ = false;
   bool ending_ = false;
   /// Whether it ends because it was told to.
   bool abandoned_ = false;
