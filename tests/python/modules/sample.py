@@ -168,12 +168,13 @@ def daemonize(clean_environment: bool = False) -> int:
         if clean_environment:
             os.execve(program[0], program, {"PATH": "/usr/bin"})
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        os.close(writing)
         signal.pause()
     os.waitpid(first, 0)
     os.close(writing)
-    pid = int(os.read(reading, 20))
-    os.close(reading)
-    return pid
+    # The end of file comes once the daemon is what it is meant to be.
+    with open(reading) as pipe:
+        return int(pipe.read())
 
 
 def family() -> List[int]:
