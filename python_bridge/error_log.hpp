@@ -4,14 +4,15 @@
 #include "python_bridge/unique_fd.hpp"
 
 #include <deque>
+#include <optional>
 #include <string>
 #include <string_view>
 
 namespace venomous {
 
-/// Writes lines to the standard error of the host without ever waiting for it:
-/// when nobody reads there, lines are held back up to a limit, and beyond it
-/// they are dropped and counted. One for each pool.
+/// Writes lines to the standard error of the host without waiting for it: when
+/// nobody reads there, lines are held back up to a limit, and beyond it they
+/// are dropped and counted. One for each pool.
 class line_sink {
 public:
   explicit line_sink(event_loop& loop) : loop_(loop) {
@@ -23,13 +24,16 @@ public:
   /// Appends `line` and a line feed.
   void write(std::string_view prefix, std::string_view line);
 
-private:
+  /// Hands over what standard error takes, and sees to the rest later.
   void flush();
 
+private:
   void retry_later();
 
   event_loop& loop_;
-  event_loop::timer retry_;
+  /// There while standard error had no room when last asked.
+  std::optional<event_loop::timer> retry_;
+  /// The first may have been begun already.
   std::deque<std::string> held_back_;
   size_t held_back_bytes_ = 0;
   size_t dropped_ = 0;
@@ -56,6 +60,8 @@ public:
 
 private:
   void append(std::string_view bytes);
+
+  void pass_on(std::string_view bytes);
 
   unique_fd pipe_;
   std::string prefix_;

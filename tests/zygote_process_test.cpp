@@ -1,0 +1,104 @@
+#include "python_bridge/unique_fd.hpp"
+
+#include "tests/pool_fixture.hpp"
+
+#include <fcntl.h>
+#include <pty.h>
+#include <sys/socket.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+using namespace venomous;
+using namespace venomous::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// Has descriptor 2 of this process lead elsewhere.
+class redirected_stderr {
+public:
+  explicit redirected_stderr(int to) : before_(::dup(STDERR_FILENO)) {
+    ::dup2(to, STDERR_FILENO);
+  }
+
+  ~redirected_stderr() {
+    ::dup2(before_, STDERR_FILENO);
+    ::close(before_);
+  }
+
+private:
+  int before_;
+};
+
+/// What somebody writes to `theirs` can be read from `ours`.
+struct one_way {
+  unique_fd ours;
+  unique_fd theirs;
+};
+
+one_way make_terminal(const temporary_folder&) {
+  int fds[2];
+  termios raw{};
+  ::cfmakeraw(&raw);
+  REQUIRE(::openpty(&fds[0], &fds[1], nullptr, &raw, nullptr) == 0);
+  return {unique_fd{fds[0]}, unique_fd{fds[1]}};
+}
+
+one_way make_pipe_end(const temporary_folder&) {
+  int fds[2];
+  REQUIRE(::pipe(fds) == 0);
+  return {unique_fd{fds[0]}, unique_fd{fds[1]}};
+}
+
+one_way make_socket(const temporary_folder&) {
+  int fds[2];
+  REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM, 0, fds) == 0);
+  return {unique_fd{fds[0]}, unique_fd{fds[1]}};
+}
+
+one_way make_file(const temporary_folder& folder) {
+  auto path = (folder / "log").string();
+  unique_fd theirs{::open(path.c_str(), O_WRONLY | O_CREAT, 0600)};
+  return {unique_fd{::open(path.c_str(), O_RDONLY)}, std::move(theirs)};
+}
+
+} // namespace
+
+// -- standard error -----------------------------------------------------------
+
+TEST_CASE("a standard error that takes little holds nothing up and gets all",
+          "[zygote]") {
+  constexpr auto lines = 60;
+  const std::string line(4000, 'x');
+  auto make =
+    GENERATE(values({make_terminal, make_pipe_end, make_socket, make_file}));
+  temporary_folder folder;
+  auto way = make(folder);
+  ::fcntl(way.ours.get(), F_SETFL, O_NONBLOCK);
+  redirected_stderr elsewhere{way.theirs.get()};
+  pool_fixture f{small_pool(1)};
+  auto written = f.call_later({"snakes", "write_to", 2, line + "\n", lines});
+  auto overdue = f.call_later({"time", "sleep", 3600},
+                              {.timeout = 50ms, .busy = when_busy::wait});
+  auto in_time = overdue.wait_for(10s) == std::future_status::ready;
+  CHECK(in_time);
+  // The host and its children share the mode of this descriptor.
+  CHECK((::fcntl(STDERR_FILENO, F_GETFL) & O_NONBLOCK) == 0);
+  std::string text;
+  auto complete = eventually([&] {
+    char chunk[4096];
+    ssize_t n = 0;
+    while ((n = ::read(way.ours.get(), chunk, sizeof(chunk))) > 0)
+      text.append(chunk, static_cast<size_t>(n));
+    return std::count(text.begin(), text.end(), '\n') == lines;
+  });
+  REQUIRE(complete);
+  CHECK(written.get());
+  CHECK(code_in(overdue.get()) == errc::timeout);
+  std::string expected;
+  for (int i = 0; i < lines; ++i)
+    expected += "[snake 1] " + line + "\n";
+  CHECK(text == expected);
+}
