@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cctype>

@@ -1,3 +1,4 @@
+#include "python_bridge/process_table.hpp"
 #include "python_bridge/unique_fd.hpp"
 
 #include "tests/pool_fixture.hpp"
@@ -101,4 +102,13 @@ TEST_CASE("a standard error that takes little holds nothing up and gets all",
   for (int i = 0; i < lines; ++i)
     expected += "[snake 1] " + line + "\n";
   CHECK(text == expected);
+}
+
+// -- what /proc tells ---------------------------------------------------------
+
+TEST_CASE("the resident memory of a process is known, of no process is none",
+          "[zygote]") {
+  std::vector<char> ballast(64 << 20, 'x');
+  CHECK(resident_memory(::getpid()) > ballast.size());
+  CHECK(resident_memory(0) == 0);
 }
