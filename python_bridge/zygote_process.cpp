@@ -23,9 +23,6 @@ namespace {
 
 using json = nlohmann::json;
 
-// Enough for any message but a hostile one.
-constexpr size_t max_datagram = 64 * 1024;
-
 // The zygote finds its end of the control socket here.
 constexpr int control_fd = 3;
 
@@ -291,6 +288,8 @@ void zygote_process::on_refused(const request& what, int error) {
   auto why = std::generic_category().message(error);
   if (what.socket)
     cb_.on_fork_failed(what.id, why);
+  else if (error == EMSGSIZE)
+    kill("cannot be told the options of the pool: " + why);
   else
     kill("cannot be told anything: " + why);
 }
@@ -298,11 +297,15 @@ void zygote_process::on_refused(const request& what, int error) {
 // -- receiving ----------------------------------------------------------------
 
 void zygote_process::receive() {
-  std::array<char, max_datagram> buffer;
+  std::string text;
   for (;;) {
-    auto n = ::recv(control_.get(), buffer.data(), buffer.size(), 0);
+    auto n = ::recv(control_.get(), nullptr, 0, MSG_PEEK | MSG_TRUNC);
     if (n > 0) {
-      interpret({buffer.data(), static_cast<size_t>(n)});
+      text.resize(static_cast<size_t>(n));
+      n = ::recv(control_.get(), text.data(), text.size(), 0);
+    }
+    if (n > 0) {
+      interpret(text);
     } else if (n < 0 && errno == EINTR) {
       continue;
     } else if (n < 0 && errno == EAGAIN) {

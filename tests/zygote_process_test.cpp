@@ -15,6 +15,8 @@ using namespace venomous;
 using namespace venomous::test;
 using namespace std::chrono_literals;
 
+using Catch::Matchers::Contains;
+
 namespace {
 
 /// Has descriptor 2 of this process lead elsewhere.
@@ -65,7 +67,48 @@ one_way make_file(const temporary_folder& folder) {
   return {unique_fd{::open(path.c_str(), O_RDONLY)}, std::move(theirs)};
 }
 
+/// Options that preload a module made of `text`.
+pool_options with_preload(const temporary_folder& folder,
+                          const std::string& text) {
+  auto options = small_pool(1);
+  folder.write("preloaded.py", text);
+  options.module_paths.push_back(folder.path());
+  options.preload = {"preloaded"};
+  return options;
+}
+
 } // namespace
+
+// -- long messages ------------------------------------------------------------
+
+TEST_CASE("an exception of a preload is told, however long its text",
+          "[zygote]") {
+  temporary_folder folder;
+  pool_fixture f{
+    with_preload(folder, "raise ValueError('\u20ac\U0001f40d' * 20_000)\n")};
+  auto result = python(f.self, f.manager, {"os", "getpid"});
+  CHECK(code_in(result) == errc::start_failed);
+  CHECK_THAT(text_in(result), Contains("ValueError: \u20ac\U0001f40d\u20ac"));
+  CHECK_THAT(text_in(result), Contains("Traceback"));
+}
+
+TEST_CASE("options may be longer than any that a user writes", "[zygote]") {
+  auto options = small_pool(1);
+  options.module_paths.resize(1000, std::string(100, 'x'));
+  options.module_paths.emplace_back(TEST_DIR "/modules");
+  pool_fixture f{options};
+  CHECK(checked(python<int>(f.self, f.manager, {"snakes", "echo", 1})) == 1);
+}
+
+TEST_CASE("options that are too long for the system are named", "[zygote]") {
+  auto options = small_pool(1);
+  options.module_paths.resize(10'000, std::string(100, 'x'));
+  pool_fixture f{options};
+  auto result = python(f.self, f.manager, {"os", "getpid"});
+  CHECK(code_in(result) == errc::start_failed);
+  CHECK_THAT(text_in(result), Contains("the options of the pool: Message too "
+                                       "long"));
+}
 
 // -- standard error -----------------------------------------------------------
 

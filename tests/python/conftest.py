@@ -237,7 +237,7 @@ class Host:
             if event["event"] == name:
                 return self._put_back.pop(index)
         while True:
-            data = self.control.recv(65536)
+            data = self.control.recv(1 << 20)
             if not data:
                 raise EOFError
             event = json.loads(data)

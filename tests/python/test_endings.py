@@ -12,6 +12,7 @@ from typing import List
 
 import pytest
 from conftest import (
+    MODULES,
     PATIENCE,
     PYTHON_DIR,
     Host,
@@ -249,6 +250,26 @@ def test_a_preload_that_raises_is_told(start_host: StartHost) -> None:
     assert "broken.py" in event["backtrace"]
     assert "zygote.py" not in event["backtrace"]
     assert host.wait() == 1
+
+
+def test_a_long_exception_is_told_without_its_middle(
+    start_host: StartHost, tmp_path: Path
+) -> None:
+    (tmp_path / "verbose.py").write_text("raise ValueError('<' + '\u20ac' * 90_000)")
+    host = start_host(preload=["verbose"], module_paths=[str(tmp_path)])
+    event = host.event("failed")
+    assert event["error"].startswith("<\u20ac\u20ac")
+    assert event["error"].endswith("\u20ac\u20ac")
+    assert event["backtrace"].startswith("Traceback (most recent call last):")
+    for text in (event["error"], event["backtrace"]):
+        assert " [...] " in text and 7_000 < len(text.encode()) < 9_000
+    assert host.wait() == 1
+
+
+def test_a_configuration_may_be_long(start_host: StartHost) -> None:
+    host = start_host(module_paths=[str(MODULES), *["x" * 100] * 1000])
+    host.event("hello")
+    assert host.fork().call("sample", "echo", 1) == 1
 
 
 def test_a_missing_working_directory_is_told(start_host: StartHost) -> None:

@@ -22,8 +22,7 @@ from venomous.errors import describe
 from venomous.snake import EncoderCall, Origin
 
 _CONTROL = 3
-_LONGEST_DATAGRAM = 65536
-_LONGEST_BACKTRACE = 8000
+_LONGEST_TEXT = 8000
 _HANDLED = (signal.SIGCHLD, signal.SIGTERM)
 _SIZE_OF_SIGNAL = 128
 _MARK_OF_ZYGOTE = "0" * 16
@@ -35,7 +34,7 @@ def main() -> int:
     """Returns the exit code of the process once all snakes are gone."""
     control = socket.socket(fileno=_CONTROL)
     control.set_inheritable(False)
-    first = control.recv(_LONGEST_DATAGRAM)
+    first, _ = _receive(control)
     if not first:
         return 0
     configuration: Message = json.loads(first)
@@ -47,6 +46,15 @@ def main() -> int:
         return 1
     zygote.run()
     return 0
+
+
+def _receive(control: socket.socket, flags: int = 0) -> Tuple[bytes, List[int]]:
+    """Returns the next datagram, however long, and the descriptors that came along."""
+    length = control.recv_into(
+        bytearray(1), 1, socket.MSG_PEEK | socket.MSG_TRUNC | flags
+    )
+    data, descriptors, _, _ = socket.recv_fds(control, length, 2, flags)
+    return data, descriptors
 
 
 # -- before the first fork ---------------------------------------------------------
@@ -108,14 +116,24 @@ def _send_failed(control: socket.socket, error: BaseException) -> None:
     exception, text, backtrace = describe(error)
     event = {
         "event": "failed",
-        "exception": exception,
-        "error": text[:_LONGEST_BACKTRACE],
-        "backtrace": backtrace[-_LONGEST_BACKTRACE:],
+        "exception": _shortened(exception),
+        "error": _shortened(text),
+        "backtrace": _shortened(backtrace),
     }
     try:
         control.send(json.dumps(event).encode())
     except OSError:
         pass  # The host is gone, nobody waits for the answer.
+
+
+def _shortened(text: str) -> str:
+    """Returns `text` without its middle if it is long in bytes."""
+    data = text.encode()
+    if len(data) <= _LONGEST_TEXT:
+        return text
+    half = _LONGEST_TEXT // 2
+    head = data[:half].decode(errors="ignore")
+    return f"{head} [...] {data[-half:].decode(errors='ignore')}"
 
 
 # -- the snakes --------------------------------------------------------------------
@@ -217,9 +235,7 @@ class Zygote:
     def _take_message(self) -> None:
         flags = socket.MSG_CMSG_CLOEXEC | socket.MSG_DONTWAIT
         try:
-            data, descriptors, _, _ = socket.recv_fds(
-                self._control, _LONGEST_DATAGRAM, 2, flags
-            )
+            data, descriptors = _receive(self._control, flags)
         except BlockingIOError:
             return
         except ConnectionError:
