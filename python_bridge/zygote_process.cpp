@@ -311,9 +311,14 @@ void zygote_process::receive() {
     } else if (n < 0 && errno == EAGAIN) {
       return;
     } else {
-      // Whoever has no control socket any more is of no use.
+      // Mostly it has ended, which shows in a moment. If not it is of no use.
+      using namespace std::chrono_literals;
       control_watch_.reset();
-      return kill("closed its control socket");
+      ultimatum_ =
+        event_loop::timer{loop_, event_loop::clock::now() + 1s, [this] {
+                            kill("closed its control socket");
+                          }};
+      return;
     }
   }
 }
@@ -360,6 +365,7 @@ void zygote_process::on_process_end() {
   if (control_watch_)
     receive();
   control_watch_.reset();
+  ultimatum_.cancel();
   if (status_.code == 0)
     return on_swept();
   aside([name = pool_name_] { sweep(name); }, &zygote_process::on_swept);

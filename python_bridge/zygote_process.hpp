@@ -114,6 +114,8 @@ private:
   callbacks cb_;
   unique_fd control_;
   event_loop::watch control_watch_;
+  /// For one that has closed its control socket.
+  event_loop::timer ultimatum_;
   error_log errors_;
   unique_fd pidfd_;
   event_loop::watch pidfd_watch_;

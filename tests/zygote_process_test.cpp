@@ -1,23 +1,125 @@
 #include "python_bridge/process_table.hpp"
-#include "python_bridge/unique_fd.hpp"
+#include "python_bridge/zygote_process.hpp"
 
 #include "tests/pool_fixture.hpp"
 
 #include <fcntl.h>
 #include <pty.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <thread>
 
 using namespace venomous;
 using namespace venomous::test;
 using namespace std::chrono_literals;
 
 using Catch::Matchers::Contains;
+using Catch::Matchers::Equals;
 
 namespace {
+
+/// Checks that what comes between its beginning and its end leaves nothing.
+struct nothing_left {
+  ~nothing_left() {
+    auto nothing = eventually([&] { return leftovers::now() == before; });
+    INFO("before: " << before << "; after: " << leftovers::now());
+    CHECK(nothing);
+  }
+
+  leftovers before = leftovers::now();
+};
+
+/// A zygote without a pool around it. Its loop stands still until `run`.
+class lone_zygote {
+public:
+  lone_zygote() {
+    auto options = small_pool();
+    options.python_folder = VENOMOUS_PYTHON_FOLDER;
+    zygote_ = std::make_unique<zygote_process>(
+      loop_, options, std::to_string(::getpid()) + "-lone", sink_,
+      zygote_process::callbacks{
+        [this] { ready.set_value(); },
+        [this](uint64_t, pid_t pid) { forked.set_value(pid); },
+        [](uint64_t, const std::string&) {},
+        [this](uint64_t, const exit_status& x) { exited.set_value(x); },
+        [] {},
+        [this](const std::string& cause) { gone.set_value(cause); },
+      });
+  }
+
+  ~lone_zygote() {
+    if (!thread_.joinable())
+      run();
+    loop_.post([this] {
+      zygote_.reset();
+      loop_.stop();
+    });
+    thread_.join();
+  }
+
+  void run() {
+    thread_ = std::thread{[this] {
+      loop_.run();
+    }};
+  }
+
+  /// Lets it get ready.
+  void start() {
+    run();
+    REQUIRE(of(ready));
+  }
+
+  /// The process, which may still have to start.
+  pid_t pid() {
+    pid_t result = 0;
+    REQUIRE(eventually([&] {
+      for (auto pid : processes_of_pools())
+        if (venomous::test::parent_of(pid) == ::getpid())
+          result = pid;
+      return result != 0;
+    }));
+    return result;
+  }
+
+  /// Runs `f` on the thread of the loop, and waits for that.
+  void on_loop(const std::function<void(std::unique_ptr<zygote_process>&)>& f) {
+    std::promise<void> done;
+    loop_.post([&] {
+      f(zygote_);
+      done.set_value();
+    });
+    done.get_future().wait();
+  }
+
+  /// Waits for what a callback has to tell. Nothing if that takes too long.
+  template <class T>
+  static std::optional<T> of(std::promise<T>& told) {
+    auto result = told.get_future();
+    if (result.wait_for(10s) != std::future_status::ready)
+      return std::nullopt;
+    return result.get();
+  }
+
+  static bool of(std::promise<void>& told) {
+    return told.get_future().wait_for(10s) == std::future_status::ready;
+  }
+
+  std::promise<void> ready;
+  std::promise<pid_t> forked;
+  std::promise<exit_status> exited;
+  std::promise<std::string> gone;
+
+private:
+  nothing_left check_;
+  event_loop loop_;
+  line_sink sink_{loop_};
+  std::unique_ptr<zygote_process> zygote_;
+  std::thread thread_;
+};
 
 /// Has descriptor 2 of this process lead elsewhere.
 class redirected_stderr {
@@ -78,6 +180,27 @@ pool_options with_preload(const temporary_folder& folder,
 }
 
 } // namespace
+
+// -- the end of a zygote ------------------------------------------------------
+
+TEST_CASE("a zygote that is killed is not said to have let go", "[zygote]") {
+  lone_zygote z;
+  z.start();
+  ::kill(z.pid(), SIGKILL);
+  auto cause = z.of(z.gone);
+  REQUIRE(cause);
+  CHECK_THAT(*cause, Contains("was killed by SIGKILL"));
+}
+
+TEST_CASE("a zygote that has closed its control socket is ended", "[zygote]") {
+  temporary_folder folder;
+  pool_fixture f{with_preload(folder, "import os, time\n"
+                                      "os.close(3)\n"
+                                      "time.sleep(3600)\n")};
+  auto result = python(f.self, f.manager, {"os", "getpid"});
+  CHECK(code_in(result) == errc::start_failed);
+  CHECK_THAT(text_in(result), Contains("closed its control socket"));
+}
 
 // -- long messages ------------------------------------------------------------
 
