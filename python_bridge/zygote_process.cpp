@@ -172,8 +172,8 @@ zygote_process::~zygote_process() {
   *alive_ = false;
   helper_.join();
   if (spawned_->pid > 0 && !reaped_) {
-    ::kill(spawned_->pid, SIGKILL);
-    ::waitpid(spawned_->pid, nullptr, 0);
+    send_kill();
+    reap();
     sweep(pool_name_);
   }
 }
@@ -239,7 +239,16 @@ void zygote_process::kill(std::string why) {
   if (kill_reason_.empty())
     kill_reason_ = std::move(why);
   if (pidfd_)
+    send_kill();
+}
+
+/// The number of the process may be somebody else's already: a host may ignore
+/// SIGCHLD, or take the status of all its children.
+void zygote_process::send_kill() {
+  if (pidfd_)
     ::syscall(SYS_pidfd_send_signal, pidfd_.get(), SIGKILL, nullptr, 0);
+  else
+    ::kill(spawned_->pid, SIGKILL);
 }
 
 // -- sending ------------------------------------------------------------------
@@ -353,15 +362,7 @@ void zygote_process::interpret(std::string_view text) {
 
 void zygote_process::on_process_end() {
   pidfd_watch_.reset();
-  siginfo_t info{};
-  // Does not wait: the process has ended, or was killed.
-  if (::waitid(P_PID, static_cast<id_t>(spawned_->pid), &info, WEXITED) == 0) {
-    if (info.si_code == CLD_EXITED)
-      status_.code = info.si_status;
-    else
-      status_.signal = std::string{"SIG"} + ::sigabbrev_np(info.si_status);
-  }
-  reaped_ = true;
+  reap();
   if (control_watch_)
     receive();
   control_watch_.reset();
@@ -371,14 +372,31 @@ void zygote_process::on_process_end() {
   aside([name = pool_name_] { sweep(name); }, &zygote_process::on_swept);
 }
 
+/// Waits for an instant at most: the process has ended, or was killed.
+void zygote_process::reap() {
+  siginfo_t info{};
+  auto result =
+    pidfd_ ? ::waitid(P_PIDFD, static_cast<id_t>(pidfd_.get()), &info, WEXITED)
+           : ::waitid(P_PID, static_cast<id_t>(spawned_->pid), &info, WEXITED);
+  reaped_ = true;
+  if (result != 0)
+    return;
+  if (info.si_code == CLD_EXITED)
+    status_.code = info.si_status;
+  else
+    status_.signal = std::string{"SIG"} + ::sigabbrev_np(info.si_status);
+}
+
 void zygote_process::on_swept() {
   errors_.drain();
   if (!failure_.empty())
     return gone(std::move(failure_));
-  auto killed = status_.signal == "SIGKILL" && !kill_reason_.empty();
+  auto how = status_.is_known() ? to_string(status_) : "has ended";
+  if (!kill_reason_.empty()
+      && (status_.signal == "SIGKILL" || !status_.is_known()))
+    how = kill_reason_;
   auto tail = errors_.tail();
-  gone("the zygote, " + executable_ + ", "
-       + (killed ? kill_reason_ : to_string(status_))
+  gone("the zygote, " + executable_ + ", " + how
        + (tail.empty() ? "" : "\n" + tail));
 }
 

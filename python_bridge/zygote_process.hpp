@@ -91,6 +91,8 @@ private:
 
   void send(request what);
 
+  void send_kill();
+
   bool write_some();
 
   void on_refused(const request& what, int error);
@@ -100,6 +102,8 @@ private:
   void aside(std::function<void()> work, void (zygote_process::*then)());
 
   void on_process_end();
+
+  void reap();
 
   void on_swept();
 

@@ -4,9 +4,12 @@
 #include "tests/pool_fixture.hpp"
 
 #include <fcntl.h>
+#include <linux/sched.h>
 #include <pty.h>
 #include <signal.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -121,6 +124,19 @@ private:
   std::thread thread_;
 };
 
+/// Starts a process that has a certain number and does nothing.
+/// @returns whether the system permits that.
+bool start_process_with(pid_t number) {
+  clone_args args{};
+  args.exit_signal = SIGCHLD;
+  args.set_tid = reinterpret_cast<uintptr_t>(&number);
+  args.set_tid_size = 1;
+  auto pid = ::syscall(SYS_clone3, &args, sizeof(args));
+  while (pid == 0)
+    ::pause();
+  return pid == number;
+}
+
 /// Has descriptor 2 of this process lead elsewhere.
 class redirected_stderr {
 public:
@@ -200,6 +216,41 @@ TEST_CASE("a zygote that has closed its control socket is ended", "[zygote]") {
   auto result = python(f.self, f.manager, {"os", "getpid"});
   CHECK(code_in(result) == errc::start_failed);
   CHECK_THAT(text_in(result), Contains("closed its control socket"));
+}
+
+TEST_CASE("a host that takes the status of all children learns of the end",
+          "[zygote]") {
+  lone_zygote z;
+  z.start();
+  auto zygote = z.pid();
+  z.on_loop([&](auto&) {
+    ::kill(zygote, SIGKILL);
+    CHECK(::waitpid(zygote, nullptr, 0) == zygote);
+  });
+  auto cause = z.of(z.gone);
+  REQUIRE(cause);
+  CHECK_THAT(*cause, Contains("has ended"));
+}
+
+TEST_CASE("a process that has got the number of a zygote is spared",
+          "[zygote]") {
+  lone_zygote z;
+  z.start();
+  auto number = z.pid();
+  auto permitted = false;
+  z.on_loop([&](auto& zygote) {
+    ::kill(number, SIGKILL);
+    ::waitpid(number, nullptr, 0);
+    permitted = start_process_with(number);
+    zygote.reset();
+  });
+  if (!permitted) {
+    WARN("not permitted to choose the number of a process");
+    return;
+  }
+  CHECK(is_alive(number));
+  ::kill(number, SIGKILL);
+  ::waitpid(number, nullptr, 0);
 }
 
 // -- long messages ------------------------------------------------------------
