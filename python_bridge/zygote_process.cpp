@@ -184,11 +184,16 @@ void zygote_process::on_spawned() {
                 + std::generic_category().message(spawned_->error));
   pidfd_ =
     unique_fd{static_cast<int>(::syscall(SYS_pidfd_open, spawned_->pid, 0))};
-  pidfd_watch_ = event_loop::watch{loop_, pidfd_.get(), [this] {
-                                     on_process_end();
-                                   }};
-  if (!pidfd_watch_)
+  if (pidfd_)
+    pidfd_watch_ = event_loop::watch{loop_, pidfd_.get(), [this] {
+                                       on_process_end();
+                                     }};
+  if (!pidfd_watch_) {
+    failure_ =
+      "cannot watch the zygote: " + std::generic_category().message(errno);
+    send_kill();
     return on_process_end();
+  }
   if (unwanted_)
     kill();
 }

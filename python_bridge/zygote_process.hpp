@@ -124,7 +124,7 @@ private:
   unique_fd pidfd_;
   event_loop::watch pidfd_watch_;
   std::deque<request> queue_;
-  /// What it said itself of why it cannot start.
+  /// Why it cannot start, mostly in its own words.
   std::string failure_;
   /// What `kill` was told.
   std::string kill_reason_;

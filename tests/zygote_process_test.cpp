@@ -7,6 +7,7 @@
 #include <linux/sched.h>
 #include <pty.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -124,6 +125,23 @@ private:
   std::thread thread_;
 };
 
+/// No descriptor can be opened while it lasts.
+class no_descriptors {
+public:
+  no_descriptors() {
+    ::getrlimit(RLIMIT_NOFILE, &before_);
+    rlimit none{0, before_.rlim_max};
+    ::setrlimit(RLIMIT_NOFILE, &none);
+  }
+
+  ~no_descriptors() {
+    ::setrlimit(RLIMIT_NOFILE, &before_);
+  }
+
+private:
+  rlimit before_{};
+};
+
 /// Starts a process that has a certain number and does nothing.
 /// @returns whether the system permits that.
 bool start_process_with(pid_t number) {
@@ -198,6 +216,20 @@ pool_options with_preload(const temporary_folder& folder,
 } // namespace
 
 // -- the end of a zygote ------------------------------------------------------
+
+TEST_CASE("a zygote that cannot be watched is killed", "[zygote]") {
+  lone_zygote z;
+  auto zygote = z.pid();
+  auto cause = [&] {
+    no_descriptors scarce;
+    z.run();
+    return z.of(z.gone);
+  }();
+  if (!cause)
+    ::kill(zygote, SIGKILL);
+  REQUIRE(cause);
+  CHECK_THAT(*cause, Equals("cannot watch the zygote: Too many open files"));
+}
 
 TEST_CASE("a zygote that is killed is not said to have let go", "[zygote]") {
   lone_zygote z;
