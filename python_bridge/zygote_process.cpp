@@ -170,7 +170,8 @@ zygote_process::zygote_process(event_loop& loop, const pool_options& options,
 
 zygote_process::~zygote_process() {
   *alive_ = false;
-  helper_.join();
+  if (helper_.joinable())
+    helper_.join();
   if (spawned_->pid > 0 && !reaped_) {
     send_kill();
     reap();
@@ -200,6 +201,7 @@ void zygote_process::on_spawned() {
 
 /// Runs `work` on another thread, then `then` on the pool thread, unless this
 /// object is gone by then.
+/// @throws std::system_error if the system grants no thread.
 void zygote_process::aside(std::function<void()> work,
                            void (zygote_process::*then)()) {
   if (helper_.joinable())
@@ -374,7 +376,13 @@ void zygote_process::on_process_end() {
   ultimatum_.cancel();
   if (status_.code == 0)
     return on_swept();
-  aside([name = pool_name_] { sweep(name); }, &zygote_process::on_swept);
+  try {
+    aside([name = pool_name_] { sweep(name); }, &zygote_process::on_swept);
+  } catch (const std::system_error&) {
+    // The snakes end all the same, by the kernel. What they have started is
+    // left alone: to look for it would hold up the loop.
+    on_swept();
+  }
 }
 
 /// Waits for an instant at most: the process has ended, or was killed.

@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <linux/sched.h>
+#include <pthread.h>
 #include <pty.h>
 #include <signal.h>
 #include <sys/resource.h>
@@ -142,6 +143,27 @@ private:
   rlimit before_{};
 };
 
+/// No thread can be started while it lasts: its stack would find no room.
+class no_threads {
+public:
+  no_threads() {
+    pthread_attr_t huge;
+    ::pthread_getattr_default_np(&before_);
+    ::pthread_attr_init(&huge);
+    ::pthread_attr_setstacksize(&huge, size_t{1} << 47);
+    REQUIRE(::pthread_setattr_default_np(&huge) == 0);
+    ::pthread_attr_destroy(&huge);
+  }
+
+  ~no_threads() {
+    ::pthread_setattr_default_np(&before_);
+    ::pthread_attr_destroy(&before_);
+  }
+
+private:
+  pthread_attr_t before_;
+};
+
 /// Starts a process that has a certain number and does nothing.
 /// @returns whether the system permits that.
 bool start_process_with(pid_t number) {
@@ -229,6 +251,17 @@ TEST_CASE("a zygote that cannot be watched is killed", "[zygote]") {
     ::kill(zygote, SIGKILL);
   REQUIRE(cause);
   CHECK_THAT(*cause, Equals("cannot watch the zygote: Too many open files"));
+}
+
+TEST_CASE("the end of a zygote is told where no thread can be had",
+          "[zygote]") {
+  lone_zygote z;
+  z.start();
+  no_threads scarce;
+  ::kill(z.pid(), SIGKILL);
+  auto cause = z.of(z.gone);
+  REQUIRE(cause);
+  CHECK_THAT(*cause, Contains("was killed by SIGKILL"));
 }
 
 TEST_CASE("a zygote that is killed is not said to have let go", "[zygote]") {
