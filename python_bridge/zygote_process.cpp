@@ -322,7 +322,9 @@ void zygote_process::receive() {
     }
     if (n > 0) {
       interpret(text);
-    } else if (n < 0 && errno == EINTR) {
+    } else if (n < 0 && (errno == EINTR || errno == ECONNRESET)) {
+      // A zygote that has left requests unread resets the connection, and the
+      // kernel tells of that ahead of what it had sent before.
       continue;
     } else if (n < 0 && errno == EAGAIN) {
       return;

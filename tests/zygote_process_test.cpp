@@ -27,6 +27,12 @@ using Catch::Matchers::Equals;
 
 namespace {
 
+char state_of(pid_t pid) {
+  auto stat = text_of("/proc/" + std::to_string(pid) + "/stat");
+  auto end_of_name = stat.rfind(") ");
+  return end_of_name == std::string::npos ? '?' : stat[end_of_name + 2];
+}
+
 /// Checks that what comes between its beginning and its end leaves nothing.
 struct nothing_left {
   ~nothing_left() {
@@ -316,6 +322,35 @@ TEST_CASE("a process that has got the number of a zygote is spared",
   CHECK(is_alive(number));
   ::kill(number, SIGKILL);
   ::waitpid(number, nullptr, 0);
+}
+
+TEST_CASE("what a zygote has told is heard though it left requests unread",
+          "[zygote]") {
+  lone_zygote z;
+  z.start();
+  auto zygote = z.pid();
+  auto socket = make_sockets(SOCK_STREAM);
+  auto errors = make_pipe();
+  z.on_loop([&](auto& x) {
+    x->fork(1, std::move(socket.theirs), std::move(errors.theirs));
+  });
+  auto snake = z.of(z.forked);
+  REQUIRE(snake);
+  z.on_loop([&](auto& x) {
+    ::kill(*snake, SIGKILL);
+    // Once it sleeps again, the zygote has told of the end.
+    CHECK(eventually(
+      [&] { return state_of(*snake) == '?' && state_of(zygote) == 'S'; }));
+    ::kill(zygote, SIGSTOP);
+    CHECK(eventually([&] { return state_of(zygote) == 'T'; }));
+    x->ping();
+    ::kill(zygote, SIGKILL);
+    CHECK(eventually([&] { return !is_alive(zygote); }));
+  });
+  auto status = z.of(z.exited);
+  REQUIRE(status);
+  CHECK(status->signal == "SIGKILL");
+  CHECK(z.of(z.gone));
 }
 
 // -- long messages ------------------------------------------------------------
