@@ -120,6 +120,12 @@ exit_status status_of(const json& event) {
   return result;
 }
 
+std::string name_of_signal(int number) {
+  if (auto name = ::sigabbrev_np(number))
+    return std::string{"SIG"} + name;
+  return "signal " + std::to_string(number);
+}
+
 } // namespace
 
 // -- constructors, destructors ------------------------------------------------
@@ -399,7 +405,7 @@ void zygote_process::reap() {
   if (info.si_code == CLD_EXITED)
     status_.code = info.si_status;
   else
-    status_.signal = std::string{"SIG"} + ::sigabbrev_np(info.si_status);
+    status_.signal = name_of_signal(info.si_status);
 }
 
 void zygote_process::on_swept() {

@@ -289,6 +289,15 @@ TEST_CASE("a zygote that has closed its control socket is ended", "[zygote]") {
   CHECK_THAT(text_in(result), Contains("closed its control socket"));
 }
 
+TEST_CASE("a signal that has no name is told by its number", "[zygote]") {
+  lone_zygote z;
+  z.start();
+  ::kill(z.pid(), 39);
+  auto cause = z.of(z.gone);
+  REQUIRE(cause);
+  CHECK_THAT(*cause, Contains("was killed by signal 39"));
+}
+
 TEST_CASE("a host that takes the status of all children learns of the end",
           "[zygote]") {
   lone_zygote z;
