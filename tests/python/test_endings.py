@@ -150,6 +150,16 @@ def test_a_daemon_without_mark_ends_with_the_last_snake(host: Host) -> None:
     wait_for_end(daemon)
 
 
+def test_who_is_adopted_when_an_orphan_ends_ends_as_well(host: Host) -> None:
+    snake, other = host.fork(), host.fork()
+    orphan, child_of_orphan = snake.call("sample", "start_session")
+    host.end(snake, "brutal")
+    host.event("exited")
+    wait_for_end(orphan)
+    wait_for_end(child_of_orphan)
+    assert is_alive(other.pid)
+
+
 def test_a_daemon_does_not_keep_the_socket_of_its_snake(host: Host) -> None:
     snake = host.fork()
     snake.call("sample", "daemonize")

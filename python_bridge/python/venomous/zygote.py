@@ -15,7 +15,7 @@ import signal
 import socket
 import sys
 import time
-from typing import Any, Dict, List, Optional, Set, TextIO, Tuple
+from typing import Any, Dict, List, Optional, TextIO, Tuple
 
 from venomous import _bridge, snake
 from venomous.errors import describe
@@ -190,7 +190,6 @@ class Zygote:
         self._encoder = _encoder_call(configuration["encoder"])
         self._snakes: Dict[int, _Snake] = {}
         self._by_pid: Dict[int, _Snake] = {}
-        self._doomed: Set[int] = set()
         self._kept = {pid for pid, _ in _bridge.children()}
         self._stopping = False
         self._host_is_gone = False
@@ -341,21 +340,24 @@ class Zygote:
 
     def _reap(self) -> bool:
         """Takes note of all children that ended. Returns whether there are others."""
-        snake_ended = False
+        orphans_left = False
         try:
             while True:
                 status = _ended_child()
                 if status is None:
                     return True
-                snake_ended |= self._take_leave(status)
+                orphans_left |= self._take_leave(status)
         except ChildProcessError:
             return False
         finally:
-            if snake_ended or self._doomed:
+            if orphans_left:
                 self._end_orphans()
 
     def _take_leave(self, status: os.waitid_result) -> bool:
-        """Reaps a child. Returns whether it was a snake."""
+        """Reaps a child. Returns whether it may have left orphans of snakes.
+
+        So may whatever descends from one, when its end has its children adopted.
+        """
         pid = status.si_pid
         ended = self._by_pid.pop(pid, None)
         if ended:
@@ -363,10 +365,10 @@ class Zygote:
             ended.kill()
             del self._snakes[ended.id]
         os.waitpid(pid, 0)
-        self._doomed.discard(pid)
-        self._kept.discard(pid)
         if ended is None:
-            return False
+            was_kept = pid in self._kept
+            self._kept.discard(pid)
+            return not was_kept
         exited = status.si_code == os.CLD_EXITED
         self._send(
             event="exited",
@@ -382,7 +384,6 @@ class Zygote:
         for pid, mark in _bridge.children():
             if pid not in self._by_pid and self._is_orphan(pid, mark):
                 _send_signal(pid, signal.SIGKILL)
-                self._doomed.add(pid)
 
     def _is_orphan(self, pid: int, mark: str) -> bool:
         if pid in self._kept or mark == _MARK_OF_ZYGOTE:

@@ -185,6 +185,20 @@ def family() -> List[int]:
     return [child.pid, daemonize()]
 
 
+def start_session() -> List[int]:
+    """Returns the pids of a shell in a session of its own, and of its child."""
+    shell = subprocess.Popen(
+        ["sh", "-c", "sleep 1000 & echo $!; wait"],
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+    )
+    state.append(shell.pid)
+    shell.returncode = 0  # So that nobody misses it.
+    assert shell.stdout
+    with shell.stdout as output:
+        return [shell.pid, int(output.readline())]
+
+
 def fork_and_return(fail: bool) -> int:
     pid = os.fork()
     if pid == 0:
