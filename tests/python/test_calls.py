@@ -9,8 +9,6 @@ import pytest
 import venomous
 from conftest import Host, Snake, StartHost
 
-HERE = str(Path(__file__).parent)
-
 
 def test_a_call_returns_a_value(snake: Snake) -> None:
     assert snake.call("math", "hypot", 3, 4) == 5.0
@@ -288,6 +286,6 @@ def test_a_child_that_comes_out_of_a_call_does_not_answer(
 
 
 def test_the_interpreter_is_the_one_asked_for(start_host: StartHost) -> None:
-    hello = start_host().event("hello")
-    assert hello["python"] == ".".join(map(str, sys.version_info[:3]))
-    assert hello["prefix"] == sys.prefix
+    host = start_host(executable=sys.executable)
+    host.event("hello")
+    assert host.fork().call("sample", "interpreter") == [sys.version, sys.prefix]

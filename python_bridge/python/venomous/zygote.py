@@ -201,12 +201,7 @@ class Zygote:
 
     def run(self) -> None:
         """Returns when it is told to stop, or the host is gone, and all have ended."""
-        self._send(
-            event="hello",
-            pid=os.getpid(),
-            python="%d.%d.%d" % sys.version_info[:3],
-            prefix=sys.prefix,
-        )
+        self._send(event="hello")
         while not (self._stopping and self._end_all_others()):
             ready = {fd for fd, _ in self._poll.poll(self._time_left_ms())}
             if self._host in ready:
@@ -373,7 +368,6 @@ class Zygote:
         self._send(
             event="exited",
             id=ended.id,
-            pid=pid,
             code=status.si_status if exited else None,
             signal=None if exited else _signal_name(status.si_status),
         )

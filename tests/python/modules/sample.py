@@ -230,6 +230,10 @@ def _note(path: str, text: str) -> None:
         file.write(text + "\n")
 
 
+def interpreter() -> List[str]:
+    return [sys.version, sys.prefix]
+
+
 def ignore_sigterm() -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
