@@ -10,6 +10,7 @@ import select
 import socket
 import struct
 import sys
+import time
 from pathlib import Path
 from types import TracebackType
 from typing import (
@@ -20,6 +21,7 @@ from typing import (
     List,
     NamedTuple,
     Optional,
+    Set,
     Type,
 )
 
@@ -96,6 +98,18 @@ def inherited_descriptors() -> List[int]:
             if fd > 3 and os.get_inheritable(fd):
                 found.append(fd)
         except OSError:
+            pass  # The one that listdir had open.
+    return found
+
+
+def leftovers(pool: str) -> Set[str]:
+    """Returns the processes of a pool, our descriptors, and all shared memory."""
+    found = {f"process {pid}" for pid in processes_of(pool)}
+    found |= {f"/dev/shm/{name}" for name in os.listdir("/dev/shm")}
+    for fd in os.listdir("/proc/self/fd"):
+        try:
+            found.add(f"{fd} is {os.readlink(f'/proc/self/fd/{fd}')}")
+        except FileNotFoundError:
             pass  # The one that listdir had open.
     return found
 
@@ -288,13 +302,17 @@ StartHost = Callable[..., Host]
 
 @pytest.fixture
 def pool() -> Iterator[str]:
-    """A name for the pool of the test, which has to leave no process behind."""
+    """A name for the pool of the test, which has to leave nothing behind."""
     name = f"test-{os.getpid()}-{next(_numbers)}"
+    before = leftovers(name)
     yield name
-    left = processes_of(name)
-    for pid in left:
+    # What was killed may show for a moment, and so may what is another test's.
+    deadline = time.monotonic() + PATIENCE
+    while (left := leftovers(name) - before) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    for pid in processes_of(name):
         os.kill(pid, 9)
-    assert not left, "the test left processes behind"
+    assert not left, "the test left something behind"
 
 
 @pytest.fixture
