@@ -3,11 +3,11 @@
 import os
 import sys
 from pathlib import Path
-from typing import Any, List
+from typing import Any, List, Optional
 
 import pytest
 import venomous
-from conftest import Host, Snake, StartHost
+from conftest import MODULES, Host, Snake, StartHost
 
 
 def test_a_call_returns_a_value(snake: Snake) -> None:
@@ -228,6 +228,71 @@ def test_an_encoder_function_that_raises_keeps_the_snake_from_starting(
     assert (kind, exception, error) == ("start_failed", "LookupError", "not today")
     assert "in register_and_fail" in backtrace and "snake.py" not in backtrace
     assert host.event("exited")["code"] == 1
+
+
+def test_the_encoder_function_is_called_once_in_each_snake(
+    start_host: StartHost, tmp_path: Path
+) -> None:
+    log = tmp_path / "log"
+    host = with_encoder(start_host, "note_pid", str(log))
+    snakes = [host.fork() for _ in range(3)]
+    for snake in snakes * 2:
+        snake.call("sample", "echo", 1)
+    assert sorted(map(int, log.read_text().split())) == sorted(x.pid for x in snakes)
+
+
+# -- preloads ------------------------------------------------------------------------
+
+
+def with_preload(start_host: StartHost, folder: Path, text: str) -> Host:
+    (folder / "preloaded.py").write_text(text)
+    host = start_host(preload=["preloaded"], module_paths=[str(MODULES), str(folder)])
+    host.event("hello")
+    return host
+
+
+def test_a_preload_is_imported_once_by_the_zygote(
+    start_host: StartHost, tmp_path: Path
+) -> None:
+    log = tmp_path / "log"
+    text = f"import sample; sample.note_pid({str(log)!r})"
+    host = with_preload(start_host, tmp_path, text)
+    for snake in (host.fork(), host.fork()):
+        assert snake.call("preloaded", "sample.echo", 1) == 1
+        assert snake.call("os", "getppid") == host.pid
+    assert log.read_text() == f"{host.pid}\n"
+
+
+def test_what_was_preloaded_is_frozen_for_the_garbage_collector(snake: Snake) -> None:
+    assert snake.call("gc", "get_freeze_count") > 0
+
+
+@pytest.mark.parametrize("threads", [1, None])
+def test_linear_algebra_survives_the_fork(
+    start_host: StartHost,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    threads: Optional[int],
+) -> None:
+    pytest.importorskip("numpy")
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        if threads:
+            monkeypatch.setenv(name, str(threads))
+        else:
+            monkeypatch.delenv(name, raising=False)
+    text = """
+import os, numpy
+def trace():
+    square = numpy.ones((300, 300))
+    return float((square @ square).trace())
+def threads():
+    return len(os.listdir("/proc/self/task"))
+assert trace() == 90_000
+"""
+    host = with_preload(start_host, tmp_path, text)
+    for snake in (host.fork(), host.fork()):
+        assert snake.call("preloaded", "trace") == 90_000
+        assert threads in (None, snake.call("preloaded", "threads"))
 
 
 # -- the process around the call -----------------------------------------------------

@@ -76,6 +76,22 @@ def test_sigterm_unwinds_a_call(start_host: StartHost, tmp_path: Path) -> None:
         snake.receive()
 
 
+def test_sigterm_comes_to_what_a_snake_has_started(
+    start_host: StartHost, tmp_path: Path
+) -> None:
+    reading, writing = os.pipe()
+    host = start_host(stdout=writing)
+    os.close(writing)
+    host.event("hello")
+    snake = host.fork()
+    snake.send("sample", "wait_for_child", str(tmp_path / "note"))
+    assert read_line(reading) == "started\n"
+    os.close(reading)
+    host.end(snake, "polite", 60_000)
+    assert host.event("exited")["code"] == 143
+    assert (tmp_path / "note").read_text() == "terminated\n"
+
+
 def test_sigterm_ends_an_idle_snake(host: Host, tmp_path: Path) -> None:
     snake = host.fork()
     snake.call("sample", "note_at_exit", str(tmp_path / "note"))

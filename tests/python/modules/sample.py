@@ -199,6 +199,21 @@ def start_session() -> List[int]:
         return [shell.pid, int(output.readline())]
 
 
+def wait_for_child(path: str) -> None:
+    """Waits for a child that leaves a note at `path` when SIGTERM comes."""
+    script = """
+trap 'echo terminated >"$0"; exit' TERM
+sleep 1000 &
+echo ready
+wait
+"""
+    command = ["sh", "-c", script, path]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as child:
+        assert child.stdout and child.stdout.readline()
+        sys.stdout.write("started\n")
+        child.wait()
+
+
 def fork_and_return(fail: bool) -> int:
     pid = os.fork()
     if pid == 0:
@@ -228,6 +243,10 @@ def note_at_exit(path: str) -> None:
 def _note(path: str, text: str) -> None:
     with open(path, "a") as file:
         file.write(text + "\n")
+
+
+def note_pid(path: str) -> None:
+    _note(path, str(os.getpid()))
 
 
 def interpreter() -> List[str]:
