@@ -11,6 +11,7 @@
 #include <functional>
 #include <future>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -83,16 +84,18 @@ private:
   std::filesystem::path path_;
 };
 
-/// Numbers of what a process can leave behind.
+/// What a process can leave behind.
 struct leftovers {
   size_t processes = 0;
   size_t descriptors = 0;
   size_t threads = 0;
-  size_t shared_memory = 0;
+  /// By name: other tests that run meanwhile have theirs.
+  std::set<std::string> shared_memory;
 
   static leftovers now();
 
-  friend bool operator==(const leftovers&, const leftovers&) = default;
+  /// Whether it is as `before`, save for what is gone.
+  bool nothing_new_since(const leftovers& before) const;
 };
 
 std::ostream& operator<<(std::ostream& out, const leftovers& x);

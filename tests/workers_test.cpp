@@ -203,6 +203,7 @@ TEST_CASE("a call that is handed back waits no longer than its max_wait",
   here.arrival();
   REQUIRE(is_answered(call));
   CHECK(code_in(call.get()) == errc::no_snake);
+  here.close();
 }
 
 // -- lost sockets -------------------------------------------------------------

@@ -36,7 +36,8 @@ char state_of(pid_t pid) {
 /// Checks that what comes between its beginning and its end leaves nothing.
 struct nothing_left {
   ~nothing_left() {
-    auto nothing = eventually([&] { return leftovers::now() == before; });
+    auto nothing =
+      eventually([&] { return leftovers::now().nothing_new_since(before); });
     INFO("before: " << before << "; after: " << leftovers::now());
     CHECK(nothing);
   }
