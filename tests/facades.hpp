@@ -43,14 +43,15 @@ public:
     return venomous::retrieve_snake(f_.self, f_.manager);
   }
 
-  caf::expected<snake> retrieve_snake_wait() {
-    return venomous::retrieve_snake_wait(f_.self, f_.manager);
+  caf::expected<snake> retrieve_snake_wait(python_options options = {}) {
+    return venomous::retrieve_snake_wait(f_.self, f_.manager, options);
   }
 
   /// @pre No other one is under way.
-  std::future<caf::expected<snake>> start_retrieve_snake_wait() {
-    return std::async(std::launch::async, [this] {
-      return venomous::retrieve_snake_wait(waiter_, f_.manager);
+  std::future<caf::expected<snake>> start_retrieve_snake_wait(
+    python_options options = {}) {
+    return std::async(std::launch::async, [this, options] {
+      return venomous::retrieve_snake_wait(waiter_, f_.manager, options);
     });
   }
 
@@ -130,13 +131,14 @@ public:
                              python_options{});
   }
 
-  caf::expected<snake> retrieve_snake_wait() {
-    return start_retrieve_snake_wait().get();
+  caf::expected<snake> retrieve_snake_wait(python_options options = {}) {
+    return start_retrieve_snake_wait(options).get();
   }
 
-  std::future<caf::expected<snake>> start_retrieve_snake_wait() {
-    return actor_.start<snake>(f_.manager, retrieve_snake_atom_v,
-                               python_options{.busy = when_busy::wait});
+  std::future<caf::expected<snake>> start_retrieve_snake_wait(
+    python_options options = {}) {
+    options.busy = when_busy::wait;
+    return actor_.start<snake>(f_.manager, retrieve_snake_atom_v, options);
   }
 
   caf::expected<std::vector<snake>> get_snakes_ready(size_t n) {

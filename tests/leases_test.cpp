@@ -33,6 +33,45 @@ BOTH_WAYS("a lease is waited for in line", "[api][concurrency]") {
   CHECK(f.count(snake_status::retrieved) == 1);
 }
 
+BOTH_WAYS("who has waited for max_wait gets no lease", "[api][concurrency]") {
+  pool_fixture f{small_pool(1)};
+  TestType api{f};
+  auto first = checked(api.retrieve_snake());
+  python_options options;
+  options.max_wait = 10ms;
+  CHECK(code_in(api.retrieve_snake_wait(options)) == errc::no_snake);
+  CHECK(checked(api.release_snake(first)));
+  CHECK(f.all_ready(1));
+  options.max_wait = -1ms;
+  CHECK(code_in(api.retrieve_snake_wait(options)) == errc::bad_options);
+}
+
+BOTH_WAYS("a lease that is waited for can be taken back",
+          "[api][concurrency]") {
+  pool_fixture f{small_pool(1)};
+  TestType api{f};
+  auto first = checked(api.retrieve_snake());
+  auto token = new_call_token();
+  auto waiting = api.start_retrieve_snake_wait(with_token(token));
+  // Whoever asks blocks on another thread: the request may still be to come.
+  REQUIRE(eventually([&] { return checked(api.cancel(token)); }));
+  CHECK(code_in(waiting.get()) == errc::cancelled);
+  CHECK(checked(api.release_snake(first)));
+  CHECK(f.all_ready(1));
+}
+
+BOTH_WAYS("a lease that was given can be taken back by its token", "[api]") {
+  pool_fixture f{small_pool(1)};
+  TestType api{f};
+  auto token = new_call_token();
+  auto leased = checked(api.retrieve_snake_wait(with_token(token)));
+  CHECK(checked(api.cancel(token)));
+  CHECK(f.all_ready(1));
+  CHECK(code_in(api.template snake_run<value>(leased, tell_pid()))
+        == errc::snake_gone);
+  CHECK_FALSE(checked(api.cancel(token)));
+}
+
 BOTH_WAYS("a lease is given at once to who would wait if there is a snake",
           "[api]") {
   pool_fixture f;
@@ -167,6 +206,29 @@ TEST_CASE("runs on one lease take place one after another",
           == std::to_string(i));
   }
   CHECK(f.alive().size() == 1);
+}
+
+TEST_CASE("a run waits behind another one of its lease for max_wait",
+          "[api][concurrency]") {
+  pool_fixture f;
+  rendezvous here;
+  caller holder{f};
+  auto leased = checked(
+    holder.ask<snake>(f.manager, retrieve_snake_atom_v, python_options{}));
+  auto running = holder.start<value>(leased.worker, snake_run_atom_v, leased,
+                                     here.call(), keep_snake());
+  here.arrival();
+  auto options = keep_snake();
+  options.max_wait = 10ms;
+  CHECK(code_in(holder.ask<value>(leased.worker, snake_run_atom_v, leased,
+                                  tell_pid(), options))
+        == errc::no_snake);
+  options.max_wait = 1h;
+  auto patient = holder.start<value>(leased.worker, snake_run_atom_v, leased,
+                                     tell_pid(), options);
+  here.release();
+  CHECK(running.get());
+  CHECK(patient.get());
 }
 
 TEST_CASE("a run that waits behind the last one of its lease is not run",

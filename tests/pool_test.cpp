@@ -33,6 +33,14 @@ TEST_CASE(
   CHECK(python(f.self, f.manager, {"os", "getpid"}));
 }
 
+TEST_CASE("braces without content are the default options", "[pool]") {
+  config cfg;
+  caf::actor_system system{cfg};
+  pool snakes{system, {}};
+  caf::scoped_actor self{system};
+  CHECK(python(self, snakes.manager(), {"os", "getpid"}));
+}
+
 TEST_CASE("an actor gets the result of its request", "[pool]") {
   pool_fixture f;
   auto result =
