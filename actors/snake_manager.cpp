@@ -11,6 +11,8 @@ namespace venomous {
 
 namespace {
 
+using phase = roster::phase;
+
 caf::error gone(snake_id id) {
   return caf::error{errc::python_died,
                     "snake " + std::to_string(id) + " was slain"};
@@ -65,7 +67,7 @@ caf::behavior snake_manager::start() {
     [this](failed_atom, snake_id id, const std::string& why,
            caf::timespan retry) { on_failed(id, why, retry); },
     [this](lost_atom, snake_id id) {
-      remove_member(id);
+      snakes_.remove(id);
       replenish();
     },
     [this](busy_atom, snake_id id, const caf::strong_actor_ptr& caller,
@@ -101,13 +103,11 @@ void snake_manager::shut_down() {
     auto whom = line_.take_first();
     refuse(whom, errc::shutting_down, "the pool is ending");
   }
-  for (auto& [id, what] : members_)
-    end(id, caf::error{errc::shutting_down, "the pool is ending"},
-        options_.style);
-  for (auto& [caller, snakes] : callers_)
+  for (auto& [id, what] : snakes_.members())
+    send(what.worker, abandon_atom{},
+         caf::error{errc::shutting_down, "the pool is ending"}, options_.style);
+  for (auto& caller : snakes_.clear())
     demonitor(caller);
-  members_.clear();
-  callers_.clear();
   // Without a supervisor nobody else would end the loop.
   if (!supervisor_)
     return loop().stop();
@@ -154,31 +154,29 @@ caf::result<std::vector<snake>> snake_manager::on_get_snakes_ready(size_t n) {
 void snake_manager::release(const snake& leased) {
   // The worker knows whether a run of the lease is under way.
   auto promise = make_response_promise<bool>();
-  if (auto i = members_.find(leased.id); i != members_.end()
-                                         && i->second.where == phase::serving
-                                         && leased.worker == i->second.worker)
-    promise.delegate(i->second.worker, release_snake_atom_v, leased);
+  auto what = snakes_.find_serving(leased.id);
+  if (what && leased.worker == what->worker)
+    promise.delegate(what->worker, release_snake_atom_v, leased);
   else
     promise.deliver(false);
 }
 
 bool snake_manager::slay(const snake& victim, termination_style style) {
-  auto i = members_.find(victim.id);
-  if (i == members_.end() || i->second.where == phase::starting
-      || victim.worker != i->second.worker)
+  auto what = snakes_.find(victim.id);
+  if (!what || what->where == phase::starting || victim.worker != what->worker)
     return false;
-  if (i->second.where == phase::ending) {
-    send(i->second.worker, abandon_atom{}, gone(victim.id), style);
+  if (what->where == phase::ending) {
+    send(what->worker, abandon_atom{}, gone(victim.id), style);
     return false;
   }
-  end(victim.id, gone(victim.id), style);
+  end(*what, gone(victim.id), style);
   replenish();
   return true;
 }
 
 std::vector<snake_info> snake_manager::list_alive_snakes() const {
   std::vector<snake_info> result;
-  for (auto& [id, what] : members_) {
+  for (auto& [id, what] : snakes_.members()) {
     if (what.where != phase::serving)
       continue;
     auto& info = result.emplace_back();
@@ -196,16 +194,15 @@ std::vector<snake_info> snake_manager::list_alive_snakes() const {
 size_t snake_manager::clean_inactive_snakes() {
   auto now = event_loop::clock::now();
   // Those used last are at the end.
-  auto idle = ready_;
-  auto spared = options_.perpetual_workers;
-  auto alive = count(phase::serving);
+  auto idle = snakes_.ready();
   size_t cleared = 0;
   for (auto id : idle) {
-    if (alive - cleared <= spared)
+    if (snakes_.count(phase::serving) <= options_.perpetual_workers)
       break;
-    if (now - members_.at(id).idle_since < options_.snake_ttl)
+    auto& what = *snakes_.find(id);
+    if (now - what.idle_since < options_.snake_ttl)
       continue;
-    end(id, {}, options_.style);
+    end(what, {}, options_.style);
     ++cleared;
   }
   return cleared;
@@ -217,13 +214,10 @@ caf::result<bool> snake_manager::cancel(call_token token) {
   if (cancel_in_line(token))
     return true;
   auto promise = make_response_promise<bool>();
-  if (auto i = by_token_.find(token); i != by_token_.end()) {
-    auto& what = members_.at(i->second);
-    if (what.lease_token == token && what.where == phase::serving) {
-      promise.delegate(what.worker, release_snake_atom_v,
-                       snake{i->second, what.lease, {}, what.os_pid});
-      return caf::delegated<bool>{};
-    }
+  auto what = snakes_.find_token(token);
+  if (what && what->lease_token == token && what->where == phase::serving) {
+    promise.delegate(what->worker, release_snake_atom_v, what->leased());
+    return caf::delegated<bool>{};
   }
   // The last worker to let go of it answers.
   struct collector {
@@ -255,11 +249,11 @@ bool snake_manager::cancel_in_line(call_token token) {
 /// Returns who runs the call or, as long as that is not known, who may have it
 /// among the runs of its lease.
 std::vector<snake_worker_inner> snake_manager::whose_run_may_be(
-  call_token token) const {
-  if (auto i = by_token_.find(token); i != by_token_.end())
-    return {members_.at(i->second).worker};
+  call_token token) {
+  if (auto what = snakes_.find_token(token))
+    return {what->worker};
   std::vector<snake_worker_inner> result;
-  for (auto& [id, what] : members_)
+  for (auto& [id, what] : snakes_.members())
     if (what.where == phase::serving && what.lease != 0)
       result.push_back(what.worker);
   return result;
@@ -271,14 +265,14 @@ void snake_manager::ask(seeker whom, caf::timespan max_wait) {
   whom.ticket = {++last_place_, end_of(max_wait)};
   if (whom.caller)
     watch(caf::actor_cast<caf::actor_addr>(whom.caller));
-  if (line_.empty() && !ready_.empty())
+  if (line_.empty() && !snakes_.ready().empty())
     return give(std::move(whom));
   if (whom.busy == when_busy::fail) {
     // Everybody in line gets one of those that come before this caller does.
     if (places_to_come() <= line_.size())
       return refuse(whom, errc::no_snake,
                     "all snakes are busy and there are "
-                      + std::to_string(members_.size()) + " of max-children="
+                      + std::to_string(snakes_.size()) + " of max-children="
                       + std::to_string(options_.max_children));
   } else if (line_.size() >= options_.max_queue + places_to_come()) {
     return refuse(whom, errc::queue_full,
@@ -314,25 +308,23 @@ void snake_manager::hand_back(seeker whom) {
 }
 
 void snake_manager::serve() {
-  while (!line_.empty() && !ready_.empty())
+  while (!line_.empty() && !snakes_.ready().empty())
     give(line_.take_first());
 }
 
 /// Gives the snake that was used last.
 void snake_manager::give(seeker to) {
-  auto id = ready_.back();
-  ready_.pop_back();
-  auto& what = members_.at(id);
+  auto& what = snakes_.take_ready();
   if (auto call = std::get_if<seeker::call_request>(&to.what)) {
-    set_status(what, snake_status::busy);
-    set_caller(id, what, caf::actor_cast<caf::actor_addr>(to.caller), to.token);
+    snakes_.begin_call(what, caf::actor_cast<caf::actor_addr>(to.caller),
+                       to.token);
     call->promise.delegate(what.worker, run_atom{}, std::move(call->args),
                            call->options, to.ticket);
   } else if (auto lease = std::get_if<seeker::lease_request>(&to.what)) {
-    lease->promise.deliver(lease_out(id, what, to));
+    lease->promise.deliver(lease_out(what, to));
   } else {
     auto& all = std::get<seeker::batch_request>(to.what).of;
-    all->snakes.push_back(lease_out(id, what, to));
+    all->snakes.push_back(lease_out(what, to));
   }
 }
 
@@ -340,26 +332,26 @@ void snake_manager::give(seeker to) {
 
 void snake_manager::on_ready(snake_id id, snake_worker_actor worker,
                              int32_t os_pid) {
-  auto i = members_.find(id);
-  if (i == members_.end())
+  auto what = snakes_.find(id);
+  if (!what)
     return;
-  auto& what = i->second;
-  what.worker = caf::actor_cast<snake_worker_inner>(worker);
-  what.os_pid = os_pid;
+  what->worker = caf::actor_cast<snake_worker_inner>(worker);
+  what->os_pid = os_pid;
   by_worker_.emplace(worker.address(), id);
   monitor(worker);
-  if (what.where == phase::starting) {
-    set_phase(what, phase::serving);
-    make_ready(id, what);
+  if (what->where == phase::starting) {
+    snakes_.serve(*what);
+    make_ready(*what);
   }
 }
 
 void snake_manager::on_failed(snake_id id, const std::string& why,
                               caf::timespan retry) {
-  remove_member(id);
+  snakes_.remove(id);
   // As long as some snake lives, whoever waits has something to wait for.
-  auto hopeless = count(phase::serving) + count(phase::starting) == 0;
-  auto certain = count(phase::starting) + count(phase::ending);
+  auto starting = snakes_.count(phase::starting);
+  auto hopeless = snakes_.count(phase::serving) + starting == 0;
+  auto certain = starting + snakes_.count(phase::ending);
   std::vector<place> refused;
   size_t ahead = 0;
   for (auto& [where, whom] : line_.seekers()) {
@@ -381,173 +373,76 @@ void snake_manager::on_failed(snake_id id, const std::string& why,
 
 void snake_manager::on_busy(snake_id id, const caf::strong_actor_ptr& caller,
                             call_token token) {
-  auto i = members_.find(id);
-  if (i == members_.end() || i->second.where != phase::serving)
+  auto what = snakes_.find_serving(id);
+  if (!what)
     return;
   auto addr = caf::actor_cast<caf::actor_addr>(caller);
   if (addr)
     watch(addr);
-  set_status(i->second, snake_status::busy);
-  set_caller(id, i->second, std::move(addr), token);
+  snakes_.begin_call(*what, std::move(addr), token);
 }
 
 void snake_manager::on_idle(snake_id id, bool leased) {
-  auto i = members_.find(id);
-  if (i == members_.end() || i->second.where != phase::serving)
+  auto what = snakes_.find_serving(id);
+  if (!what)
     return;
-  auto& what = i->second;
-  if (what.status == snake_status::busy)
-    ++what.calls_done;
-  set_caller(id, what, {}, 0);
-  if (leased && what.lease != 0)
-    set_status(what, snake_status::retrieved);
-  else
-    make_ready(id, what);
+  snakes_.end_call(*what);
+  if (!leased)
+    make_ready(*what);
 }
 
 void snake_manager::on_ending(snake_id id) {
-  auto i = members_.find(id);
-  if (i == members_.end() || i->second.where == phase::ending)
+  auto what = snakes_.find(id);
+  if (!what || what->where == phase::ending)
     return;
-  auto served = i->second.where == phase::serving;
-  retire(id, i->second);
+  auto served = what->where == phase::serving;
+  snakes_.retire(*what);
   // One that never came up is replaced when the supervisor has told why.
   if (served)
     replenish();
 }
 
-void snake_manager::end(snake_id id, caf::error why, termination_style style) {
-  auto& what = members_.at(id);
-  if (what.where != phase::serving)
-    return;
-  retire(id, what);
+/// @pre it is serving.
+void snake_manager::end(roster::member& what, caf::error why,
+                        termination_style style) {
+  snakes_.retire(what);
   send(what.worker, abandon_atom{}, std::move(why), style);
 }
 
-/// Gives no more calls to a snake.
-void snake_manager::retire(snake_id id, member& what) {
-  set_phase(what, phase::ending);
-  std::erase(ready_, id);
-}
-
-void snake_manager::make_ready(snake_id id, member& what) {
-  what.lease = 0;
-  set_holder(id, what, {}, 0);
-  set_status(what, snake_status::ready);
-  what.idle_since = event_loop::clock::now();
-  ready_.push_back(id);
+void snake_manager::make_ready(roster::member& what) {
+  snakes_.make_ready(what);
   serve();
 }
 
-snake snake_manager::lease_out(snake_id id, member& what, const seeker& to) {
-  what.lease = ++last_lease_;
-  set_holder(id, what, caf::actor_cast<caf::actor_addr>(to.caller), to.token);
-  set_status(what, snake_status::retrieved);
+snake snake_manager::lease_out(roster::member& what, const seeker& to) {
+  snakes_.lease(what, caf::actor_cast<caf::actor_addr>(to.caller), to.token);
   send(what.worker, lease_atom{}, what.lease);
-  return {id, what.lease, caf::actor_cast<snake_worker_actor>(what.worker),
-          what.os_pid};
+  return what.leased();
 }
 
 /// Starts what is short: one snake for each in line, and the perpetual ones.
 void snake_manager::replenish() {
-  auto starting = count(phase::starting);
-  auto ending = count(phase::ending);
-  auto staying = members_.size() - ending;
+  auto starting = snakes_.count(phase::starting);
+  auto staying = snakes_.size() - snakes_.count(phase::ending);
   auto wanted = line_.size() > starting ? line_.size() - starting : 0;
   if (staying < options_.perpetual_workers)
     wanted = std::max(wanted, options_.perpetual_workers - staying);
-  wanted = std::min(wanted, options_.max_children - members_.size());
+  wanted = std::min(wanted, options_.max_children - snakes_.size());
   for (size_t i = 0; i < wanted; ++i)
-    add_member();
+    send(supervisor_, start_snake_atom{}, snakes_.add());
 }
 
 /// Counts the snakes that are sure to come: those that start, and those that
 /// can be started, now or when one that is ending makes place.
 size_t snake_manager::places_to_come() const {
-  return options_.max_children - count(phase::serving);
-}
-
-// -- members ------------------------------------------------------------------
-
-void snake_manager::add_member() {
-  members_.emplace(++last_id_, member{});
-  ++count(phase::starting);
-  send(supervisor_, start_snake_atom{}, last_id_);
-}
-
-void snake_manager::remove_member(snake_id id) {
-  auto i = members_.find(id);
-  if (i == members_.end())
-    return;
-  std::erase(ready_, id);
-  set_caller(id, i->second, {}, 0);
-  set_holder(id, i->second, {}, 0);
-  --count(i->second.where);
-  members_.erase(i);
-}
-
-void snake_manager::set_phase(member& what, phase where) {
-  --count(what.where);
-  ++count(where);
-  what.where = where;
-}
-
-void snake_manager::set_status(member& what, snake_status status) {
-  what.status = status;
-  what.last_update = caf::make_timestamp();
-}
-
-void snake_manager::set_caller(snake_id id, member& what,
-                               caf::actor_addr caller, call_token token) {
-  replace(id, what.caller, std::move(caller));
-  replace(id, what.token, token);
-}
-
-void snake_manager::set_holder(snake_id id, member& what,
-                               caf::actor_addr holder, call_token token) {
-  replace(id, what.holder, std::move(holder));
-  replace(id, what.lease_token, token);
-}
-
-/// Puts another one in the place of `who`, and the index of callers right.
-void snake_manager::replace(snake_id id, caf::actor_addr& who,
-                            caf::actor_addr by) {
-  if (auto snakes = snakes_of(who))
-    if (auto i = std::find(snakes->begin(), snakes->end(), id);
-        i != snakes->end())
-      snakes->erase(i);
-  if (auto snakes = snakes_of(by))
-    snakes->push_back(id);
-  who = std::move(by);
-}
-
-std::vector<snake_id>* snake_manager::snakes_of(const caf::actor_addr& caller) {
-  auto i = caller ? callers_.find(caller) : callers_.end();
-  return i == callers_.end() ? nullptr : &i->second;
-}
-
-/// Puts another one in the place of `token`, and the index of tokens right.
-void snake_manager::replace(snake_id id, call_token& token, call_token by) {
-  if (auto i = by_token_.find(token); i != by_token_.end() && i->second == id)
-    by_token_.erase(i);
-  if (by != 0)
-    by_token_.insert_or_assign(by, id);
-  token = by;
-}
-
-size_t& snake_manager::count(phase where) {
-  return counts_[static_cast<size_t>(where)];
-}
-
-size_t snake_manager::count(phase where) const {
-  return counts_[static_cast<size_t>(where)];
+  return options_.max_children - snakes_.count(phase::serving);
 }
 
 // -- callers ------------------------------------------------------------------
 
 /// Monitors a caller from its first request on.
 void snake_manager::watch(const caf::actor_addr& caller) {
-  if (callers_.try_emplace(caller).second)
+  if (snakes_.add_caller(caller))
     monitor(caller);
 }
 
@@ -555,7 +450,7 @@ void snake_manager::on_down(const caf::down_msg& msg) {
   if (auto i = by_worker_.find(msg.source); i != by_worker_.end()) {
     auto id = i->second;
     by_worker_.erase(i);
-    remove_member(id);
+    snakes_.remove(id);
     replenish();
   } else if (msg.source == supervisor_.address()) {
     // Without it there is no pool.
@@ -567,19 +462,16 @@ void snake_manager::on_down(const caf::down_msg& msg) {
 
 void snake_manager::on_caller_down(const caf::actor_addr& caller) {
   line_.drop(caller);
-  auto node = callers_.extract(caller);
-  if (node.empty())
-    return;
-  for (auto id : node.mapped()) {
-    auto& what = members_.at(id);
-    if (what.where != phase::serving)
+  for (auto id : snakes_.remove_caller(caller)) {
+    auto what = snakes_.find_serving(id);
+    if (!what)
       continue;
-    if (what.status == snake_status::retrieved)
-      send(what.worker, release_snake_atom_v, snake{id, what.lease, {}, 0});
+    if (what->status == snake_status::retrieved)
+      send(what->worker, release_snake_atom_v, what->leased());
     else
       // Nobody wants the result: the place is worth more.
-      end(id,
-          caf::error{errc::snake_gone, what.holder == caller
+      end(*what,
+          caf::error{errc::snake_gone, what->holder == caller
                                          ? "the holder of the lease is gone"
                                          : "the caller is gone"},
           termination_style::brutal);

@@ -2,12 +2,11 @@
 
 #include "actors/interfaces.hpp"
 #include "actors/pool_actor.hpp"
+#include "actors/roster.hpp"
 #include "actors/waiting_line.hpp"
 
 #include "venomous/options.hpp"
 
-#include <array>
-#include <map>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -36,35 +35,6 @@ protected:
   void shut_down() override;
 
 private:
-  // -- member types -----------------------------------------------------------
-
-  enum class phase : uint8_t { starting, serving, ending };
-
-  /// A snake, as the manager sees it.
-  struct member {
-    phase where = phase::starting;
-    snake_status status = snake_status::ready;
-    snake_worker_inner worker;
-    int32_t os_pid = 0;
-    caf::timestamp last_update;
-    event_loop::clock::time_point idle_since;
-    uint64_t calls_done = 0;
-    /// 0 if it is not leased.
-    uint64_t lease = 0;
-    /// Who leased it, and under which token.
-    caf::actor_addr holder;
-    call_token lease_token = 0;
-    /// Whose call it runs, and under which token.
-    caf::actor_addr caller;
-    call_token token = 0;
-  };
-
-  using member_map = std::map<snake_id, member>;
-
-  /// A caller that is monitored, and the snakes that it holds or that run its
-  /// calls.
-  using caller_map = std::unordered_map<caf::actor_addr, std::vector<snake_id>>;
-
   // -- requests of callers ----------------------------------------------------
 
   void on_python(caf::response_promise promise, snake_args args,
@@ -86,7 +56,7 @@ private:
 
   bool cancel_in_line(call_token token);
 
-  std::vector<snake_worker_inner> whose_run_may_be(call_token token) const;
+  std::vector<snake_worker_inner> whose_run_may_be(call_token token);
 
   // -- the line ---------------------------------------------------------------
 
@@ -115,43 +85,15 @@ private:
 
   void on_ending(snake_id id);
 
-  void end(snake_id id, caf::error why, termination_style style);
+  void end(roster::member& what, caf::error why, termination_style style);
 
-  void retire(snake_id id, member& what);
+  void make_ready(roster::member& what);
 
-  void make_ready(snake_id id, member& what);
-
-  snake lease_out(snake_id id, member& what, const seeker& to);
+  snake lease_out(roster::member& what, const seeker& to);
 
   void replenish();
 
   size_t places_to_come() const;
-
-  // -- members ----------------------------------------------------------------
-
-  void add_member();
-
-  void remove_member(snake_id id);
-
-  void set_phase(member& what, phase where);
-
-  void set_status(member& what, snake_status status);
-
-  void set_caller(snake_id id, member& what, caf::actor_addr caller,
-                  call_token token);
-
-  void set_holder(snake_id id, member& what, caf::actor_addr holder,
-                  call_token token);
-
-  void replace(snake_id id, caf::actor_addr& who, caf::actor_addr by);
-
-  std::vector<snake_id>* snakes_of(const caf::actor_addr& caller);
-
-  void replace(snake_id id, call_token& token, call_token by);
-
-  size_t& count(phase where);
-
-  size_t count(phase where) const;
 
   // -- callers ----------------------------------------------------------------
 
@@ -167,17 +109,10 @@ private:
 
   pool_options options_;
   snake_supervisor_actor supervisor_;
-  snake_id last_id_ = 0;
-  uint64_t last_lease_ = 0;
-  member_map members_;
-  std::array<size_t, 3> counts_{};
+  roster snakes_;
   std::unordered_map<caf::actor_addr, snake_id> by_worker_;
-  std::unordered_map<call_token, snake_id> by_token_;
-  /// The one used last is used next: caches are warm, and the rest may age.
-  std::vector<snake_id> ready_;
   waiting_line line_;
   place last_place_ = 0;
-  caller_map callers_;
 
   event_loop::timer cleaner_;
   event_loop::timer retry_;

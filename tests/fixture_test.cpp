@@ -14,6 +14,15 @@
 
 using namespace venomous::test;
 
+namespace {
+
+/// Other tests may have shared memory for a moment.
+bool none_left(const leftovers& before) {
+  return eventually([&] { return leftovers::now().nothing_new_since(before); });
+}
+
+} // namespace
+
 TEST_CASE("the fixture sees a descriptor that is left", "[fixture]") {
   auto before = leftovers::now();
   auto fd = ::open("/dev/null", O_RDONLY);
@@ -21,7 +30,7 @@ TEST_CASE("the fixture sees a descriptor that is left", "[fixture]") {
   CHECK(after.descriptors == before.descriptors + 1);
   CHECK_FALSE(after.nothing_new_since(before));
   ::close(fd);
-  CHECK(leftovers::now().nothing_new_since(before));
+  CHECK(none_left(before));
 }
 
 TEST_CASE("the fixture sees a thread that is left", "[fixture]") {
@@ -35,7 +44,7 @@ TEST_CASE("the fixture sees a thread that is left", "[fixture]") {
   CHECK_FALSE(after.nothing_new_since(before));
   done.set_value();
   left.join();
-  CHECK(eventually([&] { return leftovers::now().nothing_new_since(before); }));
+  CHECK(none_left(before));
 }
 
 TEST_CASE("the fixture sees shared memory that is left", "[fixture]") {
@@ -48,7 +57,7 @@ TEST_CASE("the fixture sees shared memory that is left", "[fixture]") {
   ::shm_unlink(name.c_str());
   CHECK(after.shared_memory.contains(name.substr(1)));
   CHECK_FALSE(after.nothing_new_since(before));
-  CHECK(leftovers::now().nothing_new_since(before));
+  CHECK(none_left(before));
 }
 
 TEST_CASE("the fixture sees a process of a pool that is left", "[fixture]") {
@@ -70,5 +79,5 @@ TEST_CASE("the fixture sees a process of a pool that is left", "[fixture]") {
   ::waitid(P_PID, static_cast<id_t>(child), &ignored, WEXITED | WNOWAIT);
   CHECK(leftovers::now().processes == before.processes + 1);
   ::waitpid(child, nullptr, 0);
-  CHECK(leftovers::now().nothing_new_since(before));
+  CHECK(none_left(before));
 }

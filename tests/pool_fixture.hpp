@@ -15,6 +15,8 @@
 #include <string>
 #include <vector>
 
+#include <unistd.h>
+
 namespace venomous::test {
 
 /// Waits until `condition` holds, for ten seconds unless `limit` says more: for
@@ -82,6 +84,22 @@ public:
 
 private:
   std::filesystem::path path_;
+};
+
+/// Has descriptor 2 of this process lead elsewhere.
+class redirected_stderr {
+public:
+  explicit redirected_stderr(int to) : before_(::dup(STDERR_FILENO)) {
+    ::dup2(to, STDERR_FILENO);
+  }
+
+  ~redirected_stderr() {
+    ::dup2(before_, STDERR_FILENO);
+    ::close(before_);
+  }
+
+private:
+  int before_;
 };
 
 /// What a process can leave behind.

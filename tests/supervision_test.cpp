@@ -55,22 +55,6 @@ struct holder {
   snake leased;
 };
 
-/// Has descriptor 2 of this process lead elsewhere.
-class redirected_stderr {
-public:
-  explicit redirected_stderr(int to) : before_(::dup(STDERR_FILENO)) {
-    ::dup2(to, STDERR_FILENO);
-  }
-
-  ~redirected_stderr() {
-    ::dup2(before_, STDERR_FILENO);
-    ::close(before_);
-  }
-
-private:
-  int before_;
-};
-
 std::vector<pid_t> family_in(const std::filesystem::path& file) {
   std::istringstream in{text_of(file)};
   std::vector<pid_t> result;

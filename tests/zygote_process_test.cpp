@@ -184,22 +184,6 @@ bool start_process_with(pid_t number) {
   return pid == number;
 }
 
-/// Has descriptor 2 of this process lead elsewhere.
-class redirected_stderr {
-public:
-  explicit redirected_stderr(int to) : before_(::dup(STDERR_FILENO)) {
-    ::dup2(to, STDERR_FILENO);
-  }
-
-  ~redirected_stderr() {
-    ::dup2(before_, STDERR_FILENO);
-    ::close(before_);
-  }
-
-private:
-  int before_;
-};
-
 /// What somebody writes to `theirs` can be read from `ours`.
 struct one_way {
   unique_fd ours;

@@ -1,0 +1,144 @@
+#pragma once
+
+#include "actors/interfaces.hpp"
+
+#include "python_bridge/event_loop.hpp"
+
+#include <array>
+#include <map>
+#include <unordered_map>
+#include <vector>
+
+namespace venomous {
+
+/// The snakes of a pool as the manager sees them, found by number, by what they
+/// are doing, by token and by caller. All of it costs the same however many
+/// there are.
+class roster {
+public:
+  // -- member types -----------------------------------------------------------
+
+  enum class phase : uint8_t { starting, serving, ending };
+
+  struct member {
+    snake_id id = 0;
+    phase where = phase::starting;
+    snake_status status = snake_status::ready;
+    snake_worker_inner worker;
+    int32_t os_pid = 0;
+    caf::timestamp last_update;
+    /// When it last became ready.
+    event_loop::clock::time_point idle_since;
+    uint64_t calls_done = 0;
+    /// 0 if it is not leased.
+    uint64_t lease = 0;
+    /// Who leased it, and under which token.
+    caf::actor_addr holder;
+    call_token lease_token = 0;
+    /// Whose call it runs, and under which token.
+    caf::actor_addr caller;
+    call_token token = 0;
+
+    /// The snake as its holder knows it.
+    snake leased() const {
+      return {id, lease, caf::actor_cast<snake_worker_actor>(worker), os_pid};
+    }
+  };
+
+  // -- properties -------------------------------------------------------------
+
+  size_t size() const noexcept {
+    return members_.size();
+  }
+
+  size_t count(phase where) const noexcept {
+    return counts_[static_cast<size_t>(where)];
+  }
+
+  const std::map<snake_id, member>& members() const noexcept {
+    return members_;
+  }
+
+  /// Those that are ready, the one used last at the end.
+  const std::vector<snake_id>& ready() const noexcept {
+    return ready_;
+  }
+
+  // -- lookup -----------------------------------------------------------------
+
+  /// @returns `nullptr` if there is none.
+  member* find(snake_id id);
+
+  /// @returns `nullptr` if there is none, or it is not serving.
+  member* find_serving(snake_id id);
+
+  /// Finds what runs a call, or is leased, under `token`.
+  member* find_token(call_token token);
+
+  // -- snakes -----------------------------------------------------------------
+
+  /// Adds a snake that is about to start.
+  snake_id add();
+
+  void remove(snake_id id);
+
+  /// Has a snake that is serving stand by, under no lease.
+  void make_ready(member& what);
+
+  /// Takes the snake that was used last from those that are ready: caches are
+  /// warm, and the rest may age.
+  /// @pre some snake is ready.
+  member& take_ready();
+
+  /// A snake that did start takes calls from now on.
+  void serve(member& what);
+
+  /// Gives no more calls to a snake.
+  void retire(member& what);
+
+  void lease(member& what, caf::actor_addr holder, call_token token);
+
+  void begin_call(member& what, caf::actor_addr caller, call_token token);
+
+  /// Counts a call as done. A lease may go on.
+  void end_call(member& what);
+
+  // -- callers ----------------------------------------------------------------
+
+  /// Keeps track of what `caller` has from now on.
+  /// @returns whether it is new.
+  bool add_caller(const caf::actor_addr& caller);
+
+  /// Forgets `caller`.
+  /// @returns the snakes that it holds, or that run its calls.
+  std::vector<snake_id> remove_caller(const caf::actor_addr& caller);
+
+  /// Forgets everything.
+  /// @returns the callers there were.
+  std::vector<caf::actor_addr> clear();
+
+private:
+  void move_to(member& what, phase where);
+
+  void set_status(member& what, snake_status status);
+
+  void set_holder(member& what, caf::actor_addr holder, call_token token);
+
+  void set_caller(member& what, caf::actor_addr caller, call_token token);
+
+  void replace(snake_id id, caf::actor_addr& who, caf::actor_addr by);
+
+  void replace(snake_id id, call_token& token, call_token by);
+
+  std::vector<snake_id>* snakes_of(const caf::actor_addr& caller);
+
+  std::map<snake_id, member> members_;
+  snake_id last_id_ = 0;
+  uint64_t last_lease_ = 0;
+  std::array<size_t, 3> counts_{};
+  std::vector<snake_id> ready_;
+  std::unordered_map<call_token, snake_id> by_token_;
+  std::unordered_map<caf::actor_addr, std::vector<snake_id>> by_caller_;
+};
+
+} // namespace venomous
