@@ -32,10 +32,7 @@ std::string read_file(pid_t pid, const char* name) {
 }
 
 bool is_remnant(pid_t pid, std::string_view pool) {
-  auto environment = environment_of(pid);
-  auto snake = variable(environment, snake_marker);
-  return variable(environment, pool_marker) == pool && !snake.empty()
-         && snake != no_snake_marker;
+  return variable(environment_of(pid), pool_marker) == pool;
 }
 
 /// Kills all remnants there are at this moment. The id of a process may pass to

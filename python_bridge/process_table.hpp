@@ -40,8 +40,8 @@ std::string environment_of(pid_t pid);
 /// @param name with the equals sign.
 std::string variable(std::string_view environment, std::string_view name);
 
-/// Kills what the snakes of a pool have left behind, and waits until it is
-/// gone, for a second at most. For a zygote that died and cannot do it.
+/// Kills what is left of a pool, and waits until it is gone, for a second at
+/// most. For a pool that has no zygote, which would be killed as well.
 void sweep(std::string_view pool);
 
 } // namespace venomous

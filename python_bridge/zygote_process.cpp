@@ -94,6 +94,21 @@ std::vector<std::string> environment_for(const pool_options& options,
   return result;
 }
 
+/// A path need not be UTF-8, as JSON must be: each byte becomes the character
+/// that has its number.
+std::string byte_by_byte(const std::string& path) {
+  std::string result;
+  for (unsigned char byte : path) {
+    if (byte < 0x80) {
+      result += static_cast<char>(byte);
+    } else {
+      result += static_cast<char>(0xc0 | (byte >> 6));
+      result += static_cast<char>(0x80 | (byte & 0x3f));
+    }
+  }
+  return result;
+}
+
 std::string configuration_of(const pool_options& options) {
   json encoder;
   if (options.encoder) {
@@ -104,10 +119,12 @@ std::string configuration_of(const pool_options& options) {
                {"func", options.encoder->func},
                {"args", args}};
   }
-  json result{
-    {"op", "configure"},          {"module_paths", options.module_paths},
-    {"preload", options.preload}, {"cd", options.cd},
-    {"encoder", encoder},         {"host_pid", ::getpid()}};
+  auto module_paths = json::array();
+  for (auto& path : options.module_paths)
+    module_paths.push_back(byte_by_byte(path));
+  json result{{"op", "configure"},          {"module_paths", module_paths},
+              {"preload", options.preload}, {"cd", byte_by_byte(options.cd)},
+              {"encoder", encoder},         {"host_pid", ::getpid()}};
   return result.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
@@ -382,8 +399,7 @@ void zygote_process::on_process_end() {
     receive();
   control_watch_.reset();
   ultimatum_.cancel();
-  if (status_.code == 0)
-    return on_swept();
+  // Even one that ends in order may have left what a preload has started.
   try {
     aside([name = pool_name_] { sweep(name); }, &zygote_process::on_swept);
   } catch (const std::system_error&) {

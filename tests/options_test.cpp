@@ -1,6 +1,8 @@
 #include "tests/facades.hpp"
 
 #include <cstdlib>
+#include <fstream>
+#include <span>
 #include <stdexcept>
 
 /// @file
@@ -44,6 +46,22 @@ private:
 } // namespace
 
 // -- of a pool ----------------------------------------------------------------
+
+TEST_CASE("a path need not be UTF-8", "[options]") {
+  temporary_folder folder;
+  auto odd = folder / "\xff\xc3\xa9";
+  std::filesystem::create_directory(odd);
+  std::ofstream{odd / "odd_place.py"} << "import os\n"
+                                         "def get(): return os.getcwdb()\n";
+  auto options = small_pool(1);
+  options.module_paths = {odd.string()};
+  options.cd = odd.string();
+  pool_fixture f{options};
+  auto place = checked(python<bytes>(f.self, f.manager, {"odd_place", "get"}));
+  auto expected = std::as_bytes(std::span{odd.native()});
+  CHECK(
+    std::equal(place.begin(), place.end(), expected.begin(), expected.end()));
+}
 
 TEST_CASE("module-paths go in front of sys.path, in their order", "[options]") {
   temporary_folder first;

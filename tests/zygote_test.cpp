@@ -177,6 +177,52 @@ TEST_CASE("calls that a dying zygote's snakes never took keep their order",
   CHECK(text_of(notes) == expected);
 }
 
+TEST_CASE("what a preload has started ends with its zygote", "[zygote]") {
+  temporary_folder folder;
+  auto children = folder / "children";
+  auto start = "import os, subprocess, time\n"
+               "child = subprocess.Popen(['sleep', '3600'], "
+               "start_new_session=True)\n"
+               "with open('"
+               + children.string()
+               + "', 'a') as log: log.write(f'{child.pid}\\n')\n";
+  auto leaves_one = [&](const std::string& then, auto what) {
+    auto known = lines_in(children);
+    {
+      pool_fixture f{with_preload(folder, start + then)};
+      what(f);
+    }
+    CHECK(lines_in(children) > known);
+    CHECK(processes_of_pools().empty());
+  };
+  SECTION("that dies in service") {
+    leaves_one("", [&](pool_fixture& f) {
+      REQUIRE(python(f.self, f.manager, {"os", "getpid"}));
+      auto child = std::stoi(text_of(children));
+      CHECK(is_alive(child));
+      ::kill(zygote_of(f), SIGKILL);
+      CHECK(goes_away(child));
+    });
+  }
+  SECTION("that cannot start") {
+    leaves_one("raise LookupError\n", [](pool_fixture& f) {
+      CHECK(code_in(python(f.self, f.manager, {"os", "getpid"}))
+            == errc::start_failed);
+    });
+  }
+  SECTION("that says that all is well, and ends") {
+    leaves_one("os._exit(0)\n", [](pool_fixture& f) {
+      CHECK(code_in(python(f.self, f.manager, {"os", "getpid"}))
+            == errc::start_failed);
+    });
+  }
+  SECTION("that is stopped before it is ready") {
+    leaves_one("time.sleep(3600)\n", [&](pool_fixture&) {
+      REQUIRE(eventually([&] { return lines_in(children) == 1; }));
+    });
+  }
+}
+
 TEST_CASE("a call is never told that its snake is gone", "[zygote]") {
   pool_fixture f;
   for (int round = 0; round < 20; ++round) {

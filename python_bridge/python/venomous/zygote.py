@@ -68,9 +68,9 @@ def _prepare(control: socket.socket, configuration: Message) -> None:
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
     _reset_signals()
     _bridge.become_subreaper()
-    sys.path[:0] = [os.path.abspath(path) for path in configuration["module_paths"]]
+    sys.path[:0] = [os.path.abspath(_path(x)) for x in configuration["module_paths"]]
     if configuration["cd"]:
-        os.chdir(configuration["cd"])
+        os.chdir(_path(configuration["cd"]))
     # Threads that a preload starts inherit the mask, and take no signal from us.
     signal.pthread_sigmask(signal.SIG_BLOCK, _HANDLED)
     _end_with_host(control, True)
@@ -85,6 +85,11 @@ def _prepare(control: socket.socket, configuration: Message) -> None:
     _reset_signals()
     gc.collect()
     gc.freeze()
+
+
+def _path(text: str) -> str:
+    """Undoes what the host does to a path, where each character stands for a byte."""
+    return os.fsdecode(text.encode("latin-1"))
 
 
 def _reset_signals() -> None:
