@@ -17,9 +17,17 @@ roster::member* roster::find_serving(snake_id id) {
   return result && result->where == phase::serving ? result : nullptr;
 }
 
-roster::member* roster::find_token(call_token token) {
-  auto i = by_token_.find(token);
-  return i == by_token_.end() ? nullptr : find(i->second);
+roster::member* roster::find_run(call_token token) {
+  return find(by_run_, token);
+}
+
+roster::member* roster::find_lease(call_token token) {
+  return find(by_lease_, token);
+}
+
+roster::member* roster::find(const token_map& index, call_token token) {
+  auto i = index.find(token);
+  return i == index.end() ? nullptr : find(i->second);
 }
 
 // -- snakes -------------------------------------------------------------------
@@ -112,7 +120,8 @@ std::vector<caf::actor_addr> roster::clear() {
     result.push_back(caller);
   members_.clear();
   ready_.clear();
-  by_token_.clear();
+  by_run_.clear();
+  by_lease_.clear();
   by_caller_.clear();
   counts_ = {};
   return result;
@@ -121,13 +130,13 @@ std::vector<caf::actor_addr> roster::clear() {
 void roster::set_holder(member& what, caf::actor_addr holder,
                         call_token token) {
   replace(what.id, what.holder, std::move(holder));
-  replace(what.id, what.lease_token, token);
+  replace(by_lease_, what.id, what.lease_token, token);
 }
 
 void roster::set_caller(member& what, caf::actor_addr caller,
                         call_token token) {
   replace(what.id, what.caller, std::move(caller));
-  replace(what.id, what.token, token);
+  replace(by_run_, what.id, what.token, token);
 }
 
 /// Puts another one in the place of `who`, and the index of callers right.
@@ -142,11 +151,12 @@ void roster::replace(snake_id id, caf::actor_addr& who, caf::actor_addr by) {
 }
 
 /// Puts another one in the place of `token`, and the index of tokens right.
-void roster::replace(snake_id id, call_token& token, call_token by) {
-  if (auto i = by_token_.find(token); i != by_token_.end() && i->second == id)
-    by_token_.erase(i);
+void roster::replace(token_map& index, snake_id id, call_token& token,
+                     call_token by) {
+  if (auto i = index.find(token); i != index.end() && i->second == id)
+    index.erase(i);
   if (by != 0)
-    by_token_.insert_or_assign(by, id);
+    index.insert_or_assign(by, id);
   token = by;
 }
 

@@ -72,8 +72,11 @@ public:
   /// @returns `nullptr` if there is none, or it is not serving.
   member* find_serving(snake_id id);
 
-  /// Finds what runs a call, or is leased, under `token`.
-  member* find_token(call_token token);
+  /// Finds what runs a call under `token`.
+  member* find_run(call_token token);
+
+  /// Finds what is leased under `token`.
+  member* find_lease(call_token token);
 
   // -- snakes -----------------------------------------------------------------
 
@@ -118,6 +121,10 @@ public:
   std::vector<caf::actor_addr> clear();
 
 private:
+  using token_map = std::unordered_map<call_token, snake_id>;
+
+  member* find(const token_map& index, call_token token);
+
   void move_to(member& what, phase where);
 
   void set_status(member& what, snake_status status);
@@ -128,7 +135,8 @@ private:
 
   void replace(snake_id id, caf::actor_addr& who, caf::actor_addr by);
 
-  void replace(snake_id id, call_token& token, call_token by);
+  static void replace(token_map& index, snake_id id, call_token& token,
+                      call_token by);
 
   std::vector<snake_id>* snakes_of(const caf::actor_addr& caller);
 
@@ -137,7 +145,8 @@ private:
   uint64_t last_lease_ = 0;
   std::array<size_t, 3> counts_{};
   std::vector<snake_id> ready_;
-  std::unordered_map<call_token, snake_id> by_token_;
+  token_map by_run_;
+  token_map by_lease_;
   std::unordered_map<caf::actor_addr, std::vector<snake_id>> by_caller_;
 };
 

@@ -213,12 +213,6 @@ caf::result<bool> snake_manager::cancel(call_token token) {
     return false;
   if (cancel_in_line(token))
     return true;
-  auto promise = make_response_promise<bool>();
-  auto what = snakes_.find_token(token);
-  if (what && what->lease_token == token && what->where == phase::serving) {
-    promise.delegate(what->worker, release_snake_atom_v, what->leased());
-    return caf::delegated<bool>{};
-  }
   // The last worker to let go of it answers.
   struct collector {
     snake_manager* self;
@@ -227,16 +221,32 @@ caf::result<bool> snake_manager::cancel(call_token token) {
     bool found = false;
 
     ~collector() {
-      // A snake that dies hands its call back while the question is under way.
-      promise.deliver(found || self->cancel_in_line(token));
+      if (found)
+        promise.deliver(true);
+      else
+        self->cancel_other(token, std::move(promise));
     }
   };
-  auto answers = std::make_shared<collector>(this, token, std::move(promise));
+  auto answers =
+    std::make_shared<collector>(this, token, make_response_promise<bool>());
   for (auto& worker : whose_run_may_be(token))
     request(worker, caf::infinite, cancel_atom_v, token)
       .then([answers](bool found) { answers->found |= found; },
             [answers](const caf::error&) {});
   return caf::delegated<bool>{};
+}
+
+/// Takes back what is no run. Or was one: a snake that dies may have handed it
+/// back while its worker was asked.
+void snake_manager::cancel_other(call_token token,
+                                 caf::typed_response_promise<bool> promise) {
+  if (cancel_in_line(token))
+    promise.deliver(true);
+  else if (auto what = snakes_.find_lease(token);
+           what && what->where == phase::serving)
+    promise.delegate(what->worker, release_snake_atom_v, what->leased());
+  else
+    promise.deliver(false);
 }
 
 bool snake_manager::cancel_in_line(call_token token) {
@@ -250,8 +260,9 @@ bool snake_manager::cancel_in_line(call_token token) {
 /// among the runs of its lease.
 std::vector<snake_worker_inner> snake_manager::whose_run_may_be(
   call_token token) {
-  if (auto what = snakes_.find_token(token))
-    return {what->worker};
+  for (auto what : {snakes_.find_run(token), snakes_.find_lease(token)})
+    if (what)
+      return {what->worker};
   std::vector<snake_worker_inner> result;
   for (auto& [id, what] : snakes_.members())
     if (what.where == phase::serving && what.lease != 0)

@@ -54,6 +54,9 @@ private:
 
   caf::result<bool> cancel(call_token token);
 
+  void cancel_other(call_token token,
+                    caf::typed_response_promise<bool> promise);
+
   bool cancel_in_line(call_token token);
 
   std::vector<snake_worker_inner> whose_run_may_be(call_token token);

@@ -56,6 +56,33 @@ BOTH_WAYS("a call that runs can be taken back, which ends its process at once",
   CHECK(api.python_wait(tell_pid()));
 }
 
+BOTH_WAYS("a run is taken back before the lease that has its token",
+          "[api][concurrency]") {
+  pool_fixture f{small_pool(1)};
+  TestType api{f};
+  rendezvous here;
+  caller other{f};
+  auto token = new_call_token();
+  auto options = with_token(token);
+  options.keep_snake = true;
+  auto leased = checked(
+    other.ask<snake>(f.manager, retrieve_snake_atom_v, with_token(token)));
+  CHECK(other.ask<value>(leased.worker, snake_run_atom_v, leased, tell_pid(),
+                         options));
+  auto run = other.start<value>(leased.worker, snake_run_atom_v, leased,
+                                here.call(), options);
+  here.arrival();
+  CHECK(checked(api.cancel(token)));
+  CHECK(code_in(run.get()) == errc::cancelled);
+  here.close();
+  // Without a run it is the lease that goes back.
+  auto again = checked(api.retrieve_snake_wait(with_token(token)));
+  CHECK(checked(api.template snake_run<int32_t>(again, tell_pid(), options))
+        == again.os_pid);
+  CHECK(checked(api.cancel(token)));
+  CHECK(f.all_ready(1));
+}
+
 BOTH_WAYS("a run on a leased snake can be taken back", "[api][concurrency]") {
   auto options = small_pool(1);
   options.grace = 1h;
