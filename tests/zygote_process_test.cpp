@@ -391,9 +391,14 @@ TEST_CASE("a standard error that takes little holds nothing up and gets all",
   ::fcntl(way.ours.get(), F_SETFL, O_NONBLOCK);
   redirected_stderr elsewhere{way.theirs.get()};
   pool_fixture f{small_pool(1)};
-  auto written = f.call_later({"snakes", "write_to", 2, line + "\n", lines});
-  auto overdue = f.call_later({"time", "sleep", 3600},
-                              {.timeout = 50ms, .busy = when_busy::wait});
+  caller both{f};
+  auto written =
+    both.start<value>(f.manager, python_atom_v,
+                      snake_args{"snakes", "write_to", 2, line + "\n", lines},
+                      python_options{.busy = when_busy::wait});
+  auto overdue = both.start<value>(
+    f.manager, python_atom_v, snake_args{"time", "sleep", 3600},
+    python_options{.timeout = 50ms, .busy = when_busy::wait});
   auto in_time = overdue.wait_for(10s) == std::future_status::ready;
   CHECK(in_time);
   // The host and its children share the mode of this descriptor.
