@@ -31,6 +31,10 @@ const char* snake_manager::name() const {
   return "snake_manager";
 }
 
+std::set<std::string> snake_manager::message_types() const {
+  return home_system().message_types<snake_manager_actor>();
+}
+
 caf::behavior snake_manager::start() {
   set_down_handler([this](caf::down_msg& msg) { on_down(msg); });
   supervisor_ = caf::actor_cast<snake_supervisor_actor>(

@@ -7,6 +7,7 @@
 
 #include "venomous/options.hpp"
 
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -24,6 +25,8 @@ public:
                 pool_options options);
 
   const char* name() const override;
+
+  std::set<std::string> message_types() const override;
 
 protected:
   caf::behavior start() override;

@@ -60,6 +60,10 @@ const char* snake_worker::name() const {
   return "snake_worker";
 }
 
+std::set<std::string> snake_worker::message_types() const {
+  return home_system().message_types<snake_worker_actor>();
+}
+
 caf::behavior snake_worker::start() {
   set_down_handler([this](caf::down_msg& msg) { on_caller_down(msg.source); });
   deadline_.set(event_loop::clock::now() + start_timeout_);

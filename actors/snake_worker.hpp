@@ -36,6 +36,8 @@ public:
 
   const char* name() const override;
 
+  std::set<std::string> message_types() const override;
+
 protected:
   caf::behavior start() override;
 

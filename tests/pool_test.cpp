@@ -49,6 +49,16 @@ TEST_CASE("an actor gets the result of its request", "[pool]") {
   CHECK(checked(result).as<double>() == 1.5);
 }
 
+TEST_CASE("manager and workers tell what they understand", "[pool]") {
+  pool_fixture f;
+  auto told = [](const auto& handle) {
+    return caf::actor_cast<caf::abstract_actor*>(handle)->message_types();
+  };
+  auto leased = checked(retrieve_snake(f.self, f.manager));
+  CHECK(told(f.manager) == f.system.message_types<snake_manager_actor>());
+  CHECK(told(leased.worker) == f.system.message_types<snake_worker_actor>());
+}
+
 TEST_CASE("a pool may be stopped by several threads at once",
           "[pool][concurrency]") {
   pool_fixture f;
