@@ -95,16 +95,18 @@ TEST_CASE("a waiting call leaves the line with its caller, and the others keep "
   const python_options patient{.busy = when_busy::wait};
   std::vector<caller> callers;
   std::vector<std::future<caf::expected<value>>> answers;
+  // Who monitored first is told last: when this one hears of an end, the
+  // manager has its message.
+  caf::scoped_actor watcher{f.system};
   for (auto word : {"1", "2", "dying", "3", "dying", "4"}) {
     callers.emplace_back(f);
+    watcher->monitor(callers.back().handle());
     answers.push_back(callers.back().start<value>(f.manager, python_atom_v,
                                                   note(word), patient));
   }
   for (auto i : {2, 4}) {
-    caf::scoped_actor watcher{f.system};
-    auto dying = callers[i].handle();
     callers[i].kill();
-    watcher->wait_for(dying);
+    watcher->receive([](const caf::down_msg&) {});
   }
   here.release();
   CHECK(running.get());
