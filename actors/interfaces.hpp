@@ -16,7 +16,7 @@ namespace venomous {
 /// Place in line. Whoever asks for a snake draws the next one.
 using place = uint64_t;
 
-/// What a call keeps when its snake dies before it took it.
+/// What a call keeps when its snake does not begin it.
 struct call_ticket {
   place where = 0;
   /// Until when it would wait in line, for ever if not set.
@@ -31,6 +31,9 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(venomous::call_ticket)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(venomous::exit_status)
 
 namespace venomous {
+
+/// Refuses arguments that no frame can hold.
+caf::error check_size(const snake_args& args);
 
 // -- names --------------------------------------------------------------------
 
@@ -51,6 +54,9 @@ using died_idle_atom = caf::atom_constant<caf::atom("died_idle")>;
 using lost_atom = caf::atom_constant<caf::atom("lost")>;
 using stuck_atom = caf::atom_constant<caf::atom("stuck")>;
 using hand_back_atom = caf::atom_constant<caf::atom("hand_back")>;
+using dropped_atom = caf::atom_constant<caf::atom("dropped")>;
+using yield_atom = caf::atom_constant<caf::atom("yield")>;
+using forsaken_atom = caf::atom_constant<caf::atom("forsaken")>;
 
 // -- handles ------------------------------------------------------------------
 
@@ -65,6 +71,10 @@ using snake_worker_inner = snake_worker_actor::extend<
   caf::replies_to<release_snake_atom, snake>::with<bool>,
   // Takes back a run of its lease. Tells whether it was here.
   caf::replies_to<cancel_atom, call_token>::with<bool>,
+  // Hands back the calls that are not begun, so that others run them.
+  caf::reacts_to<yield_atom>,
+  // Drops the calls of a caller that is gone.
+  caf::reacts_to<forsaken_atom, caf::actor_addr>,
   // Ends the snake. A call that runs is answered with the error, if any.
   caf::reacts_to<abandon_atom, caf::error, termination_style>,
   // The Python process is no more.
@@ -99,12 +109,15 @@ using snake_manager_inner = snake_manager_actor::extend<
   caf::reacts_to<lost_atom, snake_id>,
   // A leased snake runs a call of that caller, under that token.
   caf::reacts_to<busy_atom, snake_id, caf::strong_actor_ptr, call_token>,
-  // A snake has answered a call. Its lease goes on, or there is none.
-  caf::reacts_to<idle_atom, snake_id, bool>,
+  // A snake has answered so many calls, and may have so many at a time from now
+  // on. Its lease goes on, or there is none.
+  caf::reacts_to<idle_atom, snake_id, uint32_t, uint32_t, bool>,
   // A snake takes no more calls.
   caf::reacts_to<ending_atom, snake_id>,
-  // A call that was never started because its snake died first.
-  caf::replies_to<hand_back_atom, snake_args, python_options,
-                  call_ticket>::with<value>>;
+  // A call that the snake never began.
+  caf::replies_to<hand_back_atom, snake_id, snake_args, python_options,
+                  call_ticket>::with<value>,
+  // A call that the snake never began, and nobody wants any more.
+  caf::reacts_to<dropped_atom, snake_id, place>>;
 
 } // namespace venomous

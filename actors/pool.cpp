@@ -1,5 +1,7 @@
 #include "venomous/pool.hpp"
 
+#include "python_bridge/spin.hpp"
+
 #include "actors/pool_actor.hpp"
 #include "actors/snake_manager.hpp"
 
@@ -52,7 +54,7 @@ private:
 
 struct pool::impl {
   impl(caf::actor_system& sys, pool_options options)
-    : system(sys), context(std::make_shared<pool_context>(sys)) {
+    : system(sys), context(std::make_shared<pool_context>(sys, options.spin)) {
     signal_guard guard;
     thread = std::thread{[context = context, &sys] {
       pthread_setname_np(pthread_self(), "venomous.pool");
@@ -82,6 +84,8 @@ pool::pool(caf::actor_system& system, const pool_options* options,
     own = cfg->pool;
   if (own.python_folder.empty())
     own.python_folder = python_folder;
+  own.spin = std::chrono::duration_cast<std::chrono::microseconds>(
+    spin::usable(own.spin));
   impl_ = std::make_unique<impl>(system, checked(std::move(own)));
 }
 

@@ -32,7 +32,8 @@ std::optional<event_loop::clock::time_point> end_of(caf::timespan span);
 
 /// The event loop of a pool and what CAF needs to run actors in it.
 struct pool_context {
-  explicit pool_context(caf::actor_system& system) : unit(&system) {
+  pool_context(caf::actor_system& system, event_loop::clock::duration spin)
+    : loop(spin), unit(&system) {
     // nop
   }
 

@@ -30,6 +30,17 @@ roster::member* roster::find(const token_map& index, call_token token) {
   return i == index.end() ? nullptr : find(i->second);
 }
 
+roster::member* roster::find_room() {
+  return room_.empty() ? nullptr : find(room_.begin()->second);
+}
+
+roster::member* roster::find_ahead(uint32_t max_window) {
+  for (auto id : ahead_)
+    if (auto what = find(id); what->window <= max_window)
+      return what;
+  return nullptr;
+}
+
 // -- snakes -------------------------------------------------------------------
 
 snake_id roster::add() {
@@ -44,7 +55,9 @@ void roster::remove(snake_id id) {
   if (!what)
     return;
   std::erase(ready_, id);
-  set_caller(*what, {}, 0);
+  for (auto& call : std::exchange(what->runs, {}))
+    forget(id, call);
+  update_room(*what);
   set_holder(*what, {}, 0);
   --counts_[static_cast<size_t>(what->where)];
   members_.erase(id);
@@ -71,6 +84,7 @@ void roster::serve(member& what) {
 void roster::retire(member& what) {
   move_to(what, phase::ending);
   std::erase(ready_, what.id);
+  update_room(what);
 }
 
 void roster::lease(member& what, caf::actor_addr holder, call_token token) {
@@ -79,17 +93,34 @@ void roster::lease(member& what, caf::actor_addr holder, call_token token) {
   set_status(what, snake_status::retrieved);
 }
 
-void roster::begin_call(member& what, caf::actor_addr caller,
-                        call_token token) {
-  set_caller(what, std::move(caller), token);
+void roster::begin_call(member& what, run call) {
+  link(what.id, call.caller);
+  if (call.token != 0)
+    by_run_.insert_or_assign(call.token, what.id);
+  what.runs.push_back(std::move(call));
   set_status(what, snake_status::busy);
+  update_room(what);
 }
 
-void roster::end_call(member& what) {
-  if (what.status == snake_status::busy)
+void roster::end_calls(member& what, uint32_t n, uint32_t window) {
+  what.window = window;
+  for (; n > 0 && !what.runs.empty(); --n) {
     ++what.calls_done;
-  set_caller(what, {}, 0);
-  set_status(what, snake_status::retrieved);
+    forget(what.id, what.runs.front());
+    what.runs.pop_front();
+  }
+  if (what.runs.empty())
+    set_status(what, snake_status::retrieved);
+  update_room(what);
+}
+
+void roster::drop_call(member& what, place where) {
+  auto i = std::ranges::find(what.runs, where, &run::where);
+  if (i == what.runs.end())
+    return;
+  forget(what.id, *i);
+  what.runs.erase(i);
+  update_room(what);
 }
 
 void roster::move_to(member& what, phase where) {
@@ -103,6 +134,27 @@ void roster::set_status(member& what, snake_status status) {
   what.last_update = caf::make_timestamp();
 }
 
+/// Puts the two indices right that tell who could have more calls, and who has
+/// more than it needs.
+void roster::update_room(member& what) {
+  auto n = what.runs.size();
+  auto shares = what.where == phase::serving && what.lease == 0;
+  auto room = shares && n > 0 && n < what.window ? n : 0;
+  if (what.room != room) {
+    room_.erase({what.room, what.id});
+    if (room > 0)
+      room_.emplace(room, what.id);
+    what.room = room;
+  }
+  if (what.is_ahead != (shares && n > 1)) {
+    what.is_ahead = !what.is_ahead;
+    if (what.is_ahead)
+      ahead_.insert(what.id);
+    else
+      ahead_.erase(what.id);
+  }
+}
+
 // -- callers ------------------------------------------------------------------
 
 bool roster::add_caller(const caf::actor_addr& caller) {
@@ -110,8 +162,11 @@ bool roster::add_caller(const caf::actor_addr& caller) {
 }
 
 std::vector<snake_id> roster::remove_caller(const caf::actor_addr& caller) {
-  auto node = by_caller_.extract(caller);
-  return node.empty() ? std::vector<snake_id>{} : std::move(node.mapped());
+  std::vector<snake_id> result;
+  if (auto node = by_caller_.extract(caller))
+    for (auto& [id, count] : node.mapped())
+      result.push_back(id);
+  return result;
 }
 
 std::vector<caf::actor_addr> roster::clear() {
@@ -123,47 +178,49 @@ std::vector<caf::actor_addr> roster::clear() {
   by_run_.clear();
   by_lease_.clear();
   by_caller_.clear();
+  room_.clear();
+  ahead_.clear();
   counts_ = {};
   return result;
 }
 
 void roster::set_holder(member& what, caf::actor_addr holder,
                         call_token token) {
-  replace(what.id, what.holder, std::move(holder));
-  replace(by_lease_, what.id, what.lease_token, token);
+  unlink(what.id, what.holder);
+  unlink(by_lease_, what.id, what.lease_token);
+  link(what.id, holder);
+  if (token != 0)
+    by_lease_.insert_or_assign(token, what.id);
+  what.holder = std::move(holder);
+  what.lease_token = token;
 }
 
-void roster::set_caller(member& what, caf::actor_addr caller,
-                        call_token token) {
-  replace(what.id, what.caller, std::move(caller));
-  replace(by_run_, what.id, what.token, token);
+void roster::forget(snake_id id, const run& call) {
+  unlink(id, call.caller);
+  unlink(by_run_, id, call.token);
 }
 
-/// Puts another one in the place of `who`, and the index of callers right.
-void roster::replace(snake_id id, caf::actor_addr& who, caf::actor_addr by) {
-  if (auto snakes = snakes_of(who))
-    if (auto i = std::find(snakes->begin(), snakes->end(), id);
-        i != snakes->end())
-      snakes->erase(i);
-  if (auto snakes = snakes_of(by))
-    snakes->push_back(id);
-  who = std::move(by);
-}
-
-/// Puts another one in the place of `token`, and the index of tokens right.
-void roster::replace(token_map& index, snake_id id, call_token& token,
-                     call_token by) {
-  if (auto i = index.find(token); i != index.end() && i->second == id)
-    index.erase(i);
-  if (by != 0)
-    index.insert_or_assign(by, id);
-  token = by;
-}
-
-std::vector<snake_id>* roster::snakes_of(const caf::actor_addr& caller) {
+void roster::link(snake_id id, const caf::actor_addr& caller) {
   // CAF cannot hash an address of nobody.
   auto i = caller ? by_caller_.find(caller) : by_caller_.end();
-  return i == by_caller_.end() ? nullptr : &i->second;
+  if (i != by_caller_.end())
+    ++i->second[id];
+}
+
+void roster::unlink(snake_id id, const caf::actor_addr& caller) {
+  auto i = caller ? by_caller_.find(caller) : by_caller_.end();
+  if (i == by_caller_.end())
+    return;
+  auto& snakes = i->second;
+  if (auto j = snakes.find(id); j != snakes.end() && --j->second == 0)
+    snakes.erase(j);
+}
+
+void roster::unlink(token_map& index, snake_id id, call_token token) {
+  if (token == 0)
+    return;
+  if (auto i = index.find(token); i != index.end() && i->second == id)
+    index.erase(i);
 }
 
 } // namespace venomous

@@ -5,8 +5,11 @@
 #include "python_bridge/event_loop.hpp"
 
 #include <array>
+#include <deque>
 #include <map>
+#include <set>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace venomous {
@@ -19,6 +22,14 @@ public:
   // -- member types -----------------------------------------------------------
 
   enum class phase : uint8_t { starting, serving, ending };
+
+  /// A call that a snake has.
+  struct run {
+    /// 0 for one that came by a lease.
+    place where = 0;
+    caf::actor_addr caller;
+    call_token token = 0;
+  };
 
   struct member {
     snake_id id = 0;
@@ -35,9 +46,13 @@ public:
     /// Who leased it, and under which token.
     caf::actor_addr holder;
     call_token lease_token = 0;
-    /// Whose call it runs, and under which token.
-    caf::actor_addr caller;
-    call_token token = 0;
+    /// The calls it has, in the order in which it begins them.
+    std::deque<run> runs;
+    /// How many it may have.
+    uint32_t window = 1;
+    /// As the indices have it.
+    size_t room = 0;
+    bool is_ahead = false;
 
     /// The snake as its holder knows it.
     snake leased() const {
@@ -72,11 +87,18 @@ public:
   /// @returns `nullptr` if there is none, or it is not serving.
   member* find_serving(snake_id id);
 
-  /// Finds what runs a call under `token`.
+  /// Finds what has a call under `token`.
   member* find_run(call_token token);
 
   /// Finds what is leased under `token`.
   member* find_lease(call_token token);
+
+  /// Finds a busy snake that may have one more call, the one with the fewest.
+  member* find_room();
+
+  /// Finds a snake that has calls ahead of time, and may have `max_window` at
+  /// most.
+  member* find_ahead(uint32_t max_window);
 
   // -- snakes -----------------------------------------------------------------
 
@@ -101,10 +123,14 @@ public:
 
   void lease(member& what, caf::actor_addr holder, call_token token);
 
-  void begin_call(member& what, caf::actor_addr caller, call_token token);
+  void begin_call(member& what, run call);
 
-  /// Counts a call as done. A lease may go on.
-  void end_call(member& what);
+  /// Counts its first `n` calls as done, and lets it have `window` from now on.
+  /// A lease may go on.
+  void end_calls(member& what, uint32_t n, uint32_t window);
+
+  /// Takes a call away that it has not begun.
+  void drop_call(member& what, place where);
 
   // -- callers ----------------------------------------------------------------
 
@@ -131,14 +157,15 @@ private:
 
   void set_holder(member& what, caf::actor_addr holder, call_token token);
 
-  void set_caller(member& what, caf::actor_addr caller, call_token token);
+  void forget(snake_id id, const run& call);
 
-  void replace(snake_id id, caf::actor_addr& who, caf::actor_addr by);
+  void link(snake_id id, const caf::actor_addr& caller);
 
-  static void replace(token_map& index, snake_id id, call_token& token,
-                      call_token by);
+  void unlink(snake_id id, const caf::actor_addr& caller);
 
-  std::vector<snake_id>* snakes_of(const caf::actor_addr& caller);
+  static void unlink(token_map& index, snake_id id, call_token token);
+
+  void update_room(member& what);
 
   std::map<snake_id, member> members_;
   snake_id last_id_ = 0;
@@ -147,7 +174,13 @@ private:
   std::vector<snake_id> ready_;
   token_map by_run_;
   token_map by_lease_;
-  std::unordered_map<caf::actor_addr, std::vector<snake_id>> by_caller_;
+  /// Of each caller, how often it holds a snake or has a call there.
+  std::unordered_map<caf::actor_addr, std::unordered_map<snake_id, size_t>>
+    by_caller_;
+  /// Busy snakes that may have more calls, by the number that they have.
+  std::set<std::pair<size_t, snake_id>> room_;
+  /// Snakes that have more calls than the one that they run.
+  std::set<snake_id> ahead_;
 };
 
 } // namespace venomous

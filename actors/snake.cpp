@@ -1,5 +1,9 @@
 #include "venomous/snake.hpp"
 
+#include "actors/interfaces.hpp"
+
+#include <limits>
+
 #include "venomous/error.hpp"
 
 #include <atomic>
@@ -20,6 +24,14 @@ std::string to_string(snake_status status) {
 
 std::string to_string(when_busy what) {
   return what == when_busy::wait ? "wait" : "fail";
+}
+
+caf::error check_size(const snake_args& args) {
+  constexpr size_t max_body = std::numeric_limits<uint32_t>::max() / 2;
+  if (args.args().bytes().size() + args.kwargs().bytes().size() <= max_body)
+    return {};
+  return caf::error{errc::unencodable, "the arguments are larger than "
+                                         + std::to_string(max_body) + " bytes"};
 }
 
 caf::error check(const python_options& options) {

@@ -13,6 +13,10 @@ namespace {
 
 using phase = roster::phase;
 
+// A snake that may have more calls than this at a time is through with them
+// before another one could take them over.
+constexpr uint32_t max_shared_window = 8;
+
 caf::error gone(snake_id id) {
   return caf::error{errc::python_died,
                     "snake " + std::to_string(id) + " was slain"};
@@ -76,16 +80,19 @@ caf::behavior snake_manager::start() {
     },
     [this](busy_atom, snake_id id, const caf::strong_actor_ptr& caller,
            call_token token) { on_busy(id, caller, token); },
-    [this](idle_atom, snake_id id, bool leased) { on_idle(id, leased); },
+    [this](idle_atom, snake_id id, uint32_t answered, uint32_t window,
+           bool leased) { on_idle(id, answered, window, leased); },
     [this](ending_atom, snake_id id) { on_ending(id); },
-    [this](hand_back_atom, snake_args& args, const python_options& options,
+    [this](hand_back_atom, snake_id id, snake_args& args,
+           const python_options& options,
            const call_ticket& ticket) -> caf::result<value> {
       auto caller = current_sender();
-      hand_back({seeker::call_request{make_response_promise(), std::move(args),
-                                      options},
-                 std::move(caller), options.busy, options.token, ticket});
+      hand_back(id, {seeker::call_request{make_response_promise(),
+                                          std::move(args), options},
+                     std::move(caller), options.busy, options.token, ticket});
       return caf::delegated<value>{};
     },
+    [this](dropped_atom, snake_id id, place where) { on_dropped(id, where); },
   };
   return std::move(result.unbox());
 }
@@ -93,7 +100,9 @@ caf::behavior snake_manager::start() {
 bool snake_manager::redirect(caf::response_promise promise,
                              const caf::message& content) {
   if (!content.match_elements<python_atom, snake_args, python_options>()
-      && !content.match_elements<retrieve_snake_atom, python_options>())
+      && !content.match_elements<retrieve_snake_atom, python_options>()
+      && !content.match_elements<hand_back_atom, snake_id, snake_args,
+                                 python_options, call_ticket>())
     return false;
   promise.deliver(
     caf::error{errc::shutting_down, std::string{"the pool has ended"}});
@@ -125,6 +134,8 @@ void snake_manager::on_python(caf::response_promise promise, snake_args args,
                               const python_options& options,
                               caf::strong_actor_ptr caller) {
   if (auto err = check(options))
+    return promise.deliver(std::move(err));
+  if (auto err = check_size(args))
     return promise.deliver(std::move(err));
   ask({seeker::call_request{std::move(promise), std::move(args), options},
        std::move(caller), options.busy, options.token},
@@ -280,8 +291,12 @@ void snake_manager::ask(seeker whom, caf::timespan max_wait) {
   whom.ticket = {++last_place_, end_of(max_wait)};
   if (whom.caller)
     watch(caf::actor_cast<caf::actor_addr>(whom.caller));
-  if (line_.empty() && !snakes_.ready().empty())
-    return give(std::move(whom));
+  if (line_.empty()) {
+    if (!snakes_.ready().empty())
+      return give(std::move(whom));
+    if (auto what = room_for(whom))
+      return run_on(*what, std::move(whom));
+  }
   if (whom.busy == when_busy::fail) {
     // Everybody in line gets one of those that come before this caller does.
     if (places_to_come() <= line_.size())
@@ -313,34 +328,68 @@ void snake_manager::leave_line(place where, errc code, const std::string& why) {
   refuse(whom, code, why);
 }
 
-/// Puts a call back that was never started because its snake died first.
-void snake_manager::hand_back(seeker whom) {
+/// Puts a call back that its snake did not begin.
+void snake_manager::hand_back(snake_id id, seeker whom) {
   if (whom.caller)
     watch(caf::actor_cast<caf::actor_addr>(whom.caller));
+  auto where = whom.ticket.where;
   stand_in_line(std::move(whom));
+  on_dropped(id, where);
   serve();
   replenish();
 }
 
+void snake_manager::on_dropped(snake_id id, place where) {
+  auto what = snakes_.find(id);
+  if (!what)
+    return;
+  snakes_.drop_call(*what, where);
+  if (what->where == phase::serving && what->lease == 0 && what->runs.empty()
+      && what->status == snake_status::busy)
+    make_ready(*what);
+}
+
 void snake_manager::serve() {
-  while (!line_.empty() && !snakes_.ready().empty())
-    give(line_.take_first());
+  while (!line_.empty()) {
+    if (!snakes_.ready().empty())
+      give(line_.take_first());
+    else if (auto what = room_for(line_.first()))
+      run_on(*what, line_.take_first());
+    else
+      return;
+  }
 }
 
 /// Gives the snake that was used last.
 void snake_manager::give(seeker to) {
   auto& what = snakes_.take_ready();
-  if (auto call = std::get_if<seeker::call_request>(&to.what)) {
-    snakes_.begin_call(what, caf::actor_cast<caf::actor_addr>(to.caller),
-                       to.token);
-    call->promise.delegate(what.worker, run_atom{}, std::move(call->args),
-                           call->options, to.ticket);
+  if (std::holds_alternative<seeker::call_request>(to.what)) {
+    run_on(what, std::move(to));
   } else if (auto lease = std::get_if<seeker::lease_request>(&to.what)) {
     lease->promise.deliver(lease_out(what, to));
   } else {
     auto& all = std::get<seeker::batch_request>(to.what).of;
     all->snakes.push_back(lease_out(what, to));
   }
+}
+
+/// @pre `whom` asks for a call.
+void snake_manager::run_on(roster::member& what, seeker whom) {
+  snakes_.begin_call(what, {whom.ticket.where,
+                            caf::actor_cast<caf::actor_addr>(whom.caller),
+                            whom.token});
+  auto& call = std::get<seeker::call_request>(whom.what);
+  call.promise.delegate(what.worker, run_atom{}, std::move(call.args),
+                        call.options, whom.ticket);
+}
+
+/// Returns a busy snake whose calls are short enough for one more, unless it is
+/// better to wait for a snake that starts.
+roster::member* snake_manager::room_for(const seeker& whom) {
+  if (places_to_come() > 0 || whom.busy == when_busy::fail
+      || !std::holds_alternative<seeker::call_request>(whom.what))
+    return nullptr;
+  return snakes_.find_room();
 }
 
 // -- snakes -------------------------------------------------------------------
@@ -394,15 +443,18 @@ void snake_manager::on_busy(snake_id id, const caf::strong_actor_ptr& caller,
   auto addr = caf::actor_cast<caf::actor_addr>(caller);
   if (addr)
     watch(addr);
-  snakes_.begin_call(*what, std::move(addr), token);
+  snakes_.begin_call(*what, {0, std::move(addr), token});
 }
 
-void snake_manager::on_idle(snake_id id, bool leased) {
+void snake_manager::on_idle(snake_id id, uint32_t answered, uint32_t window,
+                            bool leased) {
   auto what = snakes_.find_serving(id);
   if (!what)
     return;
-  snakes_.end_call(*what);
-  if (!leased)
+  snakes_.end_calls(*what, answered, window);
+  if (leased || !what->runs.empty())
+    serve();
+  else
     make_ready(*what);
 }
 
@@ -427,6 +479,15 @@ void snake_manager::end(roster::member& what, caf::error why,
 void snake_manager::make_ready(roster::member& what) {
   snakes_.make_ready(what);
   serve();
+  share_out();
+}
+
+/// Has calls that wait behind a longer one run on a snake that has none.
+void snake_manager::share_out() {
+  if (!line_.empty() || snakes_.ready().empty())
+    return;
+  if (auto what = snakes_.find_ahead(max_shared_window))
+    send(what->worker, yield_atom{});
 }
 
 snake snake_manager::lease_out(roster::member& what, const seeker& to) {
@@ -483,6 +544,8 @@ void snake_manager::on_caller_down(const caf::actor_addr& caller) {
       continue;
     if (what->status == snake_status::retrieved)
       send(what->worker, release_snake_atom_v, what->leased());
+    else if (what->lease == 0)
+      send(what->worker, forsaken_atom{}, caller);
     else
       // Nobody wants the result: the place is worth more.
       end(*what,

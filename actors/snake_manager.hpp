@@ -72,11 +72,17 @@ private:
 
   void leave_line(place where, errc code, const std::string& why);
 
-  void hand_back(seeker whom);
+  void hand_back(snake_id id, seeker whom);
+
+  void on_dropped(snake_id id, place where);
 
   void serve();
 
   void give(seeker to);
+
+  void run_on(roster::member& what, seeker whom);
+
+  roster::member* room_for(const seeker& whom);
 
   // -- snakes -----------------------------------------------------------------
 
@@ -87,7 +93,9 @@ private:
   void on_busy(snake_id id, const caf::strong_actor_ptr& caller,
                call_token token);
 
-  void on_idle(snake_id id, bool leased);
+  void on_idle(snake_id id, uint32_t answered, uint32_t window, bool leased);
+
+  void share_out();
 
   void on_ending(snake_id id);
 

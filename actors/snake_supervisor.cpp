@@ -125,16 +125,21 @@ void snake_supervisor::fork(snake_id id) {
   try {
     auto socket = make_sockets(SOCK_STREAM);
     auto errors = make_pipe();
+    auto shared = std::make_unique<ledger>();
+    zygote_process::snake_descriptors theirs{std::move(socket.theirs),
+                                             std::move(errors.theirs),
+                                             shared->release_descriptor()};
     auto log =
       std::make_unique<error_log>(loop(), std::move(errors.ours),
                                   "[snake " + std::to_string(id) + "] ", sink_);
     auto worker = system().spawn<snake_worker, caf::hidden>(
-      pool(), snake_worker_setup{id, std::move(socket.ours), std::move(log),
+      pool(), snake_worker_setup{id, std::move(socket.ours), std::move(shared),
+                                 std::move(log),
                                  caf::actor_cast<snake_supervisor_actor>(this),
                                  manager_, options_});
     monitor(worker);
     children_.emplace(id, child{caf::actor_cast<snake_worker_inner>(worker)});
-    zygote_->fork(id, std::move(socket.theirs), std::move(errors.theirs));
+    zygote_->fork(id, std::move(theirs));
   } catch (const std::system_error& e) {
     report_failure(id, std::string{"no descriptors for a snake: "} + e.what());
   }

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
 
 namespace venomous {
 
@@ -14,7 +13,14 @@ constexpr uint32_t max_attempts = 3;
 // SIGKILL takes milliseconds. After this the zygote has to show that it lives.
 constexpr auto patience_with_zygote = std::chrono::seconds(5);
 
-constexpr size_t max_body = std::numeric_limits<uint32_t>::max() / 2;
+// What a snake has ahead takes about as long as this.
+constexpr auto time_ahead = std::chrono::microseconds(1500);
+
+// After this what is ahead is better off elsewhere.
+constexpr auto max_time_ahead = std::chrono::milliseconds(5);
+
+// Taken for the length of a call as long as none was measured.
+constexpr auto long_call = std::chrono::seconds(1);
 
 /// The body of a frame that holds type, text and traceback of an exception.
 std::optional<snake_error> exception_in(const value& body) {
@@ -22,6 +28,10 @@ std::optional<snake_error> exception_in(const value& body) {
   if (!fields)
     return std::nullopt;
   return snake_error{(*fields)[0], (*fields)[1], (*fields)[2]};
+}
+
+caf::error cancelled() {
+  return caf::error{errc::cancelled, std::string{"the call was taken back"}};
 }
 
 std::string text_in(const value& body) {
@@ -40,11 +50,13 @@ snake_worker::snake_worker(caf::actor_config& cfg, pool_context_ptr context,
                 {[this](const frame_header& header, frame_body body) {
                    on_frame(header, std::move(body));
                  },
+                 [this] { settle(); },
                  [this] {
                    // Unless it is about to leave, it has lost what it needs.
                    if (!ending_)
                      end(termination_style::brutal);
                  }}),
+    ledger_(std::move(setup.shared)),
     supervisor_(std::move(setup.supervisor)),
     manager_(std::move(setup.manager)),
     default_timeout_(setup.options.python_timeout),
@@ -52,7 +64,10 @@ snake_worker::snake_worker(caf::actor_config& cfg, pool_context_ptr context,
     grace_(setup.options.grace),
     style_(setup.options.style),
     max_queue_(setup.options.max_queue),
-    deadline_(loop(), [this] { on_deadline(); }) {
+    max_ahead_(setup.options.max_ahead),
+    length_(long_call),
+    deadline_(loop(), [this] { on_deadline(); }),
+    overdue_(loop(), [this] { on_overdue(); }) {
   // nop
 }
 
@@ -82,6 +97,10 @@ caf::behavior snake_worker::start() {
     [this](lease_atom, uint64_t lease) { lease_ = lease; },
     [this](release_snake_atom, const snake& leased) { return release(leased); },
     [this](cancel_atom, call_token token) { return cancel(token); },
+    [this](yield_atom) { hand_back(take_unbegun()); },
+    [this](forsaken_atom, const caf::actor_addr& caller) {
+      on_forsaken(caller);
+    },
     [this](abandon_atom, caf::error& why, termination_style style) {
       abandon(std::move(why), style);
     },
@@ -93,11 +112,12 @@ caf::behavior snake_worker::start() {
 void snake_worker::shut_down() {
   ending_ = true;
   deadline_.cancel();
+  overdue_.cancel();
   slow_end_.cancel();
   connection_.close();
   errors_.reset();
-  if (running_)
-    answer(
+  for (auto& what : std::exchange(sent_, {}))
+    what.promise.deliver(
       caf::error{errc::python_died, std::string{"the snake was given up"}});
   end_lease();
   for (auto& caller : std::exchange(callers_, {}))
@@ -109,9 +129,9 @@ bool snake_worker::redirect(caf::response_promise promise,
                             const caf::message& content) {
   if (content
         .match_elements<run_atom, snake_args, python_options, call_ticket>())
-    promise.delegate(manager_, hand_back_atom{}, content.get_as<snake_args>(1),
-                     content.get_as<python_options>(2),
-                     content.get_as<call_ticket>(3));
+    promise.delegate(
+      manager_, hand_back_atom{}, id_, content.get_as<snake_args>(1),
+      content.get_as<python_options>(2), content.get_as<call_ticket>(3));
   else if (content.match_elements<snake_run_atom, snake, snake_args,
                                   python_options>())
     promise.deliver(snake_gone());
@@ -126,11 +146,11 @@ bool snake_worker::redirect(caf::response_promise promise,
 // -- calls --------------------------------------------------------------------
 
 void snake_worker::on_run(call what) {
-  if (!ending_ && !running_)
-    return begin(std::move(what));
-  // The manager does not know yet that this snake is about to go.
-  what.promise.delegate(manager_, hand_back_atom{}, what.args, what.options,
-                        what.ticket);
+  // The manager may not know yet that this snake is about to go.
+  if (ending_)
+    hand_back(std::move(what));
+  else
+    dispatch(std::move(what));
 }
 
 void snake_worker::on_snake_run(call what) {
@@ -138,13 +158,146 @@ void snake_worker::on_snake_run(call what) {
     return what.promise.deliver(snake_gone());
   if (auto err = check(what.options))
     return what.promise.deliver(std::move(err));
-  if (!running_)
-    return begin(std::move(what));
+  if (auto err = check_size(what.args))
+    return what.promise.deliver(std::move(err));
+  if (sent_.empty())
+    return dispatch(std::move(what));
   if (queued_.size() >= max_queue_)
     return what.promise.deliver(caf::error{
       errc::queue_full, std::to_string(max_queue_) + " calls wait already"});
   stand_in_queue(std::move(what));
 }
+
+void snake_worker::dispatch(call what) {
+  what.patience.cancel();
+  if (what.lease != 0)
+    send(manager_, busy_atom{}, id_, what.promise.source(), what.options.token);
+  if (what.options.timeout == pool_default)
+    what.options.timeout = default_timeout_;
+  what.id = ++last_call_;
+  std::string head;
+  what.args.append_head(head);
+  connection_.send(frame_kind::call, what.id, head,
+                   {what.args.args(), what.args.kwargs()});
+  sent_.push_back(std::move(what));
+  if (sent_.size() == 1)
+    on_first_changed();
+  else if (sent_.size() == 2)
+    overdue_.set(event_loop::clock::now() + max_time_ahead);
+}
+
+/// The next call runs now, if there is one.
+void snake_worker::on_first_changed() {
+  first_since_ = event_loop::clock::now();
+  if (sent_.size() > 1)
+    overdue_.set(first_since_ + max_time_ahead);
+  else
+    overdue_.clear();
+  auto end = sent_.empty() ? std::nullopt : end_of(sent_[0].options.timeout);
+  if (end)
+    deadline_.set(*end);
+  else
+    deadline_.clear();
+}
+
+/// Answers what was answered by the process. The manager hears of it first: the
+/// caller's next call must not find this snake busy.
+void snake_worker::settle() {
+  if (answered_.empty())
+    return;
+  auto answered = std::exchange(answered_, {});
+  measure(answered.size());
+  on_first_changed();
+  if (!ending_) {
+    auto keep = answered[0].first.lease != 0 && !ends_lease(answered[0].first);
+    if (!keep)
+      end_lease();
+    send(manager_, idle_atom{}, id_, static_cast<uint32_t>(answered.size()),
+         window(), keep);
+    if (!queued_.empty())
+      dispatch(std::move(queued_.extract(queued_.begin()).mapped()));
+  }
+  for (auto& [what, result] : answered)
+    what.promise.deliver(std::move(result));
+}
+
+bool snake_worker::ends_lease(const call& answered) const {
+  return answered.lease != lease_ || !answered.options.keep_snake;
+}
+
+/// Follows the length of calls: at once if they get longer, slowly if shorter.
+void snake_worker::measure(size_t answered) {
+  auto each = (event_loop::clock::now() - first_since_) / answered;
+  if (each > length_ || length_ == long_call)
+    length_ = each;
+  else
+    length_ -= (length_ - each) / 8;
+}
+
+/// Returns how many calls this snake may have at a time.
+uint32_t snake_worker::window() const {
+  auto length =
+    std::max<event_loop::clock::duration>(length_, std::chrono::nanoseconds(1));
+  auto ahead = std::min<size_t>(max_ahead_, time_ahead / length);
+  return static_cast<uint32_t>(1 + ahead);
+}
+
+// -- calls that are not begun -------------------------------------------------
+
+/// Makes sure that the process begins no further call. Runs of a lease stay.
+std::deque<snake_worker::call> snake_worker::take_unbegun() {
+  std::deque<call> result;
+  if (sent_.empty() || sent_[0].lease != 0)
+    return result;
+  auto begun = ledger_->revoke(last_call_);
+  while (!sent_.empty() && sent_.back().id > begun) {
+    result.push_front(std::move(sent_.back()));
+    sent_.pop_back();
+  }
+  overdue_.clear();
+  if (sent_.empty())
+    on_first_changed();
+  else if (sent_.size() > 1)
+    // All but the last one are answered.
+    connection_.drain();
+  return result;
+}
+
+void snake_worker::hand_back(std::deque<call> calls) {
+  for (auto& what : calls)
+    hand_back(std::move(what));
+}
+
+void snake_worker::hand_back(call what) {
+  what.promise.delegate(manager_, hand_back_atom{}, id_, std::move(what.args),
+                        what.options, what.ticket);
+}
+
+/// A call takes longer than those before it did: nothing shall wait behind it.
+void snake_worker::on_overdue() {
+  if (sent_.size() < 2)
+    return;
+  length_ = event_loop::clock::now() - first_since_;
+  send(manager_, idle_atom{}, id_, uint32_t{0}, window(), false);
+  hand_back(take_unbegun());
+}
+
+void snake_worker::on_forsaken(const caf::actor_addr& caller) {
+  auto is_theirs = [&](const call& what) {
+    return what.promise.source() == caller;
+  };
+  for (auto& what : take_unbegun())
+    if (is_theirs(what))
+      send(manager_, dropped_atom{}, id_, what.ticket.where);
+    else
+      hand_back(std::move(what));
+  // Nobody wants the result: the place is worth more.
+  if (!sent_.empty() && is_theirs(sent_[0]))
+    abandon(caf::error{errc::snake_gone, std::string{"the caller is gone"}},
+            termination_style::brutal);
+}
+
+// -- leases -------------------------------------------------------------------
 
 void snake_worker::stand_in_queue(call what) {
   auto caller = caf::actor_cast<caf::actor_addr>(what.promise.source());
@@ -183,72 +336,43 @@ void snake_worker::on_caller_down(const caf::actor_addr& caller) {
   });
 }
 
-void snake_worker::begin(call what) {
-  running_ = std::move(what);
-  running_->patience.cancel();
-  if (running_->lease != 0)
-    send(manager_, busy_atom{}, id_, running_->promise.source(),
-         running_->options.token);
-  auto& args = running_->args;
-  if (args.args().bytes().size() + args.kwargs().bytes().size() > max_body)
-    return answer(caf::error{errc::unencodable, "the arguments are larger than "
-                                                  + std::to_string(max_body)
-                                                  + " bytes"});
-  std::string head;
-  args.append_head(head);
-  connection_.send(frame_kind::call, ++last_call_, std::move(head),
-                   {args.args(), args.kwargs()});
-  auto& options = running_->options;
-  if (options.timeout == pool_default)
-    options.timeout = default_timeout_;
-  if (auto end = end_of(options.timeout))
-    deadline_.set(*end);
-}
-
-/// Answers the running call. Nothing else ever does: one call, one answer.
-void snake_worker::answer(caf::expected<value> what) {
-  deadline_.clear();
-  auto done = std::move(*running_);
-  running_.reset();
-  // The manager hears of it first: the caller's next call must not find this
-  // snake busy.
-  if (!ending_)
-    make_idle(done);
-  done.promise.deliver(std::move(what));
-}
-
-void snake_worker::make_idle(const call& answered) {
-  auto keep = answered.lease != 0 && answered.lease == lease_
-              && answered.options.keep_snake;
-  if (!keep)
-    end_lease();
-  send(manager_, idle_atom{}, id_, keep);
-  if (queued_.empty())
-    return;
-  begin(std::move(queued_.extract(queued_.begin()).mapped()));
-}
-
 bool snake_worker::release(const snake& leased) {
   if (ending_ || leased.lease == 0 || leased.lease != lease_)
     return false;
   end_lease();
-  if (!running_)
-    send(manager_, idle_atom{}, id_, false);
+  if (sent_.empty())
+    send(manager_, idle_atom{}, id_, uint32_t{0}, window(), false);
   return true;
 }
 
 bool snake_worker::cancel(call_token token) {
-  caf::error cancelled{errc::cancelled, std::string{"the call was taken back"}};
-  if (running_ && running_->options.token == token) {
-    abandon(std::move(cancelled), termination_style::brutal);
+  if (cancel_sent(token))
     return true;
-  }
   auto where = std::find_if(queued_.begin(), queued_.end(), [&](auto& entry) {
     return entry.second.options.token == token;
   });
   if (where == queued_.end())
     return false;
-  leave_queue(where, std::move(cancelled));
+  leave_queue(where, cancelled());
+  return true;
+}
+
+bool snake_worker::cancel_sent(call_token token) {
+  auto bears_it = [&](const call& what) {
+    return what.options.token == token;
+  };
+  if (std::ranges::none_of(sent_, bears_it))
+    return false;
+  for (auto& what : take_unbegun()) {
+    if (bears_it(what)) {
+      send(manager_, dropped_atom{}, id_, what.ticket.where);
+      what.promise.deliver(cancelled());
+    } else {
+      hand_back(std::move(what));
+    }
+  }
+  if (!sent_.empty() && bears_it(sent_[0]))
+    abandon(cancelled(), termination_style::brutal);
   return true;
 }
 
@@ -258,8 +382,9 @@ void snake_worker::abandon(caf::error why, termination_style style) {
   if (code_of(why) == errc::shutting_down)
     end_lease(why);
   end(style);
-  if (running_)
-    answer(std::move(why));
+  for (auto& what : std::exchange(sent_, {}))
+    what.promise.deliver(why);
+  on_first_changed();
 }
 
 caf::error snake_worker::snake_gone() const {
@@ -288,24 +413,29 @@ void snake_worker::on_frame(const frame_header& header, frame_body body) {
     fault_ = "broke the protocol";
     return end(termination_style::brutal);
   }
-  // The reply of a call that has its answer already, or of none at all.
-  if (!running_ || header.call_id != last_call_)
-    return;
+  // Otherwise it is of a call that has its answer already, or of none at all.
+  if (!sent_.empty() && header.call_id == sent_[0].id)
+    on_reply(header, std::move(content));
+}
+
+void snake_worker::on_reply(const frame_header& header, value content) {
   if (!std::exchange(proved_, true))
     send(supervisor_, proved_atom{});
-  switch (header.kind) {
-  case frame_kind::value:
-    return answer(std::move(content));
-  case frame_kind::exception:
-    if (auto raised = exception_in(content))
-      return answer(caf::error{errc::python_exception, std::move(*raised)});
+  caf::expected<value> result{caf::error{}};
+  if (header.kind == frame_kind::value) {
+    result = std::move(content);
+  } else if (header.kind == frame_kind::undecodable) {
+    result = caf::error{errc::undecodable, text_in(content)};
+  } else if (header.kind == frame_kind::unencodable) {
+    result = caf::error{errc::unencodable, text_in(content)};
+  } else if (auto raised = exception_in(content)) {
+    result = caf::error{errc::python_exception, std::move(*raised)};
+  } else {
     fault_ = "broke the protocol";
     return end(termination_style::brutal);
-  case frame_kind::undecodable:
-    return answer(caf::error{errc::undecodable, text_in(content)});
-  default:
-    return answer(caf::error{errc::unencodable, text_in(content)});
   }
+  answered_.emplace_back(std::move(sent_[0]), std::move(result));
+  sent_.pop_front();
 }
 
 void snake_worker::on_deadline() {
@@ -314,14 +444,20 @@ void snake_worker::on_deadline() {
              + std::to_string(start_timeout_.count()) + " ms";
     return end(termination_style::brutal);
   }
+  // Its answer may be here, just not read yet.
+  auto id = sent_[0].id;
+  connection_.drain();
+  if (sent_.empty() || sent_[0].id != id)
+    return;
   using std::chrono::duration_cast;
-  auto ms = duration_cast<std::chrono::milliseconds>(running_->options.timeout);
-  auto& args = running_->args;
-  auto why = args.module() + "." + args.func() + " ran for longer than "
-             + std::to_string(ms.count()) + " ms";
+  auto late = std::move(sent_[0]);
+  sent_.pop_front();
+  auto ms = duration_cast<std::chrono::milliseconds>(late.options.timeout);
+  auto why = late.args.module() + "." + late.args.func()
+             + " ran for longer than " + std::to_string(ms.count()) + " ms";
   if (!ending_)
     end(style_);
-  answer(caf::error{errc::timeout, std::move(why)});
+  late.promise.deliver(caf::error{errc::timeout, std::move(why)});
 }
 
 /// Makes sure that the process ends and nobody counts on it any more.
@@ -332,11 +468,19 @@ void snake_worker::end(termination_style style) {
       send(supervisor_, end_snake_atom{}, id_, style);
     return;
   }
-  // The call that runs keeps its deadline, come what may.
-  if (!running_)
-    deadline_.clear();
   end_lease();
+  // First, lest what comes back is given to this snake again.
   send(manager_, ending_atom{}, id_);
+  // At most once: only what was certainly not begun may go to another snake.
+  auto unbegun = take_unbegun();
+  if (!unbegun.empty() && ++unbegun[0].ticket.attempts >= max_attempts) {
+    sent_.push_back(std::move(unbegun[0]));
+    unbegun.pop_front();
+  }
+  hand_back(std::move(unbegun));
+  // The call that runs keeps its deadline, come what may.
+  if (sent_.empty())
+    deadline_.clear();
   send(supervisor_, end_snake_atom{}, id_, style);
   watch_end(grace_ + patience_with_zygote);
 }
@@ -361,23 +505,11 @@ void snake_worker::on_exited(const exit_status& status) {
   else if (last_call_ == 0 && !abandoned_ && status.is_known())
     send(supervisor_, died_idle_atom{}, how);
   end(termination_style::brutal);
-  if (running_)
-    on_death_in_call(how);
+  for (auto& what : std::exchange(sent_, {}))
+    what.promise.deliver(
+      caf::error{errc::python_died, how + "\nwhile it ran " + what.args.module()
+                                      + "." + what.args.func()});
   quit(caf::error{errc::python_died, std::move(how)});
-}
-
-void snake_worker::on_death_in_call(const std::string& how) {
-  auto& args = running_->args;
-  // At most once: only what was certainly not started may go to another snake.
-  if (running_->lease != 0 || !connection_.peer_left_unread()
-      || ++running_->ticket.attempts >= max_attempts)
-    return answer(
-      caf::error{errc::python_died,
-                 how + "\nwhile it ran " + args.module() + "." + args.func()});
-  deadline_.clear();
-  running_->promise.delegate(manager_, hand_back_atom{}, args,
-                             running_->options, running_->ticket);
-  running_.reset();
 }
 
 std::string snake_worker::epitaph(const exit_status& status) const {

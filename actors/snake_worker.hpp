@@ -6,13 +6,16 @@
 #include "python_bridge/connection.hpp"
 #include "python_bridge/deadline.hpp"
 #include "python_bridge/error_log.hpp"
+#include "python_bridge/ledger.hpp"
 
 #include "venomous/options.hpp"
 
+#include <deque>
 #include <map>
 #include <memory>
-#include <optional>
 #include <set>
+#include <utility>
+#include <vector>
 
 namespace venomous {
 
@@ -20,15 +23,17 @@ namespace venomous {
 struct snake_worker_setup {
   snake_id id;
   unique_fd socket;
+  std::unique_ptr<ledger> shared;
   std::unique_ptr<error_log> errors;
   snake_supervisor_actor supervisor;
   snake_manager_inner manager;
   pool_options options;
 };
 
-/// Owns one Python process: hands it calls, one at a time, and answers them.
-/// Lives until the process is gone, so that a place in the pool is free when,
-/// and not before, its process is.
+/// Owns one Python process: hands it calls and answers them. The process runs
+/// them one at a time; short ones are sent ahead, so that it need not wait for
+/// the next. Lives until the process is gone, so that a place in the pool is
+/// free when, and not before, its process is.
 class snake_worker : public pool_actor {
 public:
   snake_worker(caf::actor_config& cfg, pool_context_ptr context,
@@ -57,6 +62,8 @@ private:
     uint64_t lease = 0;
     /// Ends the wait for another run of the lease.
     event_loop::timer patience = {};
+    /// By which the process knows it, once it is sent.
+    uint64_t id = 0;
   };
 
   /// Runs of a lease that wait for another one, in their order.
@@ -68,11 +75,31 @@ private:
 
   void on_snake_run(call what);
 
-  void begin(call what);
+  void dispatch(call what);
 
-  void answer(caf::expected<value> what);
+  void on_first_changed();
 
-  void make_idle(const call& answered);
+  void settle();
+
+  void measure(size_t answered);
+
+  uint32_t window() const;
+
+  bool ends_lease(const call& answered) const;
+
+  // -- calls that are not begun -----------------------------------------------
+
+  std::deque<call> take_unbegun();
+
+  void hand_back(std::deque<call> calls);
+
+  void hand_back(call what);
+
+  void on_overdue();
+
+  void on_forsaken(const caf::actor_addr& caller);
+
+  // -- leases -----------------------------------------------------------------
 
   void stand_in_queue(call what);
 
@@ -88,6 +115,8 @@ private:
 
   bool cancel(call_token token);
 
+  bool cancel_sent(call_token token);
+
   void abandon(caf::error why, termination_style style);
 
   caf::error snake_gone() const;
@@ -102,7 +131,7 @@ private:
 
   void on_exited(const exit_status& status);
 
-  void on_death_in_call(const std::string& how);
+  void on_reply(const frame_header& header, value content);
 
   void end(termination_style style);
 
@@ -113,6 +142,7 @@ private:
   snake_id id_;
   std::unique_ptr<error_log> errors_;
   connection connection_;
+  std::unique_ptr<ledger> ledger_;
   snake_supervisor_actor supervisor_;
   snake_manager_inner manager_;
   std::chrono::milliseconds default_timeout_;
@@ -120,6 +150,7 @@ private:
   std::chrono::milliseconds grace_;
   termination_style style_;
   size_t max_queue_;
+  size_t max_ahead_;
 
   bool takes_calls_ = false;
   bool proved_ = false;
@@ -131,13 +162,23 @@ private:
 
   uint64_t lease_ = 0;
   uint64_t last_call_ = 0;
-  std::optional<call> running_;
+  /// The calls that were sent and not answered. The first one runs, or is about
+  /// to.
+  std::deque<call> sent_;
+  /// The calls that were answered by what has just come in.
+  std::vector<std::pair<call, caf::expected<value>>> answered_;
+  /// When the first one was sent, or what came before it was answered.
+  event_loop::clock::time_point first_since_;
+  /// How long a call takes.
+  event_loop::clock::duration length_;
   queue queued_;
   uint64_t last_queued_ = 0;
   /// Whose runs have been in there: they are monitored.
   std::set<caf::actor_addr> callers_;
   /// Of the start, then of each call.
   deadline deadline_;
+  /// By when what was sent ahead must be begun.
+  deadline overdue_;
   /// By when the process must have ended.
   event_loop::timer slow_end_;
 };

@@ -74,6 +74,11 @@ public:
   void put(seeker whom);
 
   /// @pre the line is not empty.
+  const seeker& first() const {
+    return seekers_.begin()->second;
+  }
+
+  /// @pre the line is not empty.
   seeker take_first();
 
   /// @pre somebody stands there.

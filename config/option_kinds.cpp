@@ -33,6 +33,10 @@ int64_t to_int(size_t x) {
   return x > static_cast<size_t>(max) ? max : static_cast<int64_t>(x);
 }
 
+int64_t to_int(std::chrono::microseconds x) {
+  return x.count();
+}
+
 int64_t to_int(std::chrono::milliseconds x) {
   return x.count();
 }
@@ -61,6 +65,12 @@ option make_whole(std::string name, std::string help, T pool_options::*field,
 
 option whole(std::string name, std::string help, size_t pool_options::*field,
              int64_t min, int64_t max) {
+  return make_whole(std::move(name), std::move(help), field, min, max);
+}
+
+option whole(std::string name, std::string help,
+             std::chrono::microseconds pool_options::*field, int64_t min,
+             int64_t max) {
   return make_whole(std::move(name), std::move(help), field, min, max);
 }
 

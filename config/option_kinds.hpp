@@ -21,6 +21,11 @@ constexpr int64_t year_in_ms = 365LL * 24 * 60 * 60 * 1000;
 option whole(std::string name, std::string help, size_t pool_options::*field,
              int64_t min, int64_t max);
 
+/// A time in whole microseconds.
+option whole(std::string name, std::string help,
+             std::chrono::microseconds pool_options::*field, int64_t min,
+             int64_t max);
+
 /// A time in whole milliseconds.
 option whole(std::string name, std::string help,
              std::chrono::milliseconds pool_options::*field, int64_t min,

@@ -1,7 +1,5 @@
 #include "python_bridge/connection.hpp"
 
-#include <linux/sockios.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -18,6 +16,12 @@ namespace {
 // One for the pool thread: a connection keeps no bytes between two reads.
 constexpr size_t scratch_size = 256 * 1024;
 
+// Parts as long as this are cheaper to point at than to copy.
+constexpr size_t max_copied = 4096;
+
+// A piece that is as long as this does not grow any more.
+constexpr size_t max_piece = 64 * 1024;
+
 char* scratch() {
   static thread_local auto buffer =
     std::make_unique_for_overwrite<char[]>(scratch_size);
@@ -27,7 +31,8 @@ char* scratch() {
 } // namespace
 
 connection::connection(event_loop& loop, unique_fd socket, callbacks cb)
-  : socket_(std::move(socket)),
+  : loop_(loop),
+    socket_(std::move(socket)),
     cb_(std::move(cb)),
     watch_(
       loop, socket_.get(), [this] { drain(); },
@@ -38,70 +43,96 @@ connection::connection(event_loop& loop, unique_fd socket, callbacks cb)
   // nop
 }
 
-// -- properties ---------------------------------------------------------------
-
-bool connection::peer_left_unread() const {
-  if (unread_ || !queue_.empty())
-    return true;
-  int pending = 0;
-  return socket_ && ::ioctl(socket_.get(), SIOCOUTQ, &pending) == 0
-         && pending > 0;
+connection::~connection() {
+  *alive_ = false;
 }
 
 // -- sending ------------------------------------------------------------------
 
-void connection::send(frame_kind kind, uint64_t call_id, std::string head,
-                      std::vector<value> parts) {
-  frame_header header;
+void connection::send(frame_kind kind, uint64_t call_id, std::string_view head,
+                      std::initializer_list<value> parts) {
   auto body = head.size();
   for (auto& part : parts)
     body += part.bytes().size();
+  frame_header header;
   header.body_length = static_cast<uint32_t>(body);
   header.kind = kind;
   header.call_id = call_id;
-  head.insert(0, reinterpret_cast<const char*>(&header), sizeof(header));
-  queue_.push_back({std::move(head), std::move(parts), sizeof(header) + body});
-  if (queue_.size() == 1 && !write_some())
-    watch_.want_write(true);
+  append({reinterpret_cast<const char*>(&header), sizeof(header)});
+  append(head);
+  for (auto& part : parts) {
+    auto bytes = part.bytes();
+    if (bytes.size() > max_copied)
+      queue_.push_back({{}, part, true});
+    else
+      append({bytes.data(), bytes.size()});
+  }
+  flush_soon();
+}
+
+void connection::append(std::string_view bytes) {
+  if (queue_.empty() || queue_.back().is_shared
+      || queue_.back().copied.size() > max_piece)
+    queue_.emplace_back();
+  queue_.back().copied += bytes;
+}
+
+/// Writes when everything else that is due now has been done: to write often is
+/// what costs most.
+void connection::flush_soon() {
+  if (std::exchange(flushing_, true))
+    return;
+  loop_.post([this, alive = alive_] {
+    if (!*alive)
+      return;
+    flushing_ = false;
+    if (!write_some())
+      watch_.want_write(true);
+  });
 }
 
 /// Returns whether nothing is left to write.
 bool connection::write_some() {
   while (socket_ && !queue_.empty()) {
-    auto& frame = queue_.front();
-    std::array<iovec, 8> pieces;
+    std::array<iovec, 64> pieces;
     size_t count = 0;
-    auto skip = frame.written;
-    auto add = [&](const char* data, size_t size) {
-      auto skipped = std::min(skip, size);
-      skip -= skipped;
-      if (size > skipped && count < pieces.size())
-        pieces[count++] = {const_cast<char*>(data + skipped), size - skipped};
-    };
-    add(frame.head.data(), frame.head.size());
-    for (auto& part : frame.parts)
-      add(part.bytes().data(), part.bytes().size());
+    auto skip = written_;
+    for (auto& piece : queue_) {
+      auto bytes = piece.bytes().subspan(std::exchange(skip, 0));
+      pieces[count++] = {const_cast<char*>(bytes.data()), bytes.size()};
+      if (count == pieces.size())
+        break;
+    }
     msghdr msg{};
     msg.msg_iov = pieces.data();
     msg.msg_iovlen = count;
     auto n = ::sendmsg(socket_.get(), &msg, MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (n < 0) {
-      if (errno == EINTR)
-        continue;
+    if (n >= 0)
+      advance(static_cast<size_t>(n));
+    else if (errno != EINTR)
       // Any other failure shows when reading, which knows whether the other
       // end had an answer to give before it went.
       return errno != EAGAIN;
-    }
-    frame.written += static_cast<size_t>(n);
-    if (frame.written == frame.size)
-      queue_.pop_front();
   }
   return true;
+}
+
+void connection::advance(size_t written) {
+  written_ += written;
+  while (!queue_.empty() && written_ >= queue_.front().bytes().size()) {
+    written_ -= queue_.front().bytes().size();
+    queue_.pop_front();
+  }
 }
 
 // -- receiving ----------------------------------------------------------------
 
 void connection::drain() {
+  receive();
+  cb_.on_drained();
+}
+
+void connection::receive() {
   while (socket_) {
     auto asked = body_.size - body_got_ + scratch_size;
     iovec pieces[] = {
@@ -119,8 +150,6 @@ void connection::drain() {
       if (size < asked)
         return;
     } else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
-      // A peer that closes with bytes unread resets the connection.
-      unread_ = n < 0 && errno == ECONNRESET;
       fail();
     } else if (errno == EAGAIN) {
       return;

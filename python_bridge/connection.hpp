@@ -8,19 +8,25 @@
 
 #include <deque>
 #include <functional>
+#include <initializer_list>
+#include <memory>
+#include <span>
 #include <string>
-#include <vector>
+#include <string_view>
 
 namespace venomous {
 
-/// The host's end of the socket to a snake: cuts the stream into frames and
-/// writes frames without copying their bodies. Lives on the pool thread.
+/// The host's end of the socket to a snake: cuts the stream into frames, and
+/// writes what was sent within one turn of the loop together. Lives on the pool
+/// thread.
 class connection {
 public:
   // -- member types -----------------------------------------------------------
 
   struct callbacks {
     std::function<void(const frame_header&, frame_body)> on_frame;
+    /// Those frames were all that has come in so far.
+    std::function<void()> on_drained;
     /// No further frame will come. Called once, and not after `close`.
     std::function<void()> on_end;
   };
@@ -29,17 +35,14 @@ public:
 
   connection(event_loop& loop, unique_fd socket, callbacks cb);
 
-  // -- properties -------------------------------------------------------------
-
-  /// Whether the other end went away, or is about to, without having taken all
-  /// that was sent. What was sent last was then never started.
-  bool peer_left_unread() const;
+  ~connection();
 
   // -- modifiers --------------------------------------------------------------
 
-  /// Sends `head` and then the bytes of `parts` as one frame.
-  void send(frame_kind kind, uint64_t call_id, std::string head,
-            std::vector<value> parts);
+  /// Sends `head` and then the bytes of `parts` as one frame. Long parts are
+  /// not copied.
+  void send(frame_kind kind, uint64_t call_id, std::string_view head,
+            std::initializer_list<value> parts);
 
   /// Reads what has come in so far.
   void drain();
@@ -47,14 +50,26 @@ public:
   void close();
 
 private:
-  struct outgoing {
-    std::string head;
-    std::vector<value> parts;
-    size_t size = 0;
-    size_t written = 0;
+  /// Bytes on their way: either of them.
+  struct piece {
+    std::string copied;
+    value shared;
+    bool is_shared = false;
+
+    std::span<const char> bytes() const noexcept {
+      return is_shared ? shared.bytes() : std::span<const char>{copied};
+    }
   };
 
+  void append(std::string_view bytes);
+
+  void flush_soon();
+
   bool write_some();
+
+  void advance(size_t written);
+
+  void receive();
 
   void fail();
 
@@ -64,15 +79,20 @@ private:
 
   void finish_frame();
 
+  event_loop& loop_;
   unique_fd socket_;
   callbacks cb_;
   event_loop::watch watch_;
-  std::deque<outgoing> queue_;
+  std::deque<piece> queue_;
+  /// Of the first piece.
+  size_t written_ = 0;
+  bool flushing_ = false;
+  /// Cleared by the destructor: a flush may come later.
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   frame_header header_;
   size_t header_got_ = 0;
   frame_body body_;
   size_t body_got_ = 0;
-  bool unread_ = false;
 };
 
 } // namespace venomous

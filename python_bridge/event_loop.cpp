@@ -2,8 +2,6 @@
 
 #include <cerrno>
 
-#include <sched.h>
-
 #include <asio/executor_work_guard.hpp>
 #include <asio/io_context.hpp>
 #include <asio/posix/stream_descriptor.hpp>
@@ -35,8 +33,8 @@ constexpr int one_thread = 1;
 
 // -- constructors, destructors, and assignment operators ----------------------
 
-event_loop::event_loop(clock::duration spin)
-  : spin_(spin),
+event_loop::event_loop(clock::duration spin_limit)
+  : spin_(spin_limit),
     context_(std::make_unique<asio::io_context>(one_thread)),
     posted_(&idle) {
   // Asio opens its descriptors at first use: have a failure here, not later.
@@ -74,21 +72,9 @@ void event_loop::stop() {
 void event_loop::run() noexcept {
   auto work = asio::make_work_guard(*context_);
   while (!context_->stopped())
-    if (spin_ == clock::duration::zero())
-      context_->run();
-    else if (!spin())
-      context_->run_one();
+    if (!spin_([this] { return context_->poll() > 0; }))
+      spin_.wait([this] { context_->run_one(); });
   close();
-}
-
-bool event_loop::spin() {
-  auto end = clock::now() + spin_;
-  do {
-    if (context_->poll() > 0)
-      return true;
-    sched_yield();
-  } while (clock::now() < end);
-  return false;
 }
 
 // -- tasks --------------------------------------------------------------------

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "python_bridge/spin.hpp"
+
 #include <atomic>
 #include <chrono>
 #include <concepts>
@@ -49,9 +51,10 @@ public:
 
   // -- constructors, destructors, and assignment operators --------------------
 
-  /// Makes a loop that polls for as long as `spin` before it sleeps.
+  /// Makes a loop that polls for up to `spin_limit` before it sleeps, if that
+  /// pays.
   /// @throws std::system_error if the system grants no descriptors.
-  explicit event_loop(clock::duration spin = clock::duration::zero());
+  explicit event_loop(clock::duration spin_limit = clock::duration::zero());
 
   event_loop(const event_loop&) = delete;
 
@@ -113,11 +116,9 @@ private:
 
   void close();
 
-  bool spin();
-
   // -- member variables -------------------------------------------------------
 
-  clock::duration spin_;
+  spin spin_;
 
   std::unique_ptr<asio::io_context> context_;
 

@@ -122,9 +122,13 @@ std::string configuration_of(const pool_options& options) {
   auto module_paths = json::array();
   for (auto& path : options.module_paths)
     module_paths.push_back(byte_by_byte(path));
-  json result{{"op", "configure"},          {"module_paths", module_paths},
-              {"preload", options.preload}, {"cd", byte_by_byte(options.cd)},
-              {"encoder", encoder},         {"host_pid", ::getpid()}};
+  json result{{"op", "configure"},
+              {"module_paths", module_paths},
+              {"preload", options.preload},
+              {"cd", byte_by_byte(options.cd)},
+              {"encoder", encoder},
+              {"host_pid", ::getpid()},
+              {"spin_us", options.spin.count()}};
   return result.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
@@ -173,7 +177,7 @@ zygote_process::zygote_process(event_loop& loop, const pool_options& options,
           control_watch_.want_write(false);
       }),
     errors_(loop_, std::move(errors.ours), "[zygote] ", sink) {
-  send({configuration_of(options), 0, {}, {}});
+  send({configuration_of(options)});
   spawn_plan plan{
     {executable_, options.python_folder},
     environment_for(options, pool_name),
@@ -240,10 +244,8 @@ void zygote_process::aside(std::function<void()> work,
 
 // -- requests -----------------------------------------------------------------
 
-void zygote_process::fork(uint64_t id, unique_fd socket,
-                          unique_fd standard_error) {
-  send({json{{"op", "fork"}, {"id", id}}.dump(), id, std::move(socket),
-        std::move(standard_error)});
+void zygote_process::fork(uint64_t id, snake_descriptors descriptors) {
+  send({json{{"op", "fork"}, {"id", id}}.dump(), id, std::move(descriptors)});
 }
 
 void zygote_process::end(uint64_t id, termination_style style) {
@@ -251,17 +253,17 @@ void zygote_process::end(uint64_t id, termination_style style) {
             {"id", id},
             {"style", to_string(style)},
             {"grace_ms", grace_.count()}};
-  send({what.dump(), 0, {}, {}});
+  send({what.dump()});
 }
 
 void zygote_process::ping() {
-  send({R"({"op":"ping"})", 0, {}, {}});
+  send({R"({"op":"ping"})"});
 }
 
 void zygote_process::stop(termination_style style) {
   json what{
     {"op", "stop"}, {"style", to_string(style)}, {"grace_ms", grace_.count()}};
-  send({what.dump(), 0, {}, {}});
+  send({what.dump()});
 }
 
 void zygote_process::kill(std::string why) {
@@ -297,9 +299,10 @@ bool zygote_process::write_some() {
     msghdr msg{};
     msg.msg_iov = &text;
     msg.msg_iovlen = 1;
-    alignas(cmsghdr) std::array<char, CMSG_SPACE(2 * sizeof(int))> ancillary{};
-    if (what.socket) {
-      int fds[] = {what.socket.get(), what.standard_error.get()};
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(3 * sizeof(int))> ancillary{};
+    if (auto& shared = what.descriptors; shared.socket) {
+      int fds[] = {shared.socket.get(), shared.standard_error.get(),
+                   shared.ledger.get()};
       msg.msg_control = ancillary.data();
       msg.msg_controllen = ancillary.size();
       auto header = CMSG_FIRSTHDR(&msg);
@@ -325,7 +328,7 @@ bool zygote_process::write_some() {
 /// The system did not take a request.
 void zygote_process::on_refused(const request& what, int error) {
   auto why = std::generic_category().message(error);
-  if (what.socket)
+  if (what.descriptors.socket)
     cb_.on_fork_failed(what.id, why);
   else if (error == EMSGSIZE)
     kill("cannot be told the options of the pool: " + why);

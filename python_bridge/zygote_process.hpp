@@ -25,6 +25,13 @@ class zygote_process {
 public:
   // -- member types -----------------------------------------------------------
 
+  /// What a snake has in common with its host.
+  struct snake_descriptors {
+    unique_fd socket;
+    unique_fd standard_error;
+    unique_fd ledger;
+  };
+
   struct callbacks {
     /// It has imported what it had to and takes requests.
     std::function<void()> on_ready;
@@ -51,8 +58,8 @@ public:
 
   // -- requests, once it is ready ---------------------------------------------
 
-  /// Asks for a snake that serves `socket` and has `standard_error` as such.
-  void fork(uint64_t id, unique_fd socket, unique_fd standard_error);
+  /// Asks for a snake.
+  void fork(uint64_t id, snake_descriptors descriptors);
 
   /// Asks for the end of a snake.
   void end(uint64_t id, termination_style style);
@@ -77,8 +84,7 @@ private:
     std::string text;
     /// Of the snake that it asks for, if it does.
     uint64_t id = 0;
-    unique_fd socket;
-    unique_fd standard_error;
+    snake_descriptors descriptors = {};
   };
 
   /// Written by the thread that spawns, read once that has posted or ended.

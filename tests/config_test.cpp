@@ -128,6 +128,8 @@ TEST_CASE_METHOD(fixture, "the shipped file has the defaults of the code",
   cfg.pool.encoder = encoder_call{"module", "func", {true}};
   cfg.pool.python_timeout = 1ms;
   cfg.pool.max_queue = 1;
+  cfg.pool.max_ahead = 1;
+  cfg.pool.spin = 1us;
   cfg.pool.max_children = 1;
   cfg.pool.python_executable = "x";
   cfg.pool.module_paths = {"/x"};
@@ -201,6 +203,8 @@ TEST_CASE_METHOD(fixture, "every option can be set in the file", "[config]") {
         }
         python-timeout-ms = 200
         max-queue = 3
+        max-ahead = 0
+        spin-us = 7
       }
       snake-supervisor {
         max-children = 4
@@ -231,6 +235,8 @@ TEST_CASE_METHOD(fixture, "every option can be set in the file", "[config]") {
                                                std::string{"x"}});
   CHECK(x.python_timeout == 200ms);
   CHECK(x.max_queue == 3);
+  CHECK(x.max_ahead == 0);
+  CHECK(x.spin == 7us);
   CHECK(x.max_children == 4);
   CHECK(x.python_executable == "/usr/bin/python3");
   CHECK(x.module_paths == strings{here + "/lib", "/opt/a#b"});
@@ -531,6 +537,8 @@ TEST_CASE_METHOD(fixture, "every option can be set on the command line",
     "--venomous.snake-manager.python-timeout-ms=200",
     "--venomous.snake-manager.max-queue",
     "3",
+    "--venomous.snake-manager.max-ahead=5",
+    "--venomous.snake-manager.spin-us=6",
     "--venomous.snake-supervisor.max-children=4",
     "--venomous.snake-supervisor.python-executable=3",
     "--venomous.snake-supervisor.module-paths=/a,/b",
@@ -559,6 +567,8 @@ TEST_CASE_METHOD(fixture, "every option can be set on the command line",
           "venomous.snake-manager.encoder.args = [true, 7, 1.500000, \"x\"]",
           "venomous.snake-manager.python-timeout-ms = 200",
           "venomous.snake-manager.max-queue = 3",
+          "venomous.snake-manager.max-ahead = 5",
+          "venomous.snake-manager.spin-us = 6",
           "venomous.snake-supervisor.max-children = 4",
           "venomous.snake-supervisor.python-executable = \"3\"",
           "venomous.snake-supervisor.module-paths = [\"/a\", \"/b\", "

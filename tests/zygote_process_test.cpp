@@ -1,3 +1,4 @@
+#include "python_bridge/ledger.hpp"
 #include "python_bridge/process_table.hpp"
 #include "python_bridge/zygote_process.hpp"
 
@@ -326,7 +327,8 @@ TEST_CASE("what a zygote has told is heard though it left requests unread",
   auto socket = make_sockets(SOCK_STREAM);
   auto errors = make_pipe();
   z.on_loop([&](auto& x) {
-    x->fork(1, std::move(socket.theirs), std::move(errors.theirs));
+    x->fork(1, {std::move(socket.theirs), std::move(errors.theirs),
+                ledger{}.release_descriptor()});
   });
   auto snake = z.of(z.forked);
   REQUIRE(snake);

@@ -66,6 +66,14 @@ struct pool_options {
   /// How many callers may wait for a snake at the same time.
   size_t max_queue = 100'000;
 
+  /// How many short calls a busy snake may have beside the one that it runs.
+  /// With 0 calls begin strictly in the order in which they came.
+  size_t max_ahead = 32;
+
+  /// How long a snake, and the pool, may poll for what comes next before they
+  /// sleep, 0 for not at all.
+  std::chrono::microseconds spin = std::chrono::microseconds(100);
+
   // -- venomous.snake-supervisor ----------------------------------------------
 
   /// How many snakes there may be at the same time.

@@ -105,7 +105,8 @@ bool termination_noted() {
 
 // -- construction and destruction ---------------------------------------------
 
-channel::channel(int fd) : input_(new char[input_size]) {
+channel::channel(int fd, std::chrono::microseconds spin)
+  : spin_(spin), input_(new char[input_size]) {
   if (socket_fd >= 0)
     throw std::logic_error{"this process has a channel already"};
   auto flags = ::fcntl(fd, F_GETFL);
@@ -230,17 +231,25 @@ void channel::wait(short events) {
   pollfd fds[] = {{socket_fd, events, 0}, {wakeup_fds[0], POLLIN, 0}};
   while (fds[0].revents == 0) {
     run_signal_handlers();
-    {
-      py::gil_scoped_release unlocked;
-      if (::poll(fds, 2, -1) < 0 && errno != EINTR)
-        fail("poll");
-    }
+    poll(fds);
     char ignored[64];
     while (fds[1].revents != 0
            && ::read(wakeup_fds[0], ignored, sizeof(ignored)) > 0)
       ;
     run_signal_handlers();
   }
+}
+
+void channel::poll(pollfd (&fds)[2]) {
+  py::gil_scoped_release unlocked;
+  auto poll_for = [&](int timeout) {
+    auto n = ::poll(fds, 2, timeout);
+    if (n < 0 && errno != EINTR)
+      fail("poll");
+    return n != 0;
+  };
+  if (!spin_([&] { return poll_for(0); }))
+    spin_.wait([&] { poll_for(-1); });
 }
 
 } // namespace venomous::bridge

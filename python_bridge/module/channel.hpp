@@ -3,7 +3,11 @@
 #include "buffer.hpp"
 
 #include "python_bridge/frame.hpp"
+#include "python_bridge/spin.hpp"
 
+#include <poll.h>
+
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -37,7 +41,8 @@ public:
   /// Takes `fd` over. There can be one channel in a process. After a fork only
   /// the parent has it: no child can answer in the parent's stead, or keep the
   /// socket open beyond the parent's end.
-  explicit channel(int fd);
+  /// @param spin how long to poll for the next frame before going to sleep.
+  channel(int fd, std::chrono::microseconds spin);
 
   channel(const channel&) = delete;
 
@@ -62,6 +67,8 @@ private:
   /// Waits until the socket is ready for `events`.
   void wait(short events);
 
+  void poll(pollfd (&fds)[2]);
+
   /// Reads at least one and at most `n` bytes.
   /// @returns how many, 0 at the end of file.
   size_t read_some(char* to, size_t n);
@@ -72,6 +79,7 @@ private:
   /// Reads a body that the input buffer has no room for.
   std::optional<std::string_view> read_large(size_t length);
 
+  spin spin_;
   std::unique_ptr<char[]> input_;
   size_t begin_ = 0;
   size_t end_ = 0;

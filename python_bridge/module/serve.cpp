@@ -132,8 +132,10 @@ hooks& current_hooks() {
   return *instance;
 }
 
-server::server(int fd, py::object describe, py::object await)
-  : channel_(fd),
+server::server(int fd, int ledger, int spin_us, py::object describe,
+               py::object await)
+  : channel_(fd, std::chrono::microseconds{spin_us}),
+    ledger_(unique_fd{ledger}),
     describe_(std::move(describe)),
     await_(std::move(await)),
     owner_(::getpid()) {}
@@ -155,7 +157,9 @@ bool server::serve() {
         return false;
       if (next->kind != frame_kind::call)
         throw std::runtime_error{"the host sent a frame that is no call"};
-      open = answer(*next);
+      // Otherwise the host has taken it back.
+      if (ledger_.begin(next->call_id))
+        open = answer(*next);
     }
     return false;
   } catch (const terminated&) {

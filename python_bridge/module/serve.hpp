@@ -2,6 +2,8 @@
 
 #include "channel.hpp"
 
+#include "python_bridge/ledger.hpp"
+
 #include <pybind11/pybind11.h>
 
 #include <sys/types.h>
@@ -24,10 +26,14 @@ hooks& current_hooks();
 /// Answers calls, one after the other.
 class server {
 public:
+  /// @param spin_us microseconds to poll for the next call before going to
+  ///                sleep.
   /// @param describe function that makes (type, text, traceback) of an
   ///                 exception.
   /// @param await function that runs an awaitable to its end.
-  server(int fd, pybind11::object describe, pybind11::object await);
+  /// @throws std::system_error if `ledger` is the descriptor of none.
+  server(int fd, int ledger, int spin_us, pybind11::object describe,
+         pybind11::object await);
 
   /// Tells the host that this snake will not take calls.
   void start_failed(const std::string& exception, const std::string& error,
@@ -54,6 +60,7 @@ private:
   bool send_text(frame_kind kind, uint64_t call_id, const std::string& text);
 
   channel channel_;
+  ledger ledger_;
   pybind11::object describe_;
   pybind11::object await_;
   pid_t owner_;

@@ -5,6 +5,7 @@ VENOMOUS_PYTHON_DIR names the built folder with `__main__.py` and the package.
 
 import itertools
 import json
+import mmap
 import os
 import select
 import socket
@@ -117,15 +118,25 @@ def leftovers(pool: str) -> Set[str]:
 class Snake:
     """The host's end of one Python process."""
 
-    def __init__(self, id: int, pid: int, channel: socket.socket, stderr: int):
+    def __init__(
+        self,
+        id: int,
+        pid: int,
+        channel: socket.socket,
+        stderr: int,
+        ledger: mmap.mmap,
+    ):
         self.id = id
         self.pid = pid
         self.channel = channel
+        self._ledger = ledger
         self._stderr = stderr
+        self._calls = itertools.count(1)
 
     def close(self) -> None:
         """Closes both descriptors."""
         self.channel.close()
+        self._ledger.close()
         if self._stderr >= 0:
             os.close(self._stderr)
         self._stderr = -1
@@ -137,7 +148,7 @@ class Snake:
 
     def send_body(self, body: bytes) -> int:
         """Sends a call that consists of any bytes and returns its id."""
-        call_id = next(_numbers)
+        call_id = next(self._calls)
         self.channel.sendall(_HEADER.pack(len(body), 1, call_id) + body)
         return call_id
 
@@ -224,6 +235,7 @@ class Host:
             "cd": "",
             "encoder": None,
             "host_pid": os.getpid(),
+            "spin_us": 100,
         }
         self.send(**{**defaults, **configuration})
 
@@ -272,11 +284,15 @@ class Host:
         ours, theirs = socket.socketpair()
         ours.settimeout(PATIENCE)
         stderr, stderr_end = os.pipe()
+        ledger = os.memfd_create("ledger")
+        os.ftruncate(ledger, mmap.PAGESIZE)
         message = json.dumps({"op": "fork", "id": id}).encode()
-        socket.send_fds(self.control, [message], [theirs.fileno(), stderr_end])
+        shared = [theirs.fileno(), stderr_end, ledger]
+        socket.send_fds(self.control, [message], shared)
         theirs.close()
         os.close(stderr_end)
-        snake = Snake(id, 0, ours, stderr)
+        snake = Snake(id, 0, ours, stderr, mmap.mmap(ledger, mmap.PAGESIZE))
+        os.close(ledger)
         self._snakes.append(snake)
         snake.pid = self.event("forked")["pid"]
         return snake

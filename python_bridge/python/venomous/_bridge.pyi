@@ -46,6 +46,8 @@ def children() -> List[Tuple[int, str]]:
 class Server:
     """Answers the calls that come through a socket.
 
+    `ledger` is the descriptor of the memory in which it notes what it has begun.
+    For `spin_us` microseconds it polls before it sleeps.
     `describe` makes (type, text, traceback) of an exception, `await_` runs an
     awaitable to its end.
     """
@@ -53,6 +55,8 @@ class Server:
     def __init__(
         self,
         fd: int,
+        ledger: int,
+        spin_us: int,
         describe: Callable[[BaseException], Tuple[str, str, str]],
         await_: Callable[[Awaitable[Any]], Any],
     ) -> None: ...

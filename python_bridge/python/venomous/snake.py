@@ -23,6 +23,14 @@ class EncoderCall(NamedTuple):
     args: Sequence[Any]
 
 
+class Habits(NamedTuple):
+    """What all snakes of a pool have in common."""
+
+    encoder: Optional[EncoderCall]
+    spin_us: int
+    """Microseconds to poll for the next call before going to sleep."""
+
+
 class Origin(NamedTuple):
     """What a snake has to know of its zygote."""
 
@@ -33,23 +41,33 @@ class Origin(NamedTuple):
     """Descriptors that are none of the snake's business."""
 
 
-def main(
-    id: int,
-    channel: int,
-    stderr: int,
-    encoder: Optional[EncoderCall],
-    origin: Origin,
-) -> NoReturn:
-    """Is the life of the forked process that `id` names.
+class Descriptors(NamedTuple):
+    """What a snake has in common with the host."""
 
-    `channel` is the snake socket, `stderr` a pipe to the host.
-    """
+    channel: int
+    """The socket that calls come through."""
+    stderr: int
+    """A pipe."""
+    ledger: int
+    """Memory to note in which calls have begun."""
+
+
+def main(
+    id: int, shared: Descriptors, habits: Habits, origin: Origin
+) -> NoReturn:
+    """Is the life of the forked process that `id` names."""
     code = 1
     try:
         _bridge.die_with_parent(origin.pid)
-        _separate(id, stderr, origin)
-        server = _bridge.Server(_move_up(channel), describe, run_awaitable)
-        code = _serve(server, encoder)
+        _separate(id, shared.stderr, origin)
+        server = _bridge.Server(
+            _move_up(shared.channel),
+            shared.ledger,
+            habits.spin_us,
+            describe,
+            run_awaitable,
+        )
+        code = _serve(server, habits.encoder)
     except BaseException as error:
         if _is_termination(error):
             code = _TERMINATED

@@ -19,7 +19,7 @@ from typing import Any, Dict, List, Optional, TextIO, Tuple
 
 from venomous import _bridge, snake
 from venomous.errors import describe
-from venomous.snake import EncoderCall, Origin
+from venomous.snake import Descriptors, EncoderCall, Habits, Origin
 
 _CONTROL = 3
 _LONGEST_TEXT = 8000
@@ -53,7 +53,9 @@ def _receive(control: socket.socket, flags: int = 0) -> Tuple[bytes, List[int]]:
     length = control.recv_into(
         bytearray(1), 1, socket.MSG_PEEK | socket.MSG_TRUNC | flags
     )
-    data, descriptors, _, _ = socket.recv_fds(control, length, 2, flags)
+    data, descriptors, _, _ = socket.recv_fds(
+        control, length, len(Descriptors._fields), flags
+    )
     return data, descriptors
 
 
@@ -192,7 +194,9 @@ class Zygote:
         Raises OSError if there is no such host any more.
         """
         self._control = control
-        self._encoder = _encoder_call(configuration["encoder"])
+        self._habits = Habits(
+            _encoder_call(configuration["encoder"]), configuration["spin_us"]
+        )
         self._snakes: Dict[int, _Snake] = {}
         self._by_pid: Dict[int, _Snake] = {}
         self._kept = {pid for pid, _ in _bridge.children()}
@@ -265,7 +269,7 @@ class Zygote:
     def _fork(self, id: int, descriptors: List[int]) -> None:
         try:
             pid = self._fork_snake(id, descriptors)
-        except (OSError, RuntimeError, ValueError) as error:
+        except (OSError, RuntimeError, TypeError) as error:
             self._send(event="fork_failed", id=id, error=str(error))
             return
         finally:
@@ -279,12 +283,12 @@ class Zygote:
     def _fork_snake(self, id: int, descriptors: List[int]) -> int:
         if self._stopping:
             raise RuntimeError("the zygote is about to end")
-        channel, stderr = descriptors
+        shared = Descriptors(*descriptors)
         _flush(sys.stdout)
         origin = Origin(os.getpid(), _HANDLED, self._own_descriptors())
         pid = os.fork()
         if pid == 0:
-            snake.main(id, channel, stderr, self._encoder, origin)
+            snake.main(id, shared, self._habits, origin)
         try:
             os.setpgid(pid, pid)
         except OSError:

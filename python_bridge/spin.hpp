@@ -1,0 +1,61 @@
+#pragma once
+
+#include <sched.h>
+
+#include <chrono>
+
+namespace venomous {
+
+/// Polls for a moment before a thread goes to sleep: to wake it costs more than
+/// most calls take. Each end of a snake has one. It gives up polling while that
+/// does not pay, so that a thread that has nothing to do for longer sleeps.
+class spin {
+public:
+  using clock = std::chrono::steady_clock;
+
+  /// @param limit how long to poll, 0 for not at all.
+  explicit spin(clock::duration limit) noexcept : limit_(limit) {
+    // nop
+  }
+
+  /// Returns the limit that makes sense for `limit`: none where the two ends of
+  /// a snake have to share the only CPU that this process may run on.
+  static clock::duration usable(clock::duration limit) noexcept {
+    cpu_set_t allowed;
+    auto alone = ::sched_getaffinity(0, sizeof(allowed), &allowed) == 0
+                 && CPU_COUNT(&allowed) == 1;
+    return alone ? clock::duration::zero() : limit;
+  }
+
+  /// Calls `ready` until it returns true or the time is over, or not at all.
+  /// @returns whether it returned true. If not, sleep in `wait`.
+  template <class F>
+  bool operator()(F ready) {
+    if (!pays_ || limit_ == clock::duration::zero())
+      return false;
+    auto end = clock::now() + limit_;
+    do {
+      if (ready())
+        return true;
+      // The other end may have to use this CPU.
+      ::sched_yield();
+    } while (clock::now() < end);
+    return false;
+  }
+
+  /// Calls `sleep`, and learns from how long that took.
+  template <class F>
+  void wait(F sleep) {
+    if (limit_ == clock::duration::zero())
+      return sleep();
+    auto begin = clock::now();
+    sleep();
+    pays_ = clock::now() - begin < limit_;
+  }
+
+private:
+  clock::duration limit_;
+  bool pays_ = true;
+};
+
+} // namespace venomous
