@@ -1,6 +1,7 @@
 """What the tests run in snakes."""
 
 import os
+import select
 import signal
 import socket
 import struct
@@ -331,6 +332,12 @@ def _own_socket() -> int:
         except OSError:
             pass
     return result
+
+
+def see_next_call(seconds: float) -> bool:
+    """Wait until the host has sent the next call, `seconds` at most."""
+    with socket.socket(fileno=os.dup(_own_socket())) as sock:
+        return bool(select.select([sock], [], [], seconds)[0])
 
 
 def _header(length: int, kind: int, call: int) -> bytes:
