@@ -126,15 +126,16 @@ void snake_supervisor::fork(snake_id id) {
     auto socket = make_sockets(SOCK_STREAM);
     auto errors = make_pipe();
     auto shared = std::make_unique<ledger>();
-    zygote_process::snake_descriptors theirs{std::move(socket.theirs),
-                                             std::move(errors.theirs),
-                                             shared->release_descriptor()};
+    auto memory = std::make_shared<arena>(options_.arena_mb << 20);
+    zygote_process::snake_descriptors theirs{
+      std::move(socket.theirs), std::move(errors.theirs),
+      shared->release_descriptor(), memory->release_descriptor()};
     auto log =
       std::make_unique<error_log>(loop(), std::move(errors.ours),
                                   "[snake " + std::to_string(id) + "] ", sink_);
     auto worker = system().spawn<snake_worker, caf::hidden>(
       pool(), snake_worker_setup{id, std::move(socket.ours), std::move(shared),
-                                 std::move(log),
+                                 std::move(memory), std::move(log),
                                  caf::actor_cast<snake_supervisor_actor>(this),
                                  manager_, options_});
     monitor(worker);

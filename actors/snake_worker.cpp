@@ -19,6 +19,12 @@ constexpr auto time_ahead = std::chrono::microseconds(1500);
 // After this what is ahead is better off elsewhere.
 constexpr auto max_time_ahead = std::chrono::milliseconds(5);
 
+// Calls that take less are through before another snake could run them.
+constexpr auto min_shared_length = std::chrono::microseconds(200);
+
+// Memory of long frames is warm as long as they come more often than this.
+constexpr auto trim_after = std::chrono::seconds(10);
+
 // Taken for the length of a call as long as none was measured.
 constexpr auto long_call = std::chrono::seconds(1);
 
@@ -30,8 +36,8 @@ std::optional<snake_error> exception_in(const value& body) {
   return snake_error{(*fields)[0], (*fields)[1], (*fields)[2]};
 }
 
-caf::error cancelled() {
-  return caf::error{errc::cancelled, std::string{"the call was taken back"}};
+std::string name_of(const snake_args& args) {
+  return args.module() + "." + args.func();
 }
 
 std::string text_in(const value& body) {
@@ -46,7 +52,7 @@ snake_worker::snake_worker(caf::actor_config& cfg, pool_context_ptr context,
   : pool_actor(cfg, std::move(context), errc::snake_gone),
     id_(setup.id),
     errors_(std::move(setup.errors)),
-    connection_(loop(), std::move(setup.socket),
+    connection_(loop(), std::move(setup.socket), std::move(setup.memory),
                 {[this](const frame_header& header, frame_body body) {
                    on_frame(header, std::move(body));
                  },
@@ -67,7 +73,8 @@ snake_worker::snake_worker(caf::actor_config& cfg, pool_context_ptr context,
     max_ahead_(setup.options.max_ahead),
     length_(long_call),
     deadline_(loop(), [this] { on_deadline(); }),
-    overdue_(loop(), [this] { on_overdue(); }) {
+    overdue_(loop(), [this] { on_overdue(); }),
+    trim_(loop(), [this] { trim(); }) {
   // nop
 }
 
@@ -97,7 +104,7 @@ caf::behavior snake_worker::start() {
     [this](lease_atom, uint64_t lease) { lease_ = lease; },
     [this](release_snake_atom, const snake& leased) { return release(leased); },
     [this](cancel_atom, call_token token) { return cancel(token); },
-    [this](yield_atom) { hand_back(take_unbegun()); },
+    [this](yield_atom) { yield(); },
     [this](forsaken_atom, const caf::actor_addr& caller) {
       on_forsaken(caller);
     },
@@ -110,9 +117,13 @@ caf::behavior snake_worker::start() {
 }
 
 void snake_worker::shut_down() {
-  ending_ = true;
+  if (!std::exchange(ending_, true)) {
+    send(manager_, ending_atom{}, id_);
+    hand_back(take_unbegun());
+  }
   deadline_.cancel();
   overdue_.cancel();
+  trim_.cancel();
   slow_end_.cancel();
   connection_.close();
   errors_.reset();
@@ -146,8 +157,9 @@ bool snake_worker::redirect(caf::response_promise promise,
 // -- calls --------------------------------------------------------------------
 
 void snake_worker::on_run(call what) {
-  // The manager may not know yet that this snake is about to go.
-  if (ending_)
+  // The manager may not know yet that this snake is about to go, or that its
+  // calls take longer now.
+  if (ending_ || (!sent_.empty() && sent_.size() >= window()))
     hand_back(std::move(what));
   else
     dispatch(std::move(what));
@@ -182,22 +194,18 @@ void snake_worker::dispatch(call what) {
   sent_.push_back(std::move(what));
   if (sent_.size() == 1)
     on_first_changed();
-  else if (sent_.size() == 2)
-    overdue_.set(event_loop::clock::now() + max_time_ahead);
 }
 
 /// The next call runs now, if there is one.
 void snake_worker::on_first_changed() {
   first_since_ = event_loop::clock::now();
-  if (sent_.size() > 1)
-    overdue_.set(first_since_ + max_time_ahead);
-  else
-    overdue_.clear();
-  auto end = sent_.empty() ? std::nullopt : end_of(sent_[0].options.timeout);
-  if (end)
+  deadline_.clear();
+  overdue_.clear();
+  if (sent_.empty())
+    return;
+  overdue_.set(first_since_ + max_time_ahead);
+  if (auto end = end_of(sent_[0].options.timeout))
     deadline_.set(*end);
-  else
-    deadline_.clear();
 }
 
 /// Answers what was answered by the process. The manager hears of it first: the
@@ -208,6 +216,8 @@ void snake_worker::settle() {
   auto answered = std::exchange(answered_, {});
   measure(answered.size());
   on_first_changed();
+  if (connection_.holds_memory())
+    trim_.set(event_loop::clock::now() + trim_after);
   if (!ending_) {
     auto keep = answered[0].first.lease != 0 && !ends_lease(answered[0].first);
     if (!keep)
@@ -273,28 +283,60 @@ void snake_worker::hand_back(call what) {
                         what.options, what.ticket);
 }
 
-/// A call takes longer than those before it did: nothing shall wait behind it.
-void snake_worker::on_overdue() {
-  if (sent_.size() < 2)
-    return;
-  length_ = event_loop::clock::now() - first_since_;
-  send(manager_, idle_atom{}, id_, uint32_t{0}, window(), false);
-  hand_back(take_unbegun());
+/// Another snake has nothing to do. Short calls are through before they could
+/// run there.
+void snake_worker::yield() {
+  if (length_ >= min_shared_length)
+    hand_back(take_unbegun());
 }
 
-void snake_worker::on_forsaken(const caf::actor_addr& caller) {
-  auto is_theirs = [&](const call& what) {
-    return what.promise.source() == caller;
-  };
-  for (auto& what : take_unbegun())
-    if (is_theirs(what))
-      send(manager_, dropped_atom{}, id_, what.ticket.where);
-    else
+/// A call takes longer than those before it did: nothing shall wait behind it.
+void snake_worker::on_overdue() {
+  if (sent_.empty() || ending_ || sent_[0].lease != 0)
+    return;
+  // Its answer may be here, just not read yet.
+  auto id = sent_[0].id;
+  connection_.drain();
+  if (sent_.empty() || sent_[0].id != id)
+    return;
+  length_ = std::max(length_, event_loop::clock::now() - first_since_);
+  send(manager_, idle_atom{}, id_, uint32_t{0}, window(), false);
+  // One that is alone would come back here from a process that is stopped.
+  if (sent_.size() > 1)
+    hand_back(take_unbegun());
+}
+
+/// Takes calls back of those that were sent. A snake that has begun one is
+/// ended.
+/// @returns whether there were any.
+template <class Predicate>
+bool snake_worker::take_back(Predicate is_wanted, const caf::error& why) {
+  auto unbegun = take_unbegun();
+  auto found = !sent_.empty() && is_wanted(sent_[0]);
+  if (found)
+    abandon(why, termination_style::brutal);
+  for (auto& what : unbegun) {
+    if (!is_wanted(what)) {
       hand_back(std::move(what));
-  // Nobody wants the result: the place is worth more.
-  if (!sent_.empty() && is_theirs(sent_[0]))
-    abandon(caf::error{errc::snake_gone, std::string{"the caller is gone"}},
-            termination_style::brutal);
+      continue;
+    }
+    found = true;
+    send(manager_, dropped_atom{}, id_, what.ticket.where);
+    what.promise.deliver(why);
+  }
+  return found;
+}
+
+/// Nobody wants the result: the place is worth more.
+void snake_worker::on_forsaken(const caf::actor_addr& caller) {
+  take_back([&](const call& what) { return what.promise.source() == caller; },
+            caf::error{errc::snake_gone, std::string{"the caller is gone"}});
+}
+
+/// Gives back the memory of long frames, as soon as nobody uses any.
+void snake_worker::trim() {
+  if (!sent_.empty() || !connection_.trim())
+    trim_.set(event_loop::clock::now() + trim_after);
 }
 
 // -- leases -------------------------------------------------------------------
@@ -346,33 +388,17 @@ bool snake_worker::release(const snake& leased) {
 }
 
 bool snake_worker::cancel(call_token token) {
-  if (cancel_sent(token))
-    return true;
-  auto where = std::find_if(queued_.begin(), queued_.end(), [&](auto& entry) {
-    return entry.second.options.token == token;
-  });
-  if (where == queued_.end())
-    return false;
-  leave_queue(where, cancelled());
-  return true;
-}
-
-bool snake_worker::cancel_sent(call_token token) {
+  caf::error cancelled{errc::cancelled, std::string{"the call was taken back"}};
   auto bears_it = [&](const call& what) {
     return what.options.token == token;
   };
-  if (std::ranges::none_of(sent_, bears_it))
+  if (take_back(bears_it, cancelled))
+    return true;
+  auto where = std::ranges::find_if(
+    queued_, [&](auto& entry) { return bears_it(entry.second); });
+  if (where == queued_.end())
     return false;
-  for (auto& what : take_unbegun()) {
-    if (bears_it(what)) {
-      send(manager_, dropped_atom{}, id_, what.ticket.where);
-      what.promise.deliver(cancelled());
-    } else {
-      hand_back(std::move(what));
-    }
-  }
-  if (!sent_.empty() && bears_it(sent_[0]))
-    abandon(cancelled(), termination_style::brutal);
+  leave_queue(where, std::move(cancelled));
   return true;
 }
 
@@ -410,12 +436,20 @@ void snake_worker::on_frame(const frame_header& header, frame_body body) {
   }
   if (header.kind < frame_kind::value
       || header.kind > frame_kind::unencodable) {
-    fault_ = "broke the protocol";
-    return end(termination_style::brutal);
+    return on_broken_protocol();
   }
-  // Otherwise it is of a call that has its answer already, or of none at all.
-  if (!sent_.empty() && header.call_id == sent_[0].id)
+  // Otherwise it is of a call that has its answer already, was never begun, or
+  // of none at all.
+  if (!sent_.empty() && header.call_id == sent_[0].id
+      && header.call_id <= ledger_->last_begun())
     on_reply(header, std::move(content));
+}
+
+/// Whatever runs there, nothing more is read of it.
+void snake_worker::on_broken_protocol() {
+  fault_ = "broke the protocol";
+  connection_.close();
+  end(termination_style::brutal);
 }
 
 void snake_worker::on_reply(const frame_header& header, value content) {
@@ -431,8 +465,7 @@ void snake_worker::on_reply(const frame_header& header, value content) {
   } else if (auto raised = exception_in(content)) {
     result = caf::error{errc::python_exception, std::move(*raised)};
   } else {
-    fault_ = "broke the protocol";
-    return end(termination_style::brutal);
+    return on_broken_protocol();
   }
   answered_.emplace_back(std::move(sent_[0]), std::move(result));
   sent_.pop_front();
@@ -444,20 +477,24 @@ void snake_worker::on_deadline() {
              + std::to_string(start_timeout_.count()) + " ms";
     return end(termination_style::brutal);
   }
-  // Its answer may be here, just not read yet.
   auto id = sent_[0].id;
   connection_.drain();
-  if (sent_.empty() || sent_[0].id != id)
-    return;
-  using std::chrono::duration_cast;
-  auto late = std::move(sent_[0]);
-  sent_.pop_front();
-  auto ms = duration_cast<std::chrono::milliseconds>(late.options.timeout);
-  auto why = late.args.module() + "." + late.args.func()
-             + " ran for longer than " + std::to_string(ms.count()) + " ms";
+  auto unbegun = take_unbegun();
+  auto& from = sent_.empty() ? unbegun : sent_;
+  // Its answer may have been here, just not read yet.
+  if (from.empty() || from[0].id != id)
+    return hand_back(std::move(unbegun));
+  auto late = std::move(from[0]);
+  from.pop_front();
+  on_first_changed();
   if (!ending_)
     end(style_);
-  late.promise.deliver(caf::error{errc::timeout, std::move(why)});
+  hand_back(std::move(unbegun));
+  using std::chrono::duration_cast;
+  auto ms = duration_cast<std::chrono::milliseconds>(late.options.timeout);
+  late.promise.deliver(
+    caf::error{errc::timeout, name_of(late.args) + " ran for longer than "
+                                + std::to_string(ms.count()) + " ms"});
 }
 
 /// Makes sure that the process ends and nobody counts on it any more.
@@ -473,9 +510,11 @@ void snake_worker::end(termination_style style) {
   send(manager_, ending_atom{}, id_);
   // At most once: only what was certainly not begun may go to another snake.
   auto unbegun = take_unbegun();
-  if (!unbegun.empty() && ++unbegun[0].ticket.attempts >= max_attempts) {
+  if (sent_.empty() && !unbegun.empty()
+      && ++unbegun[0].ticket.attempts >= max_attempts) {
     sent_.push_back(std::move(unbegun[0]));
     unbegun.pop_front();
+    on_first_changed();
   }
   hand_back(std::move(unbegun));
   // The call that runs keeps its deadline, come what may.
@@ -505,10 +544,12 @@ void snake_worker::on_exited(const exit_status& status) {
   else if (last_call_ == 0 && !abandoned_ && status.is_known())
     send(supervisor_, died_idle_atom{}, how);
   end(termination_style::brutal);
-  for (auto& what : std::exchange(sent_, {}))
+  for (auto& what : std::exchange(sent_, {})) {
+    auto when = what.ticket.attempts >= max_attempts ? "before it began "
+                                                     : "while it ran ";
     what.promise.deliver(
-      caf::error{errc::python_died, how + "\nwhile it ran " + what.args.module()
-                                      + "." + what.args.func()});
+      caf::error{errc::python_died, how + "\n" + when + name_of(what.args)});
+  }
   quit(caf::error{errc::python_died, std::move(how)});
 }
 

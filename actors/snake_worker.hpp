@@ -24,6 +24,7 @@ struct snake_worker_setup {
   snake_id id;
   unique_fd socket;
   std::unique_ptr<ledger> shared;
+  std::shared_ptr<arena> memory;
   std::unique_ptr<error_log> errors;
   snake_supervisor_actor supervisor;
   snake_manager_inner manager;
@@ -95,7 +96,12 @@ private:
 
   void hand_back(call what);
 
+  void yield();
+
   void on_overdue();
+
+  template <class Predicate>
+  bool take_back(Predicate is_wanted, const caf::error& why);
 
   void on_forsaken(const caf::actor_addr& caller);
 
@@ -115,8 +121,6 @@ private:
 
   bool cancel(call_token token);
 
-  bool cancel_sent(call_token token);
-
   void abandon(caf::error why, termination_style style);
 
   caf::error snake_gone() const;
@@ -127,9 +131,13 @@ private:
 
   void on_deadline();
 
+  void trim();
+
   void watch_end(std::chrono::milliseconds patience);
 
   void on_exited(const exit_status& status);
+
+  void on_broken_protocol();
 
   void on_reply(const frame_header& header, value content);
 
@@ -179,6 +187,8 @@ private:
   deadline deadline_;
   /// By when what was sent ahead must be begun.
   deadline overdue_;
+  /// When to give back the memory of long frames.
+  deadline trim_;
   /// By when the process must have ended.
   event_loop::timer slow_end_;
 };

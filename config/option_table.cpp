@@ -14,6 +14,9 @@ namespace {
 /// Far more processes than one machine can bear.
 constexpr int64_t max_snakes = 10'000;
 
+/// Of each snake. More is of no use: the body of a frame has 4 GB at most.
+constexpr int64_t max_arena_mb = 16 * 1024;
+
 constexpr std::string_view manager_prefix = "venomous.snake-manager.";
 
 constexpr std::string_view supervisor_prefix = "venomous.snake-supervisor.";
@@ -71,6 +74,9 @@ std::vector<option> make_table() {
          "working directory of the snakes, empty for the one of the host",
          &opts::cd, absolute),
     envvars(supervisor("envvars"), "environment variables for the snakes"),
+    whole(supervisor("arena-mb"),
+          "memory to share with each snake for long arguments and results",
+          &opts::arena_mb, 0, max_arena_mb),
     texts(supervisor("preload"),
           "modules that are imported once, before any snake is forked",
           &opts::preload, as_is),

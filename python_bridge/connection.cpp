@@ -22,6 +22,11 @@ constexpr size_t max_copied = 4096;
 // A piece that is as long as this does not grow any more.
 constexpr size_t max_piece = 64 * 1024;
 
+template <class T>
+std::string_view bytes_of(const T& x) {
+  return {reinterpret_cast<const char*>(&x), sizeof(x)};
+}
+
 char* scratch() {
   static thread_local auto buffer =
     std::make_unique_for_overwrite<char[]>(scratch_size);
@@ -30,7 +35,8 @@ char* scratch() {
 
 } // namespace
 
-connection::connection(event_loop& loop, unique_fd socket, callbacks cb)
+connection::connection(event_loop& loop, unique_fd socket,
+                       std::shared_ptr<arena> shared, callbacks cb)
   : loop_(loop),
     socket_(std::move(socket)),
     cb_(std::move(cb)),
@@ -39,7 +45,9 @@ connection::connection(event_loop& loop, unique_fd socket, callbacks cb)
       [this] {
         if (write_some())
           watch_.want_write(false);
-      }) {
+      }),
+    arena_(std::move(shared)),
+    room_(arena_->capacity()) {
   // nop
 }
 
@@ -58,16 +66,38 @@ void connection::send(frame_kind kind, uint64_t call_id, std::string_view head,
   header.body_length = static_cast<uint32_t>(body);
   header.kind = kind;
   header.call_id = call_id;
-  append({reinterpret_cast<const char*>(&header), sizeof(header)});
-  append(head);
-  for (auto& part : parts) {
-    auto bytes = part.bytes();
-    if (bytes.size() > max_copied)
-      queue_.push_back({{}, part, true});
-    else
-      append({bytes.data(), bytes.size()});
+  if (!send_by_arena(header, head, parts, body)) {
+    append(bytes_of(header));
+    append(head);
+    for (auto& part : parts) {
+      auto bytes = part.bytes();
+      if (bytes.size() > max_copied)
+        queue_.push_back({{}, part, true});
+      else
+        append({bytes.data(), bytes.size()});
+    }
   }
   flush_soon();
+}
+
+/// Returns whether there is room for that.
+bool connection::send_by_arena(frame_header header, std::string_view head,
+                               std::initializer_list<value> parts,
+                               size_t size) {
+  if (size < arena::min_body || room_.largest().size < size)
+    return false;
+  arena_reference where{room_.take(size), size, 0};
+  in_arena_.push_back(header.call_id);
+  holds_memory_ = true;
+  auto to = arena_->find(arena::way::to_snake, where)->data();
+  to = std::copy(head.begin(), head.end(), to);
+  for (auto& part : parts)
+    to = std::copy(part.bytes().begin(), part.bytes().end(), to);
+  header.body_length = sizeof(where);
+  header.in_arena = 1;
+  append(bytes_of(header));
+  append(bytes_of(where));
+  return true;
 }
 
 void connection::append(std::string_view bytes) {
@@ -183,8 +213,8 @@ void connection::consume(const char* bytes, size_t size) {
 bool connection::begin_body() {
   // Whatever this is, it is no frame: do not wait for the rest of it.
   if (header_.kind < frame_kind::ready || header_.kind > frame_kind::unencodable
-      || header_.reserved[0] != 0 || header_.reserved[1] != 0
-      || header_.reserved[2] != 0)
+      || header_.in_arena > 1 || header_.reserved[0] != 0
+      || header_.reserved[1] != 0)
     return false;
   body_.size = header_.body_length;
   body_got_ = 0;
@@ -200,7 +230,42 @@ bool connection::begin_body() {
 void connection::finish_frame() {
   header_got_ = 0;
   body_got_ = 0;
+  if (header_.in_arena != 0 && !fetch_from_arena())
+    return fail();
+  // Calls are answered in their order.
+  while (!in_arena_.empty() && in_arena_.front() <= header_.call_id) {
+    in_arena_.pop_front();
+    room_.give_back();
+  }
   cb_.on_frame(header_, std::exchange(body_, {}));
+}
+
+/// Puts the body in the place of the reference to it.
+bool connection::fetch_from_arena() {
+  arena_reference where;
+  if (body_.size != sizeof(where))
+    return false;
+  std::memcpy(&where, body_.data.get(), sizeof(where));
+  auto found = arena_->find(arena::way::to_host, where);
+  if (!found || where.slot >= arena::slots)
+    return false;
+  holds_memory_ = true;
+  body_.size = found->size();
+  body_.data = {found->data(), [shared = arena_, slot = where.slot](char*) {
+                  shared->release(static_cast<uint32_t>(slot));
+                }};
+  return true;
+}
+
+bool connection::trim() {
+  for (uint32_t slot = 0; slot < arena::slots; ++slot)
+    if (!arena_->is_free(slot))
+      return false;
+  if (!room_.empty())
+    return false;
+  arena_->discard();
+  holds_memory_ = false;
+  return true;
 }
 
 void connection::fail() {

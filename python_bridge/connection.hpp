@@ -2,8 +2,10 @@
 
 #include "venomous/value.hpp"
 
+#include "python_bridge/arena.hpp"
 #include "python_bridge/event_loop.hpp"
 #include "python_bridge/frame.hpp"
+#include "python_bridge/ring.hpp"
 #include "python_bridge/unique_fd.hpp"
 
 #include <deque>
@@ -33,9 +35,17 @@ public:
 
   // -- constructors -----------------------------------------------------------
 
-  connection(event_loop& loop, unique_fd socket, callbacks cb);
+  connection(event_loop& loop, unique_fd socket, std::shared_ptr<arena> shared,
+             callbacks cb);
 
   ~connection();
+
+  // -- properties -------------------------------------------------------------
+
+  /// Whether there is memory for `trim` to give back.
+  bool holds_memory() const noexcept {
+    return holds_memory_;
+  }
 
   // -- modifiers --------------------------------------------------------------
 
@@ -46,6 +56,10 @@ public:
 
   /// Reads what has come in so far.
   void drain();
+
+  /// Gives the memory of long frames back that were sent and received so far.
+  /// @returns whether that was possible, because nobody uses them any more.
+  bool trim();
 
   void close();
 
@@ -60,6 +74,9 @@ private:
       return is_shared ? shared.bytes() : std::span<const char>{copied};
     }
   };
+
+  bool send_by_arena(frame_header header, std::string_view head,
+                     std::initializer_list<value> parts, size_t size);
 
   void append(std::string_view bytes);
 
@@ -79,6 +96,8 @@ private:
 
   void finish_frame();
 
+  bool fetch_from_arena();
+
   event_loop& loop_;
   unique_fd socket_;
   callbacks cb_;
@@ -87,6 +106,11 @@ private:
   /// Of the first piece.
   size_t written_ = 0;
   bool flushing_ = false;
+  std::shared_ptr<arena> arena_;
+  ring room_;
+  /// The calls whose bodies are in there, in order.
+  std::deque<uint64_t> in_arena_;
+  bool holds_memory_ = false;
   /// Cleared by the destructor: a flush may come later.
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   frame_header header_;

@@ -32,11 +32,21 @@ enum class frame_kind : uint8_t {
 struct frame_header {
   uint32_t body_length = 0;
   frame_kind kind = {};
-  uint8_t reserved[3] = {};
+  /// 1 if the body is an `arena_reference` to the real one, otherwise 0.
+  uint8_t in_arena = 0;
+  uint8_t reserved[2] = {};
   uint64_t call_id = 0;
 };
 
 static_assert(sizeof(frame_header) == 16);
+
+/// Where in the arena the body of a frame is.
+struct arena_reference {
+  uint64_t offset = 0;
+  uint64_t size = 0;
+  /// What the receiver of a result releases it by.
+  uint64_t slot = 0;
+};
 
 /// The body of a frame that came in: shared with the value made of it.
 struct frame_body {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "python_bridge/unique_fd.hpp"
+#include "python_bridge/shared_memory.hpp"
 
 #include <atomic>
 #include <cstdint>
@@ -12,30 +12,30 @@ namespace venomous {
 /// begun, and tell after a crash what certainly never ran.
 class ledger {
 public:
-  // -- constructors, destructors ----------------------------------------------
+  // -- constructors ----------------------------------------------------------
 
   /// A ledger that no call was begun in.
   /// @throws std::system_error if the system grants no memory.
-  ledger();
+  ledger() : memory_("venomous-ledger", sizeof(page)) {
+    // nop
+  }
 
   /// The other end's view of the ledger behind `fd`.
   /// @throws std::system_error if `fd` is none.
-  explicit ledger(unique_fd fd);
-
-  ledger(const ledger&) = delete;
-
-  ledger& operator=(const ledger&) = delete;
-
-  ~ledger();
+  explicit ledger(unique_fd fd) : memory_(std::move(fd)) {
+    // nop
+  }
 
   // -- the host ---------------------------------------------------------------
 
   /// Returns what the other end needs, once.
-  unique_fd release_descriptor();
+  unique_fd release_descriptor() {
+    return memory_.release_descriptor();
+  }
 
   /// Returns the call that was begun last, 0 if none was.
   uint64_t last_begun() const noexcept {
-    return page_->begun.load();
+    return contents().begun.load();
   }
 
   /// Takes back all calls up to `last` that are not begun. They never will be.
@@ -56,10 +56,11 @@ private:
 
   static_assert(std::atomic<uint64_t>::is_always_lock_free);
 
-  void map();
+  page& contents() const noexcept {
+    return *reinterpret_cast<page*>(memory_.data());
+  }
 
-  unique_fd fd_;
-  page* page_ = nullptr;
+  shared_memory memory_;
 };
 
 } // namespace venomous

@@ -299,10 +299,10 @@ bool zygote_process::write_some() {
     msghdr msg{};
     msg.msg_iov = &text;
     msg.msg_iovlen = 1;
-    alignas(cmsghdr) std::array<char, CMSG_SPACE(3 * sizeof(int))> ancillary{};
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(4 * sizeof(int))> ancillary{};
     if (auto& shared = what.descriptors; shared.socket) {
       int fds[] = {shared.socket.get(), shared.standard_error.get(),
-                   shared.ledger.get()};
+                   shared.ledger.get(), shared.arena.get()};
       msg.msg_control = ancillary.data();
       msg.msg_controllen = ancillary.size();
       auto header = CMSG_FIRSTHDR(&msg);

@@ -30,6 +30,7 @@ public:
     unique_fd socket;
     unique_fd standard_error;
     unique_fd ledger;
+    unique_fd arena;
   };
 
   struct callbacks {

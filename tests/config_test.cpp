@@ -135,6 +135,7 @@ TEST_CASE_METHOD(fixture, "the shipped file has the defaults of the code",
   cfg.pool.module_paths = {"/x"};
   cfg.pool.cd = "/x";
   cfg.pool.envvars = {{"X", "x"}};
+  cfg.pool.arena_mb = 1;
   cfg.pool.preload = {"x"};
   cfg.pool.start_timeout = 1ms;
   cfg.pool.style = termination_style::brutal;
@@ -215,6 +216,7 @@ TEST_CASE_METHOD(fixture, "every option can be set in the file", "[config]") {
         ]
         cd = "work/.."
         envvars { OMP_NUM_THREADS = "1", _X = "" }
+        arena-mb = 9
         preload = ["numpy"]
         start-timeout-ms = 5
         termination-style = "brutal"
@@ -238,6 +240,7 @@ TEST_CASE_METHOD(fixture, "every option can be set in the file", "[config]") {
   CHECK(x.max_ahead == 0);
   CHECK(x.spin == 7us);
   CHECK(x.max_children == 4);
+  CHECK(x.arena_mb == 9);
   CHECK(x.python_executable == "/usr/bin/python3");
   CHECK(x.module_paths == strings{here + "/lib", "/opt/a#b"});
   CHECK(x.cd == here + "/");
@@ -546,6 +549,7 @@ TEST_CASE_METHOD(fixture, "every option can be set on the command line",
     "--venomous.snake-supervisor.cd=/",
     "--venomous.snake-supervisor.envvars.A=b=c",
     "--venomous.snake-supervisor.envvars.B=\"\"",
+    "--venomous.snake-supervisor.arena-mb=7",
     "--venomous.snake-supervisor.preload=1,json",
     "--venomous.snake-supervisor.start-timeout-ms=8",
     "--venomous.snake-supervisor.termination-style=brutal",
@@ -575,6 +579,7 @@ TEST_CASE_METHOD(fixture, "every option can be set on the command line",
           "\"/c,d\"]",
           "venomous.snake-supervisor.cd = \"/\"",
           "venomous.snake-supervisor.envvars = {A = \"b=c\", B = \"\"}",
+          "venomous.snake-supervisor.arena-mb = 7",
           "venomous.snake-supervisor.preload = [\"1\", \"json\"]",
           "venomous.snake-supervisor.start-timeout-ms = 8",
           "venomous.snake-supervisor.termination-style = \"brutal\"",

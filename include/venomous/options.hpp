@@ -96,6 +96,10 @@ struct pool_options {
   /// Environment variables that are set for the snakes, on top of the host's.
   std::map<std::string, std::string> envvars;
 
+  /// How much memory each snake may share with the host for long arguments and
+  /// results, in megabytes, 0 for none.
+  size_t arena_mb = 256;
+
   /// Modules that are imported once, before any snake is forked.
   std::vector<std::string> preload;
 

@@ -66,7 +66,7 @@ PYBIND11_MODULE(_bridge, m) {
   m.def("signal_descriptor", signal_descriptor);
   m.def("children", children);
   py::class_<server>(m, "Server")
-    .def(py::init<int, int, int, py::object, py::object>())
+    .def(py::init<int, int, int, int, py::object, py::object>())
     .def("start_failed", &server::start_failed)
     .def("serve", &server::serve);
 }

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <new>
+#include <span>
 
 namespace venomous::bridge {
 
@@ -12,7 +14,7 @@ namespace venomous::bridge {
 class buffer {
 public:
   char* data() {
-    return bytes_.get();
+    return data_;
   }
 
   size_t size() const {
@@ -23,7 +25,7 @@ public:
   char* extend(size_t n) {
     if (capacity_ - size_ < n)
       grow(n);
-    auto* result = bytes_.get() + size_;
+    auto* result = data_ + size_;
     size_ += n;
     return result;
   }
@@ -38,18 +40,32 @@ public:
     size_ = n;
   }
 
-  /// Forgets the content, and the memory too if that is much.
+  /// Forgets the content, and its memory too if that is much.
   void clear() {
     size_ = 0;
-    if (capacity_ > kept_capacity) {
-      bytes_.reset();
+    if (is_in_spare() || capacity_ > kept_capacity) {
+      owned_.reset();
+      data_ = nullptr;
       capacity_ = 0;
     }
+    spare_ = {};
+  }
+
+  /// Starts anew. Content that gets long moves to `spare`, if there is room.
+  void restart(std::span<char> spare) {
+    clear();
+    spare_ = spare;
+  }
+
+  /// Whether the content is in the memory that was given to `restart`.
+  bool is_in_spare() const {
+    return data_ != nullptr && data_ == spare_.data();
   }
 
 private:
   static constexpr size_t initial_capacity = 4096;
   static constexpr size_t kept_capacity = size_t{1} << 20;
+  static constexpr size_t longest_short = size_t{64} * 1024;
 
   struct deleter {
     void operator()(char* ptr) const {
@@ -58,18 +74,37 @@ private:
   };
 
   void grow(size_t n) {
-    auto wanted = capacity_ == 0 ? initial_capacity : capacity_ * 2;
-    if (wanted < size_ + n)
-      wanted = size_ + n;
-    auto* moved = static_cast<char*>(std::realloc(bytes_.get(), wanted));
-    if (moved == nullptr)
-      throw std::bad_alloc{};
-    static_cast<void>(bytes_.release());
-    bytes_.reset(moved);
-    capacity_ = wanted;
+    auto needed = size_ + n;
+    if (needed > longest_short && needed <= spare_.size() && !is_in_spare())
+      move_to_spare();
+    else
+      move_to_heap(std::max({needed, capacity_ * 2, initial_capacity}));
   }
 
-  std::unique_ptr<char, deleter> bytes_;
+  void move_to_spare() {
+    if (size_ > 0)
+      std::memcpy(spare_.data(), data_, size_);
+    owned_.reset();
+    data_ = spare_.data();
+    capacity_ = spare_.size();
+  }
+
+  void move_to_heap(size_t capacity) {
+    auto* moved = static_cast<char*>(std::realloc(owned_.get(), capacity));
+    if (moved == nullptr)
+      throw std::bad_alloc{};
+    static_cast<void>(owned_.release());
+    owned_.reset(moved);
+    if (is_in_spare())
+      std::memcpy(moved, data_, size_);
+    data_ = moved;
+    capacity_ = capacity;
+  }
+
+  /// Null while the content is in `spare_`.
+  std::unique_ptr<char, deleter> owned_;
+  std::span<char> spare_;
+  char* data_ = nullptr;
   size_t size_ = 0;
   size_t capacity_ = 0;
 };

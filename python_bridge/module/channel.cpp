@@ -105,8 +105,11 @@ bool termination_noted() {
 
 // -- construction and destruction ---------------------------------------------
 
-channel::channel(int fd, std::chrono::microseconds spin)
-  : spin_(spin), input_(new char[input_size]) {
+channel::channel(int fd, unique_fd shared, std::chrono::microseconds spin)
+  : spin_(spin),
+    input_(new char[input_size]),
+    arena_(std::move(shared)),
+    room_(arena_.capacity()) {
   if (socket_fd >= 0)
     throw std::logic_error{"this process has a channel already"};
   auto flags = ::fcntl(fd, F_GETFL);
@@ -128,6 +131,8 @@ channel::~channel() {
 // -- receiving ----------------------------------------------------------------
 
 std::optional<frame> channel::receive() {
+  // What a call has raised too late must not end the next one.
+  run_signal_handlers();
   large_.reset();
   if (begin_ == end_) {
     begin_ = end_ = 0;
@@ -150,7 +155,20 @@ std::optional<frame> channel::receive() {
     return std::nullopt;
   result.body = {input_.get() + begin_, header.body_length};
   begin_ += header.body_length;
+  if (header.in_arena != 0)
+    result.body = find_in_arena(result.body);
   return result;
+}
+
+std::string_view channel::find_in_arena(std::string_view body) const {
+  arena_reference where;
+  if (body.size() != sizeof(where))
+    throw std::runtime_error{"the host sent no reference to its arena"};
+  std::memcpy(&where, body.data(), sizeof(where));
+  auto found = arena_.find(arena::way::to_snake, where);
+  if (!found)
+    throw std::runtime_error{"the host referred to no place in its arena"};
+  return {found->data(), found->size()};
 }
 
 bool channel::fill(size_t n) {
@@ -199,29 +217,68 @@ size_t channel::read_some(char* to, size_t n) {
 // -- sending ------------------------------------------------------------------
 
 buffer& channel::compose() {
-  output_.truncate(0);
+  reclaim();
+  ring::block spare;
+  if (used_slots_.size() < arena::slots)
+    spare = room_.largest();
+  output_.restart(
+    *arena_.find(arena::way::to_host, {spare.offset, spare.size, 0}));
   output_.extend(sizeof(frame_header));
   return output_;
 }
 
-bool channel::send(frame_kind kind, uint64_t call_id) {
-  auto length = output_.size() - sizeof(frame_header);
-  frame_header header{static_cast<uint32_t>(length), kind, {}, call_id};
-  std::memcpy(output_.data(), &header, sizeof(header));
-  size_t sent = 0;
-  while (sent < output_.size()) {
-    auto n = ::send(socket_fd, output_.data() + sent, output_.size() - sent,
-                    MSG_DONTWAIT | MSG_NOSIGNAL);
-    if (n >= 0)
-      sent += static_cast<size_t>(n);
-    else if (errno == EPIPE || errno == ECONNRESET)
-      return false;
-    else if (errno == EAGAIN)
-      wait(POLLOUT);
-    else if (errno != EINTR)
-      fail("send");
+void channel::reclaim() {
+  while (!used_slots_.empty() && arena_.is_free(used_slots_.front())) {
+    used_slots_.pop_front();
+    room_.give_back();
   }
+}
+
+bool channel::send(frame_kind kind, uint64_t call_id) {
+  constexpr auto head = sizeof(frame_header);
+  auto length = output_.size() - head;
+  frame_header header{static_cast<uint32_t>(length), kind, 0, {}, call_id};
+  if (!output_.is_in_spare()) {
+    std::memcpy(output_.data(), &header, head);
+    iovec all{output_.data(), output_.size()};
+    auto open = send_all(&all, 1);
+    output_.clear();
+    return open;
+  }
+  arena_reference where{room_.take(output_.size()) + head, length, next_slot_};
   output_.clear();
+  used_slots_.push_back(next_slot_);
+  arena_.occupy(next_slot_);
+  next_slot_ = (next_slot_ + 1) % arena::slots;
+  header.body_length = sizeof(where);
+  header.in_arena = 1;
+  iovec pieces[] = {{&header, head}, {&where, sizeof(where)}};
+  return send_all(pieces, 2);
+}
+
+bool channel::send_all(iovec* pieces, size_t count) {
+  while (count > 0) {
+    msghdr message{};
+    message.msg_iov = pieces;
+    message.msg_iovlen = count;
+    auto n = ::sendmsg(socket_fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (n < 0) {
+      if (errno == EPIPE || errno == ECONNRESET)
+        return false;
+      if (errno == EAGAIN)
+        wait(POLLOUT);
+      else if (errno != EINTR)
+        fail("send");
+      continue;
+    }
+    auto sent = static_cast<size_t>(n);
+    for (; count > 0 && sent >= pieces->iov_len; ++pieces, --count)
+      sent -= pieces->iov_len;
+    if (count > 0) {
+      pieces->iov_base = static_cast<char*>(pieces->iov_base) + sent;
+      pieces->iov_len -= sent;
+    }
+  }
   return true;
 }
 

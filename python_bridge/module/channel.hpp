@@ -2,13 +2,17 @@
 
 #include "buffer.hpp"
 
+#include "python_bridge/arena.hpp"
 #include "python_bridge/frame.hpp"
+#include "python_bridge/ring.hpp"
 #include "python_bridge/spin.hpp"
 
 #include <poll.h>
+#include <sys/uio.h>
 
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -42,7 +46,7 @@ public:
   /// the parent has it: no child can answer in the parent's stead, or keep the
   /// socket open beyond the parent's end.
   /// @param spin how long to poll for the next frame before going to sleep.
-  channel(int fd, std::chrono::microseconds spin);
+  channel(int fd, unique_fd shared, std::chrono::microseconds spin);
 
   channel(const channel&) = delete;
 
@@ -76,6 +80,14 @@ private:
   /// Reads until `n` bytes are buffered.
   bool fill(size_t n);
 
+  /// Returns what the body of a frame refers to.
+  std::string_view find_in_arena(std::string_view body) const;
+
+  /// Takes back the memory of results that the host does not use any more.
+  void reclaim();
+
+  bool send_all(iovec* pieces, size_t count);
+
   /// Reads a body that the input buffer has no room for.
   std::optional<std::string_view> read_large(size_t length);
 
@@ -85,6 +97,11 @@ private:
   size_t end_ = 0;
   std::unique_ptr<char[]> large_;
   buffer output_;
+  arena arena_;
+  /// What results take of it.
+  ring room_;
+  std::deque<uint32_t> used_slots_;
+  uint32_t next_slot_ = 0;
 };
 
 } // namespace venomous::bridge

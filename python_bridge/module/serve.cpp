@@ -132,9 +132,9 @@ hooks& current_hooks() {
   return *instance;
 }
 
-server::server(int fd, int ledger, int spin_us, py::object describe,
+server::server(int fd, int ledger, int arena, int spin_us, py::object describe,
                py::object await)
-  : channel_(fd, std::chrono::microseconds{spin_us}),
+  : channel_(fd, unique_fd{arena}, std::chrono::microseconds{spin_us}),
     ledger_(unique_fd{ledger}),
     describe_(std::move(describe)),
     await_(std::move(await)),

@@ -32,7 +32,7 @@ public:
   ///                 exception.
   /// @param await function that runs an awaitable to its end.
   /// @throws std::system_error if `ledger` is the descriptor of none.
-  server(int fd, int ledger, int spin_us, pybind11::object describe,
+  server(int fd, int ledger, int arena, int spin_us, pybind11::object describe,
          pybind11::object await);
 
   /// Tells the host that this snake will not take calls.

@@ -179,6 +179,11 @@ def note(path: str) -> int:
     return os.getpid()
 
 
+def note_slowly(path: str, seconds: float) -> int:
+    time.sleep(seconds)
+    return note(path)
+
+
 def note_and_crash(path: str, how: str) -> None:
     note(path)
     crash(how)
@@ -189,6 +194,11 @@ def lament_and_crash(lines: int) -> None:
     for number in range(lines):
         os.write(2, f"lament {number}\n".encode())
     crash("exit")
+
+
+def spoil(length: int) -> Any:
+    """Return so many bytes, and then something that has no mapping."""
+    return [bytes(length), socket.socket]
 
 
 def unencodable_inside() -> Any:
@@ -353,6 +363,15 @@ def forge_replies(calls: List[int], result: int) -> int:
     for call in calls:
         os.write(_own_socket(), _header(1, _VALUE, call) + b"\x63")
     return result
+
+
+def forge_reference(offset: int, size: int, slot: int) -> NoReturn:
+    """Answer the first call with a reference to any place of the arena."""
+    body = struct.pack("=QQQ", offset, size, slot)
+    header = struct.pack("=IBB2xQ", len(body), _VALUE, 1, 1)
+    os.write(_own_socket(), header + body)
+    time.sleep(60)
+    os._exit(0)
 
 
 def announce_and_exit(length: int, sent: int) -> NoReturn:

@@ -11,6 +11,7 @@ import select
 import socket
 import struct
 import sys
+import threading
 import time
 from pathlib import Path
 from types import TracebackType
@@ -22,6 +23,7 @@ from typing import (
     List,
     NamedTuple,
     Optional,
+    Sequence,
     Set,
     Type,
 )
@@ -37,7 +39,11 @@ MODULES = Path(__file__).parent / "modules"
 PATIENCE = 20.0
 """Seconds until a test gives up. Nothing ever waits that long unless it fails."""
 
-_HEADER = struct.Struct("=IB3xQ")
+ARENA_SIZE = mmap.PAGESIZE + 2 * (1 << 20)
+"""Of the control page and a megabyte each way, see python_bridge/arena.hpp."""
+
+_HEADER = struct.Struct("=IBB2xQ")
+_REFERENCE = struct.Struct("=QQQ")
 _KINDS = {
     16: "ready",
     17: "start_failed",
@@ -115,6 +121,13 @@ def leftovers(pool: str) -> Set[str]:
     return found
 
 
+def shared_memory(size: int) -> int:
+    """Returns the descriptor of memory for both ends."""
+    descriptor = os.memfd_create("test")
+    os.ftruncate(descriptor, size)
+    return descriptor
+
+
 class Snake:
     """The host's end of one Python process."""
 
@@ -124,19 +137,19 @@ class Snake:
         pid: int,
         channel: socket.socket,
         stderr: int,
-        ledger: mmap.mmap,
+        arena: mmap.mmap,
     ):
         self.id = id
         self.pid = pid
         self.channel = channel
-        self._ledger = ledger
+        self.arena = arena
         self._stderr = stderr
         self._calls = itertools.count(1)
 
     def close(self) -> None:
         """Closes both descriptors."""
         self.channel.close()
-        self._ledger.close()
+        self.arena.close()
         if self._stderr >= 0:
             os.close(self._stderr)
         self._stderr = -1
@@ -146,16 +159,26 @@ class Snake:
         body = b"".join(map(venomous.pack, (module, func, list(args), kwargs)))
         return self.send_body(body)
 
+    def send_all(self, calls: Sequence[Sequence[Any]]) -> None:
+        """Sends calls, each a module, a function and arguments, without a pause."""
+        data = b""
+        for module, func, *args in calls:
+            body = b"".join(map(venomous.pack, (module, func, args, {})))
+            data += _HEADER.pack(len(body), 1, 0, next(self._calls)) + body
+        threading.Thread(target=self.channel.sendall, args=(data,)).start()
+
     def send_body(self, body: bytes) -> int:
         """Sends a call that consists of any bytes and returns its id."""
         call_id = next(self._calls)
-        self.channel.sendall(_HEADER.pack(len(body), 1, call_id) + body)
+        self.channel.sendall(_HEADER.pack(len(body), 1, 0, call_id) + body)
         return call_id
 
     def receive(self) -> Answer:
         """Returns the next frame. Raises EOFError."""
-        length, kind, call_id = _HEADER.unpack(self._read(_HEADER.size))
+        length, kind, in_arena, call_id = _HEADER.unpack(self._read(_HEADER.size))
         body = self._read(length)
+        if in_arena:
+            body = self._take_from_arena(*_REFERENCE.unpack(body))
         value = venomous.unpack(body) if body else None
         return Answer(_KINDS[kind], value, call_id)
 
@@ -181,6 +204,12 @@ class Snake:
                 return b"".join(chunks).decode()
             chunks.append(chunk)
         raise AssertionError("somebody keeps standard error open")
+
+    def _take_from_arena(self, offset: int, size: int, slot: int) -> bytes:
+        begin = mmap.PAGESIZE + (ARENA_SIZE - mmap.PAGESIZE) // 2 + offset
+        assert self.arena[slot] == 1
+        self.arena[slot] = 0
+        return self.arena[begin : begin + size]
 
     def _read(self, n: int) -> bytes:
         data = b""
@@ -284,15 +313,15 @@ class Host:
         ours, theirs = socket.socketpair()
         ours.settimeout(PATIENCE)
         stderr, stderr_end = os.pipe()
-        ledger = os.memfd_create("ledger")
-        os.ftruncate(ledger, mmap.PAGESIZE)
+        ledger, arena = map(shared_memory, (mmap.PAGESIZE, ARENA_SIZE))
         message = json.dumps({"op": "fork", "id": id}).encode()
-        shared = [theirs.fileno(), stderr_end, ledger]
+        shared = [theirs.fileno(), stderr_end, ledger, arena]
         socket.send_fds(self.control, [message], shared)
         theirs.close()
         os.close(stderr_end)
-        snake = Snake(id, 0, ours, stderr, mmap.mmap(ledger, mmap.PAGESIZE))
+        snake = Snake(id, 0, ours, stderr, mmap.mmap(arena, ARENA_SIZE))
         os.close(ledger)
+        os.close(arena)
         self._snakes.append(snake)
         snake.pid = self.event("forked")["pid"]
         return snake

@@ -46,7 +46,8 @@ def children() -> List[Tuple[int, str]]:
 class Server:
     """Answers the calls that come through a socket.
 
-    `ledger` is the descriptor of the memory in which it notes what it has begun.
+    `ledger` is the descriptor of the memory in which it notes what it has begun,
+    `arena` that of the memory for long frames.
     For `spin_us` microseconds it polls before it sleeps.
     `describe` makes (type, text, traceback) of an exception, `await_` runs an
     awaitable to its end.
@@ -56,6 +57,7 @@ class Server:
         self,
         fd: int,
         ledger: int,
+        arena: int,
         spin_us: int,
         describe: Callable[[BaseException], Tuple[str, str, str]],
         await_: Callable[[Awaitable[Any]], Any],

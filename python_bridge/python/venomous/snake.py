@@ -50,6 +50,8 @@ class Descriptors(NamedTuple):
     """A pipe."""
     ledger: int
     """Memory to note in which calls have begun."""
+    arena: int
+    """Memory for long frames."""
 
 
 def main(
@@ -63,6 +65,7 @@ def main(
         server = _bridge.Server(
             _move_up(shared.channel),
             shared.ledger,
+            shared.arena,
             habits.spin_us,
             describe,
             run_awaitable,
