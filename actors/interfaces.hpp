@@ -32,6 +32,9 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(venomous::exit_status)
 
 namespace venomous {
 
+/// Returns how many bytes the arguments take in a frame.
+size_t size_of(const snake_args& args);
+
 /// Refuses arguments that no frame can hold.
 caf::error check_size(const snake_args& args);
 

@@ -34,11 +34,8 @@ roster::member* roster::find_room() {
   return room_.empty() ? nullptr : find(room_.begin()->second);
 }
 
-roster::member* roster::find_ahead(uint32_t max_window) {
-  for (auto id : ahead_)
-    if (auto what = find(id); what->window <= max_window)
-      return what;
-  return nullptr;
+roster::member* roster::find_ahead() {
+  return ahead_.empty() ? nullptr : find(ahead_.begin()->second);
 }
 
 // -- snakes -------------------------------------------------------------------
@@ -146,12 +143,12 @@ void roster::update_room(member& what) {
       room_.emplace(room, what.id);
     what.room = room;
   }
-  if (what.is_ahead != (shares && n > 1)) {
-    what.is_ahead = !what.is_ahead;
-    if (what.is_ahead)
-      ahead_.insert(what.id);
-    else
-      ahead_.erase(what.id);
+  auto ahead = shares && n > 1 ? what.window : 0;
+  if (what.ahead != ahead) {
+    ahead_.erase({what.ahead, what.id});
+    if (ahead > 0)
+      ahead_.emplace(ahead, what.id);
+    what.ahead = ahead;
   }
 }
 
@@ -164,8 +161,10 @@ bool roster::add_caller(const caf::actor_addr& caller) {
 std::vector<snake_id> roster::remove_caller(const caf::actor_addr& caller) {
   std::vector<snake_id> result;
   if (auto node = by_caller_.extract(caller))
-    for (auto& [id, count] : node.mapped())
+    for (auto& [id, count] : node.mapped()) {
       result.push_back(id);
+      forget_caller(*find(id), caller);
+    }
   return result;
 }
 
@@ -193,6 +192,14 @@ void roster::set_holder(member& what, caf::actor_addr holder,
     by_lease_.insert_or_assign(token, what.id);
   what.holder = std::move(holder);
   what.lease_token = token;
+}
+
+void roster::forget_caller(member& what, const caf::actor_addr& caller) {
+  if (what.holder == caller)
+    what.holder = {};
+  for (auto& call : what.runs)
+    if (call.caller == caller)
+      call.caller = {};
 }
 
 void roster::forget(snake_id id, const run& call) {

@@ -52,7 +52,7 @@ public:
     uint32_t window = 1;
     /// As the indices have it.
     size_t room = 0;
-    bool is_ahead = false;
+    uint32_t ahead = 0;
 
     /// The snake as its holder knows it.
     snake leased() const {
@@ -96,9 +96,9 @@ public:
   /// Finds a busy snake that may have one more call, the one with the fewest.
   member* find_room();
 
-  /// Finds a snake that has calls ahead of time, and may have `max_window` at
-  /// most.
-  member* find_ahead(uint32_t max_window);
+  /// Finds the snake with the longest calls of those that have more of them
+  /// than the one that they run.
+  member* find_ahead();
 
   // -- snakes -----------------------------------------------------------------
 
@@ -159,6 +159,8 @@ private:
 
   void forget(snake_id id, const run& call);
 
+  static void forget_caller(member& what, const caf::actor_addr& caller);
+
   void link(snake_id id, const caf::actor_addr& caller);
 
   void unlink(snake_id id, const caf::actor_addr& caller);
@@ -179,8 +181,9 @@ private:
     by_caller_;
   /// Busy snakes that may have more calls, by the number that they have.
   std::set<std::pair<size_t, snake_id>> room_;
-  /// Snakes that have more calls than the one that they run.
-  std::set<snake_id> ahead_;
+  /// Snakes that have more calls than the one that they run, by the number that
+  /// they may have.
+  std::set<std::pair<uint32_t, snake_id>> ahead_;
 };
 
 } // namespace venomous

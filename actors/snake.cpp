@@ -1,12 +1,11 @@
 #include "venomous/snake.hpp"
 
-#include "actors/interfaces.hpp"
-
-#include <limits>
-
 #include "venomous/error.hpp"
 
+#include "actors/interfaces.hpp"
+
 #include <atomic>
+#include <limits>
 
 namespace venomous {
 
@@ -26,9 +25,13 @@ std::string to_string(when_busy what) {
   return what == when_busy::wait ? "wait" : "fail";
 }
 
+size_t size_of(const snake_args& args) {
+  return args.args().bytes().size() + args.kwargs().bytes().size();
+}
+
 caf::error check_size(const snake_args& args) {
   constexpr size_t max_body = std::numeric_limits<uint32_t>::max() / 2;
-  if (args.args().bytes().size() + args.kwargs().bytes().size() <= max_body)
+  if (size_of(args) <= max_body)
     return {};
   return caf::error{errc::unencodable, "the arguments are larger than "
                                          + std::to_string(max_body) + " bytes"};

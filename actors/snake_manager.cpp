@@ -13,9 +13,9 @@ namespace {
 
 using phase = roster::phase;
 
-// A snake that may have more calls than this at a time is through with them
-// before another one could take them over.
-constexpr uint32_t max_shared_window = 8;
+// Longer arguments gain nothing from being sent ahead, and would stay in the
+// way if the call is taken back.
+constexpr size_t max_size_ahead = size_t{64} * 1024;
 
 caf::error gone(snake_id id) {
   return caf::error{errc::python_died,
@@ -228,6 +228,13 @@ caf::result<bool> snake_manager::cancel(call_token token) {
     return false;
   if (cancel_in_line(token))
     return true;
+  ask_workers(token, make_response_promise<bool>());
+  return caf::delegated<bool>{};
+}
+
+/// Has the worker that runs a call take it back.
+void snake_manager::ask_workers(call_token token,
+                                caf::typed_response_promise<bool> promise) {
   // The last worker to let go of it answers.
   struct collector {
     snake_manager* self;
@@ -242,13 +249,11 @@ caf::result<bool> snake_manager::cancel(call_token token) {
         self->cancel_other(token, std::move(promise));
     }
   };
-  auto answers =
-    std::make_shared<collector>(this, token, make_response_promise<bool>());
+  auto answers = std::make_shared<collector>(this, token, std::move(promise));
   for (auto& worker : whose_run_may_be(token))
     request(worker, caf::infinite, cancel_atom_v, token)
       .then([answers](bool found) { answers->found |= found; },
             [answers](const caf::error&) {});
-  return caf::delegated<bool>{};
 }
 
 /// Takes back what is no run. Or was one: a snake that dies may have handed it
@@ -257,6 +262,10 @@ void snake_manager::cancel_other(call_token token,
                                  caf::typed_response_promise<bool> promise) {
   if (cancel_in_line(token))
     promise.deliver(true);
+  else if (auto run = snakes_.find_run(token);
+           run && run->where == phase::serving)
+    // It has moved there meanwhile.
+    ask_workers(token, std::move(promise));
   else if (auto what = snakes_.find_lease(token);
            what && what->where == phase::serving)
     promise.delegate(what->worker, release_snake_atom_v, what->leased());
@@ -335,7 +344,6 @@ void snake_manager::hand_back(snake_id id, seeker whom) {
   auto where = whom.ticket.where;
   stand_in_line(std::move(whom));
   on_dropped(id, where);
-  serve();
   replenish();
 }
 
@@ -346,7 +354,8 @@ void snake_manager::on_dropped(snake_id id, place where) {
   snakes_.drop_call(*what, where);
   if (what->where == phase::serving && what->lease == 0 && what->runs.empty()
       && what->status == snake_status::busy)
-    make_ready(*what);
+    return make_ready(*what);
+  serve();
 }
 
 void snake_manager::serve() {
@@ -386,8 +395,11 @@ void snake_manager::run_on(roster::member& what, seeker whom) {
 /// Returns a busy snake whose calls are short enough for one more, unless it is
 /// better to wait for a snake that starts.
 roster::member* snake_manager::room_for(const seeker& whom) {
-  if (places_to_come() > 0 || whom.busy == when_busy::fail
-      || !std::holds_alternative<seeker::call_request>(whom.what))
+  auto call = std::get_if<seeker::call_request>(&whom.what);
+  if (!call || whom.busy == when_busy::fail || places_to_come() > 0
+      || size_of(call->args) > max_size_ahead
+      || (whom.ticket.patience
+          && *whom.ticket.patience <= event_loop::clock::now()))
     return nullptr;
   return snakes_.find_room();
 }
@@ -452,10 +464,10 @@ void snake_manager::on_idle(snake_id id, uint32_t answered, uint32_t window,
   if (!what)
     return;
   snakes_.end_calls(*what, answered, window);
-  if (leased || !what->runs.empty())
-    serve();
-  else
-    make_ready(*what);
+  if (!leased && what->runs.empty())
+    return make_ready(*what);
+  serve();
+  share_out();
 }
 
 void snake_manager::on_ending(snake_id id) {
@@ -486,7 +498,7 @@ void snake_manager::make_ready(roster::member& what) {
 void snake_manager::share_out() {
   if (!line_.empty() || snakes_.ready().empty())
     return;
-  if (auto what = snakes_.find_ahead(max_shared_window))
+  if (auto what = snakes_.find_ahead())
     send(what->worker, yield_atom{});
 }
 
@@ -554,6 +566,7 @@ void snake_manager::on_caller_down(const caf::actor_addr& caller) {
                                          : "the caller is gone"},
           termination_style::brutal);
   }
+  serve();
   replenish();
 }
 

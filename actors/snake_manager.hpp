@@ -57,6 +57,8 @@ private:
 
   caf::result<bool> cancel(call_token token);
 
+  void ask_workers(call_token token, caf::typed_response_promise<bool> promise);
+
   void cancel_other(call_token token,
                     caf::typed_response_promise<bool> promise);
 
@@ -84,6 +86,8 @@ private:
 
   roster::member* room_for(const seeker& whom);
 
+  void share_out();
+
   // -- snakes -----------------------------------------------------------------
 
   void on_ready(snake_id id, snake_worker_actor worker, int32_t os_pid);
@@ -94,8 +98,6 @@ private:
                call_token token);
 
   void on_idle(snake_id id, uint32_t answered, uint32_t window, bool leased);
-
-  void share_out();
 
   void on_ending(snake_id id);
 

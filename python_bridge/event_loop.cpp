@@ -71,6 +71,8 @@ void event_loop::stop() {
 
 void event_loop::run() noexcept {
   auto work = asio::make_work_guard(*context_);
+  if (!spin_.is_on())
+    context_->run();
   while (!context_->stopped())
     if (!spin_([this] { return context_->poll() > 0; }))
       spin_.wait([this] { context_->run_one(); });

@@ -27,11 +27,16 @@ public:
     return alone ? clock::duration::zero() : limit;
   }
 
+  /// Whether it polls at all.
+  bool is_on() const noexcept {
+    return limit_ != clock::duration::zero();
+  }
+
   /// Calls `ready` until it returns true or the time is over, or not at all.
   /// @returns whether it returned true. If not, sleep in `wait`.
   template <class F>
   bool operator()(F ready) {
-    if (!pays_ || limit_ == clock::duration::zero())
+    if (!pays_ || !is_on())
       return false;
     auto end = clock::now() + limit_;
     do {
@@ -46,7 +51,7 @@ public:
   /// Calls `sleep`, and learns from how long that took.
   template <class F>
   void wait(F sleep) {
-    if (limit_ == clock::duration::zero())
+    if (!is_on())
       return sleep();
     auto begin = clock::now();
     sleep();

@@ -3,6 +3,8 @@
 #include <signal.h>
 
 #include <fstream>
+#include <numeric>
+#include <set>
 #include <vector>
 
 /// @file
@@ -137,6 +139,56 @@ TEST_CASE("nothing waits behind a call that takes long",
   CHECK(lines_in(f.notes) == 20);
   CHECK(is_pending(second));
   here.close();
+}
+
+TEST_CASE(
+  "a snake that has nothing to do takes over what waits for another one",
+  "[ahead][concurrency]") {
+  swift_pool f{2};
+  rendezvous here;
+  auto first = f.block(here);
+  std::vector<std::future<caf::expected<value>>> calls;
+  // Short enough to be sent ahead, long enough to be worth a move.
+  for (int i = 0; i < 30; ++i)
+    calls.push_back(f.by.start<value>(
+      f.manager, python_atom_v,
+      snake_args{"snakes", "note_slowly", f.notes.string(), 0.003}, patient));
+  here.release();
+  std::set<pid_t> processes;
+  for (auto& x : calls)
+    processes.insert(checked(checked(x.get()).as<pid_t>()));
+  CHECK(first.get());
+  CHECK(processes.size() == 2);
+  CHECK(lines_in(f.notes) == calls.size());
+}
+
+TEST_CASE(
+  "what waits behind a call whose worker is killed runs elsewhere, once",
+  "[ahead][concurrency]") {
+  swift_pool f{1};
+  rendezvous here;
+  auto first = f.block(here);
+  std::vector<std::future<caf::expected<value>>> behind;
+  for (int i = 0; i < 10; ++i)
+    behind.push_back(f.note());
+  caf::anon_send_exit(f.alive().at(0).worker, caf::exit_reason::kill);
+  CHECK(code_in(first.get()) == errc::python_died);
+  for (auto& x : behind)
+    CHECK(x.get());
+  CHECK(lines_in(f.notes) == 10);
+}
+
+TEST_CASE("a call cannot answer the one behind it", "[ahead][concurrency]") {
+  swift_pool f{1};
+  std::vector<int> all(400);
+  std::iota(all.begin(), all.end(), 1);
+  auto first =
+    f.by.start<value>(f.manager, python_atom_v,
+                      snake_args{"snakes", "forge_replies", all, 0}, patient);
+  auto second = f.note();
+  CHECK(first.get());
+  CHECK(checked(checked(second.get()).as<pid_t>()) != 99);
+  CHECK(lines_in(f.notes) == 1);
 }
 
 TEST_CASE("what waits behind a call that ends its snake runs elsewhere, once",

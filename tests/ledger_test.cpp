@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <latch>
 #include <thread>
 
 using namespace venomous;
@@ -46,16 +47,19 @@ TEST_CASE("each call is either begun or taken back", "[ledger]") {
   constexpr uint64_t n = 20'000;
   both_ends x;
   uint64_t begun = 0;
+  std::latch start{2};
   std::thread other{[&] {
+    start.arrive_and_wait();
     for (uint64_t id = 1; id <= n; ++id)
       begun += x.snake.begin(id) ? 1 : 0;
   }};
+  start.arrive_and_wait();
   uint64_t taken_back = 0;
-  uint64_t revoked = 0;
-  while (revoked < n) {
-    auto next = std::min(n, revoked + 10);
-    taken_back += next - std::max(revoked, x.host.revoke(next));
-    revoked = next;
+  for (uint64_t revoked = 0; revoked < n;) {
+    auto next = std::min(n, std::max(revoked, x.host.last_begun()) + 10);
+    auto last = std::max(revoked, x.host.revoke(next));
+    taken_back += next - std::min(next, last);
+    revoked = std::max(next, last);
   }
   other.join();
   CHECK(begun + taken_back == n);

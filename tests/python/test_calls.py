@@ -3,7 +3,7 @@
 import os
 import sys
 from pathlib import Path
-from typing import Any, List, Optional
+from typing import Any, List, Optional, Sequence
 
 import pytest
 import venomous
@@ -354,3 +354,16 @@ def test_the_interpreter_is_the_one_asked_for(start_host: StartHost) -> None:
     host = start_host(executable=sys.executable)
     host.event("hello")
     assert host.fork().call("sample", "interpreter") == [sys.version, sys.prefix]
+
+
+def test_a_signal_handler_does_not_end_the_call_of_another(host: Host) -> None:
+    snake = host.fork()
+    snake.call("sample", "raise_on_alarm")
+    calls: List[Sequence[Any]] = [("signal", "setitimer", 0, 1e-6)]
+    # No function of these runs handlers, and there is no pause between them.
+    calls += [("builtins", "abs", -1)] * 3_000
+    calls += [("sample", "echo", 7)]
+    snake.send_all(calls)
+    answers = [snake.receive() for _ in calls]
+    assert {answer.kind for answer in answers} == {"value"}
+    assert answers[-1].body == 7

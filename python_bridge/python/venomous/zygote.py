@@ -269,7 +269,7 @@ class Zygote:
     def _fork(self, id: int, descriptors: List[int]) -> None:
         try:
             pid = self._fork_snake(id, descriptors)
-        except (OSError, RuntimeError, TypeError) as error:
+        except (OSError, RuntimeError) as error:
             self._send(event="fork_failed", id=id, error=str(error))
             return
         finally:
@@ -283,6 +283,8 @@ class Zygote:
     def _fork_snake(self, id: int, descriptors: List[int]) -> int:
         if self._stopping:
             raise RuntimeError("the zygote is about to end")
+        if len(descriptors) != len(Descriptors._fields):
+            raise RuntimeError("descriptors of the snake are missing")
         shared = Descriptors(*descriptors)
         _flush(sys.stdout)
         origin = Origin(os.getpid(), _HANDLED, self._own_descriptors())
