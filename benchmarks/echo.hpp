@@ -14,15 +14,16 @@ class echo {
 public:
   using message = std::array<char, 64>;
 
+  /// @param work What the child does before each answer.
   /// @throws std::runtime_error if the system grants no sockets.
-  echo() {
+  explicit echo(void (*work)() = [] {}) {
     int fds[2];
     if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) != 0)
       throw std::runtime_error("no sockets");
     pid_ = ::fork();
     if (pid_ == 0) {
       ::close(fds[0]);
-      serve(fds[1]);
+      serve(fds[1], work);
       ::_exit(0);
     }
     ::close(fds[1]);
@@ -32,6 +33,8 @@ public:
   echo(const echo&) = delete;
 
   ~echo() {
+    // Children that were forked later hold this end, too.
+    ::shutdown(socket_, SHUT_RDWR);
     ::close(socket_);
     ::waitpid(pid_, nullptr, 0);
   }
@@ -55,11 +58,13 @@ public:
 private:
   static constexpr ssize_t size = sizeof(message);
 
-  static void serve(int socket) {
+  static void serve(int socket, void (*work)()) {
     message bytes;
-    while (::recv(socket, bytes.data(), bytes.size(), MSG_WAITALL) == size
-           && ::write(socket, bytes.data(), bytes.size()) == size)
-      ;
+    while (::recv(socket, bytes.data(), bytes.size(), MSG_WAITALL) == size) {
+      work();
+      if (::write(socket, bytes.data(), bytes.size()) != size)
+        return;
+    }
   }
 
   int socket_ = -1;

@@ -1,0 +1,51 @@
+"""What is called in snakes and in the processes of the peers.
+
+Is imported in all of them, so it must import little.
+"""
+
+import gc
+import os
+import time
+from typing import Any
+
+
+def identity(x: Any) -> Any:
+    return x
+
+
+def monotonic_ns(_place: int) -> int:
+    """Returns when it was called."""
+    return time.monotonic_ns()
+
+
+def millisecond(_place: int = 0) -> None:
+    """Takes one millisecond, whoever else wants the CPU.
+
+    To sleep for all of it takes longer, by the slack of the timer, and to wait for
+    the clock all the time would take the CPU away from who distributes the calls.
+    """
+    end = time.perf_counter() + 0.001
+    time.sleep(0.0008)
+    while time.perf_counter() < end:
+        pass
+
+
+def start_and_stay() -> tuple[int, int]:
+    """Returns the process and when it came here, after a while.
+
+    The while is long enough for all others to have come here as well.
+    """
+    start = time.monotonic_ns()
+    time.sleep(0.5)
+    return os.getpid(), start
+
+
+def collect_and_stay() -> int:
+    """Returns the process, after a while, with no garbage left in it."""
+    gc.collect()
+    time.sleep(0.5)
+    return os.getpid()
+
+
+def sleep_for_long() -> None:
+    time.sleep(3600)

@@ -1,0 +1,132 @@
+// Large arguments and results: a function that returns what it gets.
+
+#include "measurement.hpp"
+#include "running_pool.hpp"
+#include "timing.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <span>
+#include <string>
+
+namespace measure {
+
+namespace {
+
+/// A small dict.
+struct record {
+  int64_t id;
+  std::string name;
+  double price;
+  MSGPACK_DEFINE_MAP(id, name, price)
+};
+
+struct values {
+  std::vector<int64_t> ints;
+  std::vector<double> floats;
+  std::vector<record> dicts;
+
+  explicit values(const parameters& params) {
+    auto n = static_cast<int64_t>(params.elements);
+    for (int64_t i = 0; i < n; ++i) {
+      ints.push_back(i * 1'000);
+      floats.push_back(static_cast<double>(i) * 0.1);
+      if (i % 10 == 0)
+        dicts.push_back({i, "item " + std::to_string(i), 0.25 * double(i)});
+    }
+  }
+};
+
+/// Fewer of what takes longer: a megabyte for each sample in all.
+size_t samples_for(const parameters& params, size_t size) {
+  return std::clamp<size_t>((params.samples << 20) / size, 1, params.samples);
+}
+
+// -- floor --------------------------------------------------------------------
+
+/// Takes the time of one `memcpy` between buffers that were used before.
+std::vector<double> times_of_copy(size_t samples, size_t size) {
+  std::vector<char> from(size, 1);
+  std::vector<char> to(size, 2);
+  // The clock must not be what is measured.
+  auto repeats = std::max<size_t>(1, (1 << 20) / size);
+  auto copy = [&] {
+    for (size_t i = 0; i < repeats; ++i) {
+      std::memcpy(to.data(), from.data(), size);
+      // Tells the compiler that somebody reads the copy.
+      asm volatile("" : : "r"(to.data()) : "memory");
+    }
+  };
+  times_of(1, 0, copy);
+  auto result = times_of(samples, 0, copy);
+  for (auto& x : result)
+    x /= static_cast<double>(repeats);
+  return result;
+}
+
+figures floor_bytes(const parameters& params) {
+  figures result;
+  for (auto size : params.sizes)
+    result["bytes_" + std::to_string(size)] =
+      times_of_copy(samples_for(params, size), size);
+  return result;
+}
+
+figures floor_values(const parameters& params) {
+  values all{params};
+  auto copy = [&](const venomous::value& x) {
+    return times_of_copy(params.samples, x.bytes().size());
+  };
+  return {{"ints", copy(all.ints)},
+          {"floats", copy(all.floats)},
+          {"dicts", copy(all.dicts)}};
+}
+
+// -- library ------------------------------------------------------------------
+
+/// Takes the time from the C++ value to the C++ value that comes back.
+template <class T, class Argument>
+std::vector<double> times_of_identity(running_pool& p, size_t samples,
+                                      const Argument& argument) {
+  auto call = [&] {
+    auto result = p.call<T>({functions, "identity", argument});
+    if (result.size() != argument.size())
+      throw std::runtime_error("something else came back");
+  };
+  times_of(1, 0, call);
+  return times_of(samples, 0, call);
+}
+
+figures library_bytes(const parameters& params) {
+  running_pool p{params, 1};
+  figures result;
+  for (auto size : params.sizes) {
+    std::vector<std::byte> payload(size, std::byte{1});
+    result["bytes_" + std::to_string(size)] =
+      times_of_identity<std::vector<std::byte>>(
+        p, samples_for(params, size), std::span<const std::byte>{payload});
+  }
+  return result;
+}
+
+figures library_values(const parameters& params) {
+  running_pool p{params, 1};
+  values all{params};
+  auto times = [&]<class T>(const T& x) {
+    return times_of_identity<T>(p, params.samples, x);
+  };
+  return {{"ints", times(all.ints)},
+          {"floats", times(all.floats)},
+          {"dicts", times(all.dicts)}};
+}
+
+} // namespace
+
+void add_payloads(registry& all) {
+  all["floor bytes"] = floor_bytes;
+  all["library bytes"] = library_bytes;
+  all["floor values"] = floor_values;
+  all["library values"] = library_values;
+}
+
+} // namespace measure
