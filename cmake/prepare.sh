@@ -1,9 +1,11 @@
-# Shared by ./run and ./test, which source it: the packages, and the builds.
+# Shared by ./run, ./test and ./bench, which source it: the packages, and the
+# builds.
 
 build_packages=(g++ cmake ninja-build libcaf-dev libmsgpack-cxx-dev
   pybind11-dev python3-dev nlohmann-json3-dev libcli11-dev libasio-dev)
 test_packages=(catch2 python3-pytest mypy clang-format python3-numpy
   python3-venv libssl-dev)
+bench_packages=(python3-venv python3-numpy python3-joblib python3-matplotlib)
 
 say() {
   echo "venomous: $*" >&2
@@ -53,9 +55,12 @@ quietly() {
   return "$status"
 }
 
-# Configures a preset if need be and builds it. To be called at the root.
+# Configures a preset if need be and builds it, or only the targets that are
+# named after it. To be called at the root.
 build_preset() {
-  local preset=$1 folder=build/$1
+  local preset=$1 folder=build/$1 targets=()
+  shift
+  (($#)) && targets=(--target "$@")
   # A build folder remembers the place that it was made for.
   if ! grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$PWD" \
     "$folder/CMakeCache.txt" 2>/dev/null; then
@@ -67,5 +72,5 @@ build_preset() {
     quietly cmake --preset "$preset"
   fi
   say "building $folder"
-  quietly cmake --build --preset "$preset"
+  quietly cmake --build --preset "$preset" "${targets[@]}"
 }
