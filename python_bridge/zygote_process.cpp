@@ -245,7 +245,9 @@ void zygote_process::aside(std::function<void()> work,
 // -- requests -----------------------------------------------------------------
 
 void zygote_process::fork(uint64_t id, snake_descriptors descriptors) {
-  send({json{{"op", "fork"}, {"id", id}}.dump(), id, std::move(descriptors)});
+  // Not any JSON: the zygote knows these by their letters, see forking.cpp.
+  send({R"({"id":)" + std::to_string(id) + R"(,"op":"fork"})", id,
+        std::move(descriptors)});
 }
 
 void zygote_process::end(uint64_t id, termination_style style) {

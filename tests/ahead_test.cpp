@@ -234,12 +234,11 @@ TEST_CASE("calls that each end their snake end no other call",
 TEST_CASE("what waits behind a call that times out runs elsewhere",
           "[ahead][concurrency]") {
   swift_pool f{1};
-  rendezvous here;
+  auto process = f.alive().at(0).os_pid;
   auto options = patient;
   options.timeout = 100ms;
-  auto first =
-    f.by.start<value>(f.manager, python_atom_v, here.call(), options);
-  auto process = here.arrival();
+  auto first = f.by.start<value>(f.manager, python_atom_v,
+                                 snake_args{"time", "sleep", 1'000}, options);
   auto behind = f.note();
   CHECK(code_in(first.get()) == errc::timeout);
   CHECK(checked(checked(behind.get()).as<pid_t>()) != process);

@@ -1,4 +1,5 @@
 #include "codec.hpp"
+#include "forking.hpp"
 #include "process.hpp"
 #include "serve.hpp"
 
@@ -61,10 +62,14 @@ PYBIND11_MODULE(_bridge, m) {
   m.def("on_terminate", on_terminate);
   m.def("note_termination", note_termination);
   m.def("become_subreaper", become_subreaper);
-  m.def("die_with_parent", die_with_parent);
-  m.def("mark_process", mark_process);
   m.def("signal_descriptor", signal_descriptor);
   m.def("children", children);
+  py::class_<fork_server>(m, "ForkServer")
+    .def(py::init<int, int, int, std::vector<int>>())
+    .def("wait", &fork_server::wait)
+    .def("stop", &fork_server::stop)
+    .def("forget_host", &fork_server::forget_host)
+    .def("take_births", &fork_server::take_births);
   py::class_<server>(m, "Server")
     .def(py::init<int, int, int, int, py::object, py::object>())
     .def("start_failed", &server::start_failed)

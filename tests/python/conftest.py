@@ -314,7 +314,7 @@ class Host:
         ours.settimeout(PATIENCE)
         stderr, stderr_end = os.pipe()
         ledger, arena = map(shared_memory, (mmap.PAGESIZE, ARENA_SIZE))
-        message = json.dumps({"op": "fork", "id": id}).encode()
+        message = b'{"id":%d,"op":"fork"}' % id
         shared = [theirs.fileno(), stderr_end, ledger, arena]
         socket.send_fds(self.control, [message], shared)
         theirs.close()

@@ -201,7 +201,7 @@ def test_a_fork_during_the_stop_is_refused(host: Host) -> None:
     snake = host.fork()
     snake.call("sample", "ignore_sigterm")
     host.send(op="stop", style="polite", grace_ms=300)
-    host.send(op="fork", id=99)
+    host.control.send(b'{"id":99,"op":"fork"}')
     assert host.event("fork_failed")["id"] == 99
     assert host.wait() == 0
 

@@ -1,6 +1,6 @@
 """The compiled half of the package."""
 
-from typing import Any, Awaitable, Callable, List, Optional, Tuple
+from typing import Any, Awaitable, Callable, List, Optional, Tuple, Union
 
 MAX_DEPTH: int
 """How deep lists, tuples and dicts may be nested in one value."""
@@ -28,12 +28,6 @@ def note_termination() -> bool:
 def become_subreaper() -> None:
     """Makes this process the parent of descendants whose own parent ended."""
 
-def die_with_parent(parent: int) -> None:
-    """Has SIGKILL come when the parent ends, which has to be process `parent`."""
-
-def mark_process(id: int) -> None:
-    """Writes `id` to VENOMOUS_SNAKE in /proc/<pid>/environ, 16 hex digits."""
-
 def signal_descriptor(numbers: List[int]) -> int:
     """Blocks signals and returns a descriptor that they come through.
 
@@ -42,6 +36,33 @@ def signal_descriptor(numbers: List[int]) -> int:
 
 def children() -> List[Tuple[int, str]]:
     """Returns (pid, VENOMOUS_SNAKE or "") of each child that has not ended."""
+
+class ForkServer:
+    """Forks the snakes that the host asks for through the socket `control`.
+
+    A snake has its own process group, which ends with the zygote. Its standard error
+    is the host's pipe, the descriptors given here are closed, `blocked` signals are not
+    blocked, and VENOMOUS_SNAKE in /proc/<pid>/environ is its id.
+    """
+
+    def __init__(
+        self, control: int, host: int, signals: int, blocked: List[int]
+    ) -> None: ...
+    def wait(self, timeout: int) -> Union[List[int], Tuple[int, int, int, int]]:
+        """Waits for `timeout` milliseconds, -1 for ever.
+
+        Returns the descriptors that are ready for something other than a request for a
+        snake; in a snake its id and its channel, ledger and arena.
+        """
+
+    def stop(self) -> None:
+        """Refuses requests from now on."""
+
+    def forget_host(self) -> None:
+        """Waits for nothing of the host any more."""
+
+    def take_births(self) -> List[Tuple[int, int]]:
+        """Returns (id, pid) of the snakes that were forked since the last call."""
 
 class Server:
     """Answers the calls that come through a socket.

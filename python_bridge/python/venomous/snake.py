@@ -1,18 +1,15 @@
 """One Python process of the pool, from the fork to its end."""
 
 import atexit
-import fcntl
 import os
-import resource
 import signal
 import sys
-from typing import Any, Awaitable, Iterable, NamedTuple, NoReturn, Optional, Sequence
+from typing import Any, Awaitable, NamedTuple, NoReturn, Optional, Sequence
 
 from venomous import _bridge
 from venomous.errors import describe
 
 _TERMINATED = 128 + signal.SIGTERM
-_HIGH_DESCRIPTOR = 200
 
 
 class EncoderCall(NamedTuple):
@@ -31,44 +28,17 @@ class Habits(NamedTuple):
     """Microseconds to poll for the next call before going to sleep."""
 
 
-class Origin(NamedTuple):
-    """What a snake has to know of its zygote."""
+def main(id: int, channel: int, ledger: int, arena: int, habits: Habits) -> NoReturn:
+    """Is the life of the forked process that `id` names.
 
-    pid: int
-    signals: Iterable[signal.Signals]
-    """Signals that the zygote has blocked."""
-    descriptors: Iterable[int]
-    """Descriptors that are none of the snake's business."""
-
-
-class Descriptors(NamedTuple):
-    """What a snake has in common with the host."""
-
-    channel: int
-    """The socket that calls come through."""
-    stderr: int
-    """A pipe."""
-    ledger: int
-    """Memory to note in which calls have begun."""
-    arena: int
-    """Memory for long frames."""
-
-
-def main(
-    id: int, shared: Descriptors, habits: Habits, origin: Origin
-) -> NoReturn:
-    """Is the life of the forked process that `id` names."""
+    `channel` is the socket that calls come through. `ledger` and `arena` are memory
+    that the host shares: to note in which calls have begun, and for long frames.
+    """
     code = 1
     try:
-        _bridge.die_with_parent(origin.pid)
-        _separate(id, shared.stderr, origin)
+        os.environ["VENOMOUS_SNAKE"] = f"{id:016x}"
         server = _bridge.Server(
-            _move_up(shared.channel),
-            shared.ledger,
-            shared.arena,
-            habits.spin_us,
-            describe,
-            run_awaitable,
+            channel, ledger, arena, habits.spin_us, describe, run_awaitable
         )
         code = _serve(server, habits.encoder)
     except BaseException as error:
@@ -95,28 +65,6 @@ def _serve(server: _bridge.Server, encoder: Optional[EncoderCall]) -> int:
 
 def _is_termination(error: BaseException) -> bool:
     return isinstance(error, SystemExit) and error.code == _TERMINATED
-
-
-def _separate(id: int, stderr: int, origin: Origin) -> None:
-    """Makes the process one of its own, with nothing of the zygote's left in it."""
-    os.setpgid(0, 0)
-    os.dup2(stderr, 2)
-    for descriptor in (stderr, *origin.descriptors):
-        os.close(descriptor)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    signal.signal(signal.SIGTERM, _bridge.on_terminate)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, origin.signals)
-    os.environ["VENOMOUS_SNAKE"] = f"{id:016x}"
-    _bridge.mark_process(id)
-
-
-def _move_up(descriptor: int) -> int:
-    """Gives `descriptor` a number that no program takes for granted."""
-    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    lowest = _HIGH_DESCRIPTOR if limit > 2 * _HIGH_DESCRIPTOR else 10
-    moved = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, lowest)
-    os.close(descriptor)
-    return moved
 
 
 def _reseed() -> None:

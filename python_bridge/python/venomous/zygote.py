@@ -9,21 +9,24 @@ import fcntl
 import gc
 import io
 import json
+import math
 import os
 import select
 import signal
 import socket
 import sys
 import time
-from typing import Any, Dict, List, Optional, TextIO, Tuple
+from typing import Any, Dict, Optional, TextIO
 
 from venomous import _bridge, snake
 from venomous.errors import describe
-from venomous.snake import Descriptors, EncoderCall, Habits, Origin
+from venomous.snake import EncoderCall, Habits
 
 _CONTROL = 3
 _LONGEST_TEXT = 8000
 _HANDLED = (signal.SIGCHLD, signal.SIGTERM)
+# Blocked as well, but nobody looks at it: it is the terminal's, for the host to see.
+_BLOCKED = (*_HANDLED, signal.SIGINT)
 _SIZE_OF_SIGNAL = 128
 _MARK_OF_ZYGOTE = "0" * 16
 
@@ -34,7 +37,7 @@ def main() -> int:
     """Returns the exit code of the process once all snakes are gone."""
     control = socket.socket(fileno=_CONTROL)
     control.set_inheritable(False)
-    first, _ = _receive(control)
+    first = _receive(control)
     if not first:
         return 0
     configuration: Message = json.loads(first)
@@ -48,15 +51,12 @@ def main() -> int:
     return 0
 
 
-def _receive(control: socket.socket, flags: int = 0) -> Tuple[bytes, List[int]]:
-    """Returns the next datagram, however long, and the descriptors that came along."""
+def _receive(control: socket.socket, flags: int = 0) -> bytes:
+    """Returns the next datagram, however long."""
     length = control.recv_into(
         bytearray(1), 1, socket.MSG_PEEK | socket.MSG_TRUNC | flags
     )
-    data, descriptors, _, _ = socket.recv_fds(
-        control, length, len(Descriptors._fields), flags
-    )
-    return data, descriptors
+    return control.recv(length, flags)
 
 
 # -- before the first fork ---------------------------------------------------------
@@ -74,7 +74,7 @@ def _prepare(control: socket.socket, configuration: Message) -> None:
     if configuration["cd"]:
         os.chdir(_path(configuration["cd"]))
     # Threads that a preload starts inherit the mask, and take no signal from us.
-    signal.pthread_sigmask(signal.SIG_BLOCK, _HANDLED)
+    signal.pthread_sigmask(signal.SIG_BLOCK, _BLOCKED)
     _end_with_host(control, True)
     own_pid = os.getpid()
     try:
@@ -85,6 +85,10 @@ def _prepare(control: socket.socket, configuration: Message) -> None:
             os._exit(0)  # A preload forked, and the child came out of it.
         _end_with_host(control, False)
     _reset_signals()
+    # Snakes find these in place. Here both signals are blocked.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, _bridge.on_terminate)
+    _flush(sys.stdout)
     gc.collect()
     gc.freeze()
 
@@ -204,15 +208,18 @@ class Zygote:
         self._host_is_gone = False
         self._signals = _bridge.signal_descriptor(list(_HANDLED))
         self._host = os.pidfd_open(configuration["host_pid"])
-        self._poll = select.poll()
-        for descriptor in (control.fileno(), self._signals, self._host):
-            self._poll.register(descriptor, select.POLLIN)
+        self._forks = _bridge.ForkServer(
+            control.fileno(), self._host, self._signals, list(_BLOCKED)
+        )
 
     def run(self) -> None:
         """Returns when it is told to stop, or the host is gone, and all have ended."""
         self._send(event="hello")
         while not (self._stopping and self._end_all_others()):
-            ready = {fd for fd, _ in self._poll.poll(self._time_left_ms())}
+            ready = self._forks.wait(self._time_left_ms())
+            if isinstance(ready, tuple):
+                snake.main(*ready, self._habits)
+            self._take_births()
             if self._host in ready:
                 self._stop_at_once()
             if self._signals in ready:
@@ -236,20 +243,18 @@ class Zygote:
             self._reap()
 
     def _take_message(self) -> None:
-        flags = socket.MSG_CMSG_CLOEXEC | socket.MSG_DONTWAIT
+        flags = socket.MSG_DONTWAIT
         try:
-            data, descriptors = _receive(self._control, flags)
+            data = _receive(self._control, flags)
         except BlockingIOError:
             return
         except ConnectionError:
-            data, descriptors = b"", []
+            data = b""
         if not data:
             self._stop_at_once()
             return
         message: Message = json.loads(data)
-        if message["op"] == "fork":
-            self._fork(message["id"], descriptors)
-        elif message["op"] == "end":
+        if message["op"] == "end":
             self._end(message)
         elif message["op"] == "ping":
             self._send(event="pong")
@@ -264,41 +269,11 @@ class Zygote:
         except OSError:
             self._stop_at_once()
 
-    # -- forking ------------------------------------------------------------------
-
-    def _fork(self, id: int, descriptors: List[int]) -> None:
-        try:
-            pid = self._fork_snake(id, descriptors)
-        except (OSError, RuntimeError) as error:
-            self._send(event="fork_failed", id=id, error=str(error))
-            return
-        finally:
-            for descriptor in descriptors:
-                os.close(descriptor)
-        born = _Snake(id, pid)
-        self._snakes[id] = born
-        self._by_pid[pid] = born
-        self._send(event="forked", id=id, pid=pid)
-
-    def _fork_snake(self, id: int, descriptors: List[int]) -> int:
-        if self._stopping:
-            raise RuntimeError("the zygote is about to end")
-        if len(descriptors) != len(Descriptors._fields):
-            raise RuntimeError("descriptors of the snake are missing")
-        shared = Descriptors(*descriptors)
-        _flush(sys.stdout)
-        origin = Origin(os.getpid(), _HANDLED, self._own_descriptors())
-        pid = os.fork()
-        if pid == 0:
-            snake.main(id, shared, self._habits, origin)
-        try:
-            os.setpgid(pid, pid)
-        except OSError:
-            pass  # The child was faster, and ended already.
-        return pid
-
-    def _own_descriptors(self) -> Tuple[int, ...]:
-        return (self._control.fileno(), self._host, self._signals)
+    def _take_births(self) -> None:
+        for id, pid in self._forks.take_births():
+            born = _Snake(id, pid)
+            self._snakes[id] = born
+            self._by_pid[pid] = born
 
     # -- ending -------------------------------------------------------------------
 
@@ -309,14 +284,14 @@ class Zygote:
 
     def _stop(self, style: str, grace_ms: float) -> None:
         self._stopping = True
+        self._forks.stop()
         for condemned in self._snakes.values():
             condemned.end(style, grace_ms)
 
     def _stop_at_once(self) -> None:
         if not self._host_is_gone:
             self._host_is_gone = True
-            self._poll.unregister(self._control)
-            self._poll.unregister(self._host)
+            self._forks.forget_host()
             self._stop("brutal", 0)
 
     def _end_all_others(self) -> bool:
@@ -330,11 +305,11 @@ class Zygote:
             _send_signal(pid, signal.SIGKILL)
         return not self._reap()
 
-    def _time_left_ms(self) -> Optional[float]:
+    def _time_left_ms(self) -> int:
         deadlines = [x.kill_at for x in self._snakes.values() if x.kill_at is not None]
         if not deadlines:
-            return None
-        return max(0.0, min(deadlines) - time.monotonic()) * 1000
+            return -1
+        return math.ceil(max(0.0, min(deadlines) - time.monotonic()) * 1000)
 
     def _kill_where_grace_is_over(self) -> None:
         now = time.monotonic()
