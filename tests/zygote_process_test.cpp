@@ -329,8 +329,7 @@ TEST_CASE("what a zygote has told is heard though it left requests unread",
   auto errors = make_pipe();
   z.on_loop([&](auto& x) {
     x->fork(1, {std::move(socket.theirs), std::move(errors.theirs),
-                ledger{}.release_descriptor(),
-                arena{0}.release_descriptor()});
+                ledger{}.release_descriptor(), arena{0}.release_descriptor()});
   });
   auto snake = z.of(z.forked);
   REQUIRE(snake);

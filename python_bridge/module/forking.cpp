@@ -66,12 +66,15 @@ py::object fork_server::wait(int timeout) {
       fd.revents = n > 0 ? fd.revents : 0;
     if (PyErr_CheckSignals() != 0)
       throw py::error_already_set{};
-    auto id = n == 1 && fds[1].revents != 0 ? next_request() : std::nullopt;
+    auto id = fds[1].revents != 0 ? next_request() : std::nullopt;
     if (!id)
       break;
     if (serve(*id))
       return py::make_tuple(*id, received_[channel], received_[ledger],
                             received_[arena]);
+    fds[1].revents = 0;
+    if (n > 1)
+      break;
   }
   py::list ready;
   for (auto& fd : fds)

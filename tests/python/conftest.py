@@ -307,8 +307,11 @@ class Host:
         assert answer.kind == "ready", answer
         return snake
 
-    def fork_only(self) -> Snake:
-        """Returns a new snake that may not be ready yet."""
+    def fork_only(self, then: Callable[[], None] = lambda: None) -> Snake:
+        """Returns a new snake that may not be ready yet.
+
+        Calls `then` when the zygote has the request.
+        """
         id = next(_numbers)
         ours, theirs = socket.socketpair()
         ours.settimeout(PATIENCE)
@@ -317,6 +320,7 @@ class Host:
         message = b'{"id":%d,"op":"fork"}' % id
         shared = [theirs.fileno(), stderr_end, ledger, arena]
         socket.send_fds(self.control, [message], shared)
+        then()
         theirs.close()
         os.close(stderr_end)
         snake = Snake(id, 0, ours, stderr, mmap.mmap(arena, ARENA_SIZE))
