@@ -25,6 +25,26 @@ caf::expected<value> detail::python(caf::scoped_actor& self,
   return ask<value>(self, manager, python_atom_v, std::move(args), options);
 }
 
+caf::expected<map_results> detail::python_map(
+  caf::scoped_actor& self, const snake_manager_actor& manager, map_args&& args,
+  map_options options, const std::function<void(size_t, size_t)>& progress) {
+  if (!progress)
+    return ask<map_results>(self, manager, python_map_atom_v, std::move(args),
+                            options);
+  // Its end, should the function throw, is the end of the map.
+  caf::scoped_actor caller{self->home_system()};
+  options.observer = caf::actor{caller};
+  caller->send(manager, python_map_atom_v, std::move(args), options);
+  std::optional<caf::expected<map_results>> result;
+  caller->receive_while([&] { return !result; })(
+    [&](map_progress_atom, call_token, uint64_t done, uint64_t total) {
+      progress(done, total);
+    },
+    [&](map_results& x) { result.emplace(std::move(x)); },
+    [&](caf::error& err) { result.emplace(std::move(err)); });
+  return std::move(*result);
+}
+
 caf::expected<bool> cancel(caf::scoped_actor& self,
                            const snake_manager_actor& manager,
                            call_token token) {

@@ -1,11 +1,15 @@
 #pragma once
 
-#include "venomous/messages.hpp"
+#include "actors/job.hpp"
 
 #include "python_bridge/event_loop.hpp"
 #include "python_bridge/exit_status.hpp"
+#include "python_bridge/frame.hpp"
+
+#include "venomous/messages.hpp"
 
 #include <optional>
+#include <variant>
 
 /// @file
 /// What the three kinds of actors of a pool say to each other, beyond what
@@ -25,18 +29,28 @@ struct call_ticket {
   uint32_t attempts = 0;
 };
 
+/// What became of some items of a chunk.
+struct map_part {
+  /// The first item of the chunk, within the map.
+  size_t chunk = 0;
+  /// The first of these items, within the chunk.
+  size_t first = 0;
+  size_t count = 0;
+  /// The body of a frame, or the error that all of them have.
+  std::variant<frame_body, caf::error> what;
+  /// How many results of the body were there before.
+  size_t known = 0;
+  /// How long they took.
+  event_loop::clock::duration time{0};
+};
+
 } // namespace venomous
 
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(venomous::map_part)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(venomous::call_ticket)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(venomous::exit_status)
 
 namespace venomous {
-
-/// Returns how many bytes the arguments take in a frame.
-size_t size_of(const snake_args& args);
-
-/// Refuses arguments that no frame can hold.
-caf::error check_size(const snake_args& args);
 
 // -- names --------------------------------------------------------------------
 
@@ -46,6 +60,7 @@ using stop_atom = caf::atom_constant<caf::atom("stop")>;
 using ready_atom = caf::atom_constant<caf::atom("ready")>;
 using failed_atom = caf::atom_constant<caf::atom("failed")>;
 using exited_atom = caf::atom_constant<caf::atom("exited")>;
+using results_atom = caf::atom_constant<caf::atom("results")>;
 using run_atom = caf::atom_constant<caf::atom("run")>;
 using lease_atom = caf::atom_constant<caf::atom("lease")>;
 using abandon_atom = caf::atom_constant<caf::atom("abandon")>;
@@ -65,9 +80,9 @@ using forsaken_atom = caf::atom_constant<caf::atom("forsaken")>;
 
 /// A snake worker, as the pool knows it.
 using snake_worker_inner = snake_worker_actor::extend<
-  // Runs a call for whoever sent it to the manager.
-  caf::replies_to<run_atom, snake_args, python_options,
-                  call_ticket>::with<value>,
+  // Runs a job for whoever sent it to the manager. A chunk is answered by None
+  // when no more of it comes.
+  caf::replies_to<run_atom, job, python_options, call_ticket>::with<value>,
   // Takes runs of that lease from now on.
   caf::reacts_to<lease_atom, uint64_t>,
   // Ends a lease. A run under way goes on. Tells whether it still was one.
@@ -102,8 +117,18 @@ using snake_supervisor_actor = caf::typed_actor<
   // Ends everything, then itself.
   caf::reacts_to<stop_atom>>;
 
+/// Runs one map, then ends.
+using snake_mapper_actor = caf::typed_actor<
+  caf::replies_to<python_map_atom, map_args, map_options>::with<map_results>,
+  // Some items have results.
+  caf::reacts_to<results_atom, map_part>,
+  // Takes the map back. Tells whether it was still running.
+  caf::replies_to<cancel_atom, call_token>::with<bool>>;
+
 /// The snake manager, as the pool knows it.
 using snake_manager_inner = snake_manager_actor::extend<
+  // Runs a chunk on any snake.
+  caf::replies_to<run_atom, job, python_options>::with<value>,
   // A snake takes calls from now on.
   caf::reacts_to<ready_atom, snake_id, snake_worker_actor, int32_t>,
   // A snake could not be started. A next try makes sense after the delay.
@@ -117,8 +142,8 @@ using snake_manager_inner = snake_manager_actor::extend<
   caf::reacts_to<idle_atom, snake_id, uint32_t, uint32_t, bool>,
   // A snake takes no more calls.
   caf::reacts_to<ending_atom, snake_id>,
-  // A call that the snake never began.
-  caf::replies_to<hand_back_atom, snake_id, snake_args, python_options,
+  // A job that the snake never began.
+  caf::replies_to<hand_back_atom, snake_id, job, python_options,
                   call_ticket>::with<value>,
   // A call that the snake never began, and nobody wants any more.
   caf::reacts_to<dropped_atom, snake_id, place>>;

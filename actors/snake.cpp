@@ -25,18 +25,6 @@ std::string to_string(when_busy what) {
   return what == when_busy::wait ? "wait" : "fail";
 }
 
-size_t size_of(const snake_args& args) {
-  return args.args().bytes().size() + args.kwargs().bytes().size();
-}
-
-caf::error check_size(const snake_args& args) {
-  constexpr size_t max_body = std::numeric_limits<uint32_t>::max() / 2;
-  if (size_of(args) <= max_body)
-    return {};
-  return caf::error{errc::unencodable, "the arguments are larger than "
-                                         + std::to_string(max_body) + " bytes"};
-}
-
 caf::error check(const python_options& options) {
   if (options.timeout < pool_default)
     return caf::error{errc::bad_options, std::string{"timeout is negative"}};

@@ -1,5 +1,6 @@
 #include "actors/snake_manager.hpp"
 
+#include "actors/snake_mapper.hpp"
 #include "actors/snake_supervisor.hpp"
 
 #include "python_bridge/process_table.hpp"
@@ -52,9 +53,12 @@ caf::behavior snake_manager::start() {
     [this](python_atom, snake_args& args,
            const python_options& options) -> caf::result<value> {
       auto caller = current_sender();
-      on_python(make_response_promise(), std::move(args), options,
-                std::move(caller));
+      on_run(make_response_promise(), std::move(args), options,
+             std::move(caller));
       return caf::delegated<value>{};
+    },
+    [this](python_map_atom, map_args& args, const map_options& options) {
+      return on_python_map(std::move(args), options);
     },
     [this](retrieve_snake_atom, const python_options& options) {
       return on_retrieve(options);
@@ -69,6 +73,14 @@ caf::behavior snake_manager::start() {
     [this](list_alive_snakes_atom) { return list_alive_snakes(); },
     [this](clean_inactive_snakes_atom) { return clean_inactive_snakes(); },
     [this](cancel_atom, call_token token) { return cancel(token); },
+    // What the mappers ask for.
+    [this](run_atom, job& what,
+           const python_options& options) -> caf::result<value> {
+      auto caller = current_sender();
+      on_run(make_response_promise(), std::move(what), options,
+             std::move(caller));
+      return caf::delegated<value>{};
+    },
     // What the supervisor and the workers tell.
     [this](ready_atom, snake_id id, snake_worker_actor& worker,
            int32_t os_pid) { on_ready(id, std::move(worker), os_pid); },
@@ -83,12 +95,12 @@ caf::behavior snake_manager::start() {
     [this](idle_atom, snake_id id, uint32_t answered, uint32_t window,
            bool leased) { on_idle(id, answered, window, leased); },
     [this](ending_atom, snake_id id) { on_ending(id); },
-    [this](hand_back_atom, snake_id id, snake_args& args,
+    [this](hand_back_atom, snake_id id, job& what,
            const python_options& options,
            const call_ticket& ticket) -> caf::result<value> {
       auto caller = current_sender();
       hand_back(id, {seeker::call_request{make_response_promise(),
-                                          std::move(args), options},
+                                          std::move(what), options},
                      std::move(caller), options.busy, options.token, ticket});
       return caf::delegated<value>{};
     },
@@ -100,9 +112,10 @@ caf::behavior snake_manager::start() {
 bool snake_manager::redirect(caf::response_promise promise,
                              const caf::message& content) {
   if (!content.match_elements<python_atom, snake_args, python_options>()
+      && !content.match_elements<python_map_atom, map_args, map_options>()
       && !content.match_elements<retrieve_snake_atom, python_options>()
-      && !content.match_elements<hand_back_atom, snake_id, snake_args,
-                                 python_options, call_ticket>())
+      && !content.match_elements<hand_back_atom, snake_id, job, python_options,
+                                 call_ticket>())
     return false;
   promise.deliver(
     caf::error{errc::shutting_down, std::string{"the pool has ended"}});
@@ -116,6 +129,9 @@ void snake_manager::shut_down() {
     auto whom = line_.take_first();
     refuse(whom, errc::shutting_down, "the pool is ending");
   }
+  for (auto& [mapper, token] : maps_)
+    send_exit(mapper, caf::exit_reason::user_shutdown);
+  maps_.clear();
   for (auto& [id, what] : snakes_.members())
     send(what.worker, abandon_atom{},
          caf::error{errc::shutting_down, "the pool is ending"}, options_.style);
@@ -130,16 +146,31 @@ void snake_manager::shut_down() {
 
 // -- requests of callers ------------------------------------------------------
 
-void snake_manager::on_python(caf::response_promise promise, snake_args args,
-                              const python_options& options,
-                              caf::strong_actor_ptr caller) {
+void snake_manager::on_run(caf::response_promise promise, job what,
+                           const python_options& options,
+                           caf::strong_actor_ptr caller) {
   if (auto err = check(options))
     return promise.deliver(std::move(err));
-  if (auto err = check_size(args))
+  if (auto err = check_size(what))
     return promise.deliver(std::move(err));
-  ask({seeker::call_request{std::move(promise), std::move(args), options},
+  ask({seeker::call_request{std::move(promise), std::move(what), options},
        std::move(caller), options.busy, options.token},
       options.max_wait);
+}
+
+caf::result<map_results> snake_manager::on_python_map(
+  map_args args, const map_options& options) {
+  if (auto err = check(options))
+    return err;
+  if (args.size() == 0)
+    return map_results{};
+  auto mapper = caf::actor_cast<snake_mapper_actor>(
+    system().spawn<snake_mapper, caf::hidden>(
+      pool(), caf::actor_cast<snake_manager_inner>(this),
+      options_.max_children));
+  maps_.emplace(mapper, options.token);
+  watch(mapper.address());
+  return delegate(mapper, python_map_atom_v, std::move(args), options);
 }
 
 caf::result<snake> snake_manager::on_retrieve(const python_options& options) {
@@ -228,6 +259,9 @@ caf::result<bool> snake_manager::cancel(call_token token) {
     return false;
   if (cancel_in_line(token))
     return true;
+  auto map = std::ranges::find(maps_, token, [](auto& x) { return x.second; });
+  if (map != maps_.end())
+    return delegate(map->first, cancel_atom_v, token);
   ask_workers(token, make_response_promise<bool>());
   return caf::delegated<bool>{};
 }
@@ -388,7 +422,7 @@ void snake_manager::run_on(roster::member& what, seeker whom) {
                             caf::actor_cast<caf::actor_addr>(whom.caller),
                             whom.token});
   auto& call = std::get<seeker::call_request>(whom.what);
-  call.promise.delegate(what.worker, run_atom{}, std::move(call.args),
+  call.promise.delegate(what.worker, run_atom{}, std::move(call.what),
                         call.options, whom.ticket);
 }
 
@@ -397,7 +431,7 @@ void snake_manager::run_on(roster::member& what, seeker whom) {
 roster::member* snake_manager::room_for(const seeker& whom) {
   auto call = std::get_if<seeker::call_request>(&whom.what);
   if (!call || whom.busy == when_busy::fail || places_to_come() > 0
-      || size_of(call->args) > max_size_ahead
+      || size_of(call->what) > max_size_ahead
       || (whom.ticket.patience
           && *whom.ticket.patience <= event_loop::clock::now()))
     return nullptr;
@@ -549,6 +583,7 @@ void snake_manager::on_down(const caf::down_msg& msg) {
 }
 
 void snake_manager::on_caller_down(const caf::actor_addr& caller) {
+  std::erase_if(maps_, [&](auto& x) { return x.first.address() == caller; });
   line_.drop(caller);
   for (auto id : snakes_.remove_caller(caller)) {
     auto what = snakes_.find_serving(id);

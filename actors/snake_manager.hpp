@@ -40,8 +40,11 @@ protected:
 private:
   // -- requests of callers ----------------------------------------------------
 
-  void on_python(caf::response_promise promise, snake_args args,
-                 const python_options& options, caf::strong_actor_ptr caller);
+  void on_run(caf::response_promise promise, job what,
+              const python_options& options, caf::strong_actor_ptr caller);
+
+  caf::result<map_results> on_python_map(map_args args,
+                                         const map_options& options);
 
   caf::result<snake> on_retrieve(const python_options& options);
 
@@ -127,6 +130,8 @@ private:
   snake_supervisor_actor supervisor_;
   roster snakes_;
   std::unordered_map<caf::actor_addr, snake_id> by_worker_;
+  /// The maps that run, and their tokens.
+  std::unordered_map<snake_mapper_actor, call_token> maps_;
   waiting_line line_;
   place last_place_ = 0;
 

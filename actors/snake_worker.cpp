@@ -1,7 +1,11 @@
 #include "actors/snake_worker.hpp"
 
+#include "actors/outcome.hpp"
+
+#include "python_bridge/results.hpp"
+
 #include <algorithm>
-#include <array>
+#include <string_view>
 
 namespace venomous {
 
@@ -28,21 +32,28 @@ constexpr auto trim_after = std::chrono::seconds(10);
 // Taken for the length of a call as long as none was measured.
 constexpr auto long_call = std::chrono::seconds(1);
 
-/// The body of a frame that holds type, text and traceback of an exception.
-std::optional<snake_error> exception_in(const value& body) {
-  auto fields = body.as<std::array<std::string, 3>>();
-  if (!fields)
+void send_job(connection& to, uint64_t id, const job& what) {
+  std::string head;
+  if (auto args = what.call()) {
+    args->append_head(head);
+    return to.send(frame_kind::call, id, head, {args->args(), args->kwargs()});
+  }
+  auto& chunk = *what.chunk();
+  encoder out;
+  out.put_str(chunk.of->module());
+  out.put_str(chunk.of->func());
+  auto name = out.take();
+  auto length = static_cast<uint32_t>(name.size());
+  head.assign(reinterpret_cast<const char*>(&length), sizeof(length));
+  to.send(frame_kind::map, id, head + name, {chunk.items});
+}
+
+/// Counts the results in `body` if they are well-formed.
+std::optional<size_t> count_results(std::string_view body) {
+  size_t n = 0;
+  if (!each_result(body, [&](frame_kind, std::string_view) { ++n; }))
     return std::nullopt;
-  return snake_error{(*fields)[0], (*fields)[1], (*fields)[2]};
-}
-
-std::string name_of(const snake_args& args) {
-  return args.module() + "." + args.func();
-}
-
-std::string text_in(const value& body) {
-  auto text = body.as<std::string>();
-  return text ? *text : std::string{"the Python side sent no text"};
+  return n;
 }
 
 } // namespace
@@ -90,9 +101,9 @@ caf::behavior snake_worker::start() {
   set_down_handler([this](caf::down_msg& msg) { on_caller_down(msg.source); });
   deadline_.set(event_loop::clock::now() + start_timeout_);
   snake_worker_inner::behavior_type result{
-    [this](run_atom, snake_args& args, const python_options& options,
+    [this](run_atom, job& what, const python_options& options,
            const call_ticket& ticket) -> caf::result<value> {
-      on_run({make_response_promise(), std::move(args), options, ticket});
+      on_run({make_response_promise(), std::move(what), options, ticket});
       return caf::delegated<value>{};
     },
     [this](snake_run_atom, const snake& on, snake_args& args,
@@ -127,8 +138,8 @@ void snake_worker::shut_down() {
   slow_end_.cancel();
   connection_.close();
   errors_.reset();
-  for (auto& what : std::exchange(sent_, {}))
-    what.promise.deliver(
+  while (!sent_.empty())
+    break_off(
       caf::error{errc::python_died, std::string{"the snake was given up"}});
   end_lease();
   for (auto& caller : std::exchange(callers_, {}))
@@ -138,11 +149,10 @@ void snake_worker::shut_down() {
 
 bool snake_worker::redirect(caf::response_promise promise,
                             const caf::message& content) {
-  if (content
-        .match_elements<run_atom, snake_args, python_options, call_ticket>())
-    promise.delegate(
-      manager_, hand_back_atom{}, id_, content.get_as<snake_args>(1),
-      content.get_as<python_options>(2), content.get_as<call_ticket>(3));
+  if (content.match_elements<run_atom, job, python_options, call_ticket>())
+    promise.delegate(manager_, hand_back_atom{}, id_, content.get_as<job>(1),
+                     content.get_as<python_options>(2),
+                     content.get_as<call_ticket>(3));
   else if (content.match_elements<snake_run_atom, snake, snake_args,
                                   python_options>())
     promise.deliver(snake_gone());
@@ -170,7 +180,7 @@ void snake_worker::on_snake_run(call what) {
     return what.promise.deliver(snake_gone());
   if (auto err = check(what.options))
     return what.promise.deliver(std::move(err));
-  if (auto err = check_size(what.args))
+  if (auto err = check_size(what.what))
     return what.promise.deliver(std::move(err));
   if (sent_.empty())
     return dispatch(std::move(what));
@@ -187,10 +197,7 @@ void snake_worker::dispatch(call what) {
   if (what.options.timeout == pool_default)
     what.options.timeout = default_timeout_;
   what.id = ++last_call_;
-  std::string head;
-  what.args.append_head(head);
-  connection_.send(frame_kind::call, what.id, head,
-                   {what.args.args(), what.args.kwargs()});
+  send_job(connection_, what.id, what.what);
   sent_.push_back(std::move(what));
   if (sent_.size() == 1)
     on_first_changed();
@@ -198,13 +205,21 @@ void snake_worker::dispatch(call what) {
 
 /// The next call runs now, if there is one.
 void snake_worker::on_first_changed() {
-  first_since_ = event_loop::clock::now();
-  deadline_.clear();
+  first_since_ = heard_ = event_loop::clock::now();
   overdue_.clear();
-  if (sent_.empty())
-    return;
-  overdue_.set(first_since_ + max_time_ahead);
-  if (auto end = end_of(sent_[0].options.timeout))
+  if (!sent_.empty())
+    overdue_.set(first_since_ + max_time_ahead);
+  set_deadline();
+}
+
+/// Gives the first call its time, or the next item of it.
+void snake_worker::set_deadline() {
+  auto end = sent_.empty() ? std::nullopt : end_of(sent_[0].options.timeout);
+  if (end && sent_[0].what.chunk())
+    // So long an item may run before those that are done are heard of.
+    *end += max_unsent;
+  deadline_.clear();
+  if (end)
     deadline_.set(*end);
 }
 
@@ -279,7 +294,7 @@ void snake_worker::hand_back(std::deque<call> calls) {
 }
 
 void snake_worker::hand_back(call what) {
-  what.promise.delegate(manager_, hand_back_atom{}, id_, std::move(what.args),
+  what.promise.delegate(manager_, hand_back_atom{}, id_, std::move(what.what),
                         what.options, what.ticket);
 }
 
@@ -337,6 +352,97 @@ void snake_worker::on_forsaken(const caf::actor_addr& caller) {
 void snake_worker::trim() {
   if (!sent_.empty() || !connection_.trim())
     trim_.set(event_loop::clock::now() + trim_after);
+}
+
+// -- chunks of maps -----------------------------------------------------------
+
+void snake_worker::on_results(uint64_t id, frame_body body) {
+  // Otherwise it is of a chunk that has its answer already, was never begun, or
+  // of none at all.
+  if (sent_.empty() || id != sent_[0].id || id > ledger_->last_begun())
+    return;
+  prove();
+  auto& what = sent_[0];
+  auto before = what.done;
+  if (!what.what.chunk()
+      || !take_results(what, std::move(body), 0)
+      // It may stop early, but not without having done anything.
+      || what.done == 0)
+    return on_broken_protocol();
+  if (what.done < what.what.chunk()->count && what.done > before)
+    return set_deadline();
+  connection_.forget(id);
+  answered_.emplace_back(std::move(what), value{});
+  sent_.pop_front();
+}
+
+/// Passes results on, save for the first ones that are known already.
+/// @returns whether they are what they should be.
+bool snake_worker::take_results(call& what, frame_body body, size_t known) {
+  std::string_view text{body.data.get(), body.size};
+  auto first = first_result(text);
+  auto count = count_results(text);
+  auto left = what.what.chunk()->count - what.done;
+  if (!count || *first + known != what.done || *count < known
+      || *count - known > left)
+    return false;
+  if (*count > known)
+    tell(what, {0, 0, *count - known, std::move(body), known});
+  return true;
+}
+
+/// Tells what became of the next items.
+void snake_worker::tell(call& what, map_part part) {
+  auto now = event_loop::clock::now();
+  part.chunk = what.what.chunk()->first;
+  part.first = what.done;
+  part.time = now - std::exchange(heard_, now);
+  what.done += part.count;
+  send(caf::actor_cast<snake_mapper_actor>(what.promise.source()),
+       results_atom{}, std::move(part));
+}
+
+/// Takes what the process has finished and not sent.
+/// @returns whether nothing was sent meanwhile.
+bool snake_worker::take_unsent() {
+  auto& what = sent_[0];
+  auto unsent = ledger_->finished();
+  auto first = unsent ? first_result(*unsent) : std::nullopt;
+  if (!unsent || (first && *first > what.done))
+    return false;
+  if (!first)
+    return true;
+  frame_body body{std::make_shared_for_overwrite<char[]>(unsent->size()),
+                  unsent->size()};
+  unsent->copy(body.data.get(), unsent->size());
+  // If it is nonsense, nothing was finished.
+  take_results(what, std::move(body), what.done - *first);
+  return true;
+}
+
+/// Ends the first call, which its process will not. Of a chunk what is finished
+/// stays so, what is begun ends by `why`, and the rest is free for others.
+void snake_worker::break_off(const caf::error& why) {
+  auto id = sent_[0].id;
+  std::optional<uint32_t> begun;
+  if (sent_[0].what.chunk() && code_of(why) != errc::shutting_down)
+    begun = ledger_->revoke_items(id);
+  auto taken = !begun;
+  for (auto attempts = 4; !taken && attempts > 0; --attempts) {
+    connection_.drain();
+    if (sent_.empty() || sent_[0].id != id)
+      return;
+    taken = take_unsent();
+  }
+  auto what = std::move(sent_[0]);
+  sent_.pop_front();
+  on_first_changed();
+  if (!begun)
+    return what.promise.deliver(why);
+  auto end = std::min<size_t>(*begun, what.what.chunk()->count);
+  if (end > what.done)
+    tell(what, {0, 0, end - what.done, why});
+  what.promise.deliver(value{});
 }
 
 // -- leases -------------------------------------------------------------------
@@ -408,8 +514,8 @@ void snake_worker::abandon(caf::error why, termination_style style) {
   if (code_of(why) == errc::shutting_down)
     end_lease(why);
   end(style);
-  for (auto& what : std::exchange(sent_, {}))
-    what.promise.deliver(why);
+  while (!sent_.empty())
+    break_off(why);
   on_first_changed();
 }
 
@@ -421,6 +527,8 @@ caf::error snake_worker::snake_gone() const {
 // -- the Python process -------------------------------------------------------
 
 void snake_worker::on_frame(const frame_header& header, frame_body body) {
+  if (header.kind == frame_kind::results)
+    return on_results(header.call_id, std::move(body));
   auto content = value::from_buffer(std::move(body.data), 0, body.size);
   if (header.kind == frame_kind::ready && !takes_calls_) {
     deadline_.clear();
@@ -434,10 +542,8 @@ void snake_worker::on_frame(const frame_header& header, frame_body body) {
         raised->exception + ": " + raised->error + "\n" + raised->backtrace;
     return;
   }
-  if (header.kind < frame_kind::value
-      || header.kind > frame_kind::unencodable) {
+  if (header.kind < frame_kind::value || header.kind > frame_kind::unencodable)
     return on_broken_protocol();
-  }
   // Otherwise it is of a call that has its answer already, was never begun, or
   // of none at all.
   if (!sent_.empty() && header.call_id == sent_[0].id
@@ -453,22 +559,18 @@ void snake_worker::on_broken_protocol() {
 }
 
 void snake_worker::on_reply(const frame_header& header, value content) {
+  prove();
+  auto result = outcome_of(header.kind, std::move(content));
+  if (!result || sent_[0].what.chunk())
+    return on_broken_protocol();
+  answered_.emplace_back(std::move(sent_[0]), std::move(*result));
+  sent_.pop_front();
+}
+
+/// It does answer.
+void snake_worker::prove() {
   if (!std::exchange(proved_, true))
     send(supervisor_, proved_atom{});
-  caf::expected<value> result{caf::error{}};
-  if (header.kind == frame_kind::value) {
-    result = std::move(content);
-  } else if (header.kind == frame_kind::undecodable) {
-    result = caf::error{errc::undecodable, text_in(content)};
-  } else if (header.kind == frame_kind::unencodable) {
-    result = caf::error{errc::unencodable, text_in(content)};
-  } else if (auto raised = exception_in(content)) {
-    result = caf::error{errc::python_exception, std::move(*raised)};
-  } else {
-    return on_broken_protocol();
-  }
-  answered_.emplace_back(std::move(sent_[0]), std::move(result));
-  sent_.pop_front();
 }
 
 void snake_worker::on_deadline() {
@@ -478,23 +580,34 @@ void snake_worker::on_deadline() {
     return end(termination_style::brutal);
   }
   auto id = sent_[0].id;
+  auto done = sent_[0].done;
   connection_.drain();
+  // Something may have been heard of it, and just not read yet.
+  if (!sent_.empty() && sent_[0].id == id && sent_[0].done != done)
+    return;
   auto unbegun = take_unbegun();
   auto& from = sent_.empty() ? unbegun : sent_;
-  // Its answer may have been here, just not read yet.
   if (from.empty() || from[0].id != id)
     return hand_back(std::move(unbegun));
+  using std::chrono::duration_cast;
+  auto ms = duration_cast<std::chrono::milliseconds>(from[0].options.timeout);
+  caf::error why{errc::timeout, from[0].what.name() + " ran for longer than "
+                                  + std::to_string(ms.count()) + " ms"};
+  if (from[0].what.chunk()) {
+    if (!ending_)
+      end(style_);
+    if (!sent_.empty() && sent_[0].id == id)
+      break_off(why);
+    // If it was not begun it is free for others.
+    return hand_back(std::move(unbegun));
+  }
   auto late = std::move(from[0]);
   from.pop_front();
   on_first_changed();
   if (!ending_)
     end(style_);
   hand_back(std::move(unbegun));
-  using std::chrono::duration_cast;
-  auto ms = duration_cast<std::chrono::milliseconds>(late.options.timeout);
-  late.promise.deliver(
-    caf::error{errc::timeout, name_of(late.args) + " ran for longer than "
-                                + std::to_string(ms.count()) + " ms"});
+  late.promise.deliver(std::move(why));
 }
 
 /// Makes sure that the process ends and nobody counts on it any more.
@@ -544,11 +657,11 @@ void snake_worker::on_exited(const exit_status& status) {
   else if (last_call_ == 0 && !abandoned_ && status.is_known())
     send(supervisor_, died_idle_atom{}, how);
   end(termination_style::brutal);
-  for (auto& what : std::exchange(sent_, {})) {
-    auto when = what.ticket.attempts >= max_attempts ? "before it began "
-                                                     : "while it ran ";
-    what.promise.deliver(
-      caf::error{errc::python_died, how + "\n" + when + name_of(what.args)});
+  while (!sent_.empty()) {
+    auto when = sent_[0].ticket.attempts >= max_attempts ? "before it began "
+                                                         : "while it ran ";
+    break_off(
+      caf::error{errc::python_died, how + "\n" + when + sent_[0].what.name()});
   }
   quit(caf::error{errc::python_died, std::move(how)});
 }

@@ -56,7 +56,7 @@ protected:
 private:
   struct call {
     caf::response_promise promise;
-    snake_args args;
+    job what;
     python_options options;
     call_ticket ticket = {};
     /// 0 for a call that came by the manager.
@@ -65,6 +65,8 @@ private:
     event_loop::timer patience = {};
     /// By which the process knows it, once it is sent.
     uint64_t id = 0;
+    /// How many items of a chunk have a result.
+    size_t done = 0;
   };
 
   /// Runs of a lease that wait for another one, in their order.
@@ -79,6 +81,8 @@ private:
   void dispatch(call what);
 
   void on_first_changed();
+
+  void set_deadline();
 
   void settle();
 
@@ -104,6 +108,18 @@ private:
   bool take_back(Predicate is_wanted, const caf::error& why);
 
   void on_forsaken(const caf::actor_addr& caller);
+
+  // -- chunks of maps ---------------------------------------------------------
+
+  void on_results(uint64_t id, frame_body body);
+
+  bool take_results(call& what, frame_body body, size_t known);
+
+  bool take_unsent();
+
+  void tell(call& what, map_part part);
+
+  void break_off(const caf::error& why);
 
   // -- leases -----------------------------------------------------------------
 
@@ -141,6 +157,8 @@ private:
 
   void on_reply(const frame_header& header, value content);
 
+  void prove();
+
   void end(termination_style style);
 
   std::string epitaph(const exit_status& status) const;
@@ -177,6 +195,8 @@ private:
   std::vector<std::pair<call, caf::expected<value>>> answered_;
   /// When the first one was sent, or what came before it was answered.
   event_loop::clock::time_point first_since_;
+  /// When something was heard of the first one.
+  event_loop::clock::time_point heard_;
   /// How long a call takes.
   event_loop::clock::duration length_;
   queue queued_;

@@ -21,7 +21,7 @@ namespace venomous {
 struct seeker {
   struct call_request {
     caf::response_promise promise;
-    snake_args args;
+    job what;
     python_options options;
   };
 

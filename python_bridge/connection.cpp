@@ -212,7 +212,7 @@ void connection::consume(const char* bytes, size_t size) {
 
 bool connection::begin_body() {
   // Whatever this is, it is no frame: do not wait for the rest of it.
-  if (header_.kind < frame_kind::ready || header_.kind > frame_kind::unencodable
+  if (header_.kind < frame_kind::ready || header_.kind > frame_kind::results
       || header_.in_arena > 1 || header_.reserved[0] != 0
       || header_.reserved[1] != 0)
     return false;
@@ -232,12 +232,18 @@ void connection::finish_frame() {
   body_got_ = 0;
   if (header_.in_arena != 0 && !fetch_from_arena())
     return fail();
+  // There may be more of them, and items that are still read.
+  if (header_.kind != frame_kind::results)
+    forget(header_.call_id);
+  cb_.on_frame(header_, std::exchange(body_, {}));
+}
+
+void connection::forget(uint64_t call_id) {
   // Calls are answered in their order.
-  while (!in_arena_.empty() && in_arena_.front() <= header_.call_id) {
+  while (!in_arena_.empty() && in_arena_.front() <= call_id) {
     in_arena_.pop_front();
     room_.give_back();
   }
-  cb_.on_frame(header_, std::exchange(body_, {}));
 }
 
 /// Puts the body in the place of the reference to it.

@@ -54,6 +54,10 @@ public:
   void send(frame_kind kind, uint64_t call_id, std::string_view head,
             std::initializer_list<value> parts);
 
+  /// Gives back the room that calls up to this one took. A frame that answers a
+  /// call does it by itself, one with results of a chunk does not.
+  void forget(uint64_t call_id);
+
   /// Reads what has come in so far.
   void drain();
 

@@ -5,6 +5,7 @@
 #include <msgpack.hpp>
 
 #include <bit>
+#include <cstring>
 #include <limits>
 #include <stdexcept>
 
@@ -89,6 +90,11 @@ void encoder::make_tuple(size_t start) {
   encoder head;
   packer(head).pack_ext(checked_size(buffer_.size() - start), ext_tuple);
   buffer_.insert(start, head.buffer_);
+}
+
+void encoder::set_size(size_t start) {
+  auto size = checked_size(buffer_.size() - start - sizeof(uint32_t));
+  std::memcpy(buffer_.data() + start, &size, sizeof(size));
 }
 
 } // namespace venomous

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 
@@ -11,6 +12,9 @@ enum class frame_kind : uint8_t {
 
   /// Module, function, arguments and keyword arguments.
   call = 1,
+  /// Module, function, and then items, each an argument behind its length:
+  /// calls the function for one after the other.
+  map = 2,
 
   // -- to the host ------------------------------------------------------------
 
@@ -26,6 +30,8 @@ enum class frame_kind : uint8_t {
   undecodable = 20,
   /// The result of a call has no mapping. A text.
   unencodable = 21,
+  /// Results of a map, see `results.hpp`.
+  results = 22,
 };
 
 /// Precedes the body of each frame.
@@ -47,6 +53,10 @@ struct arena_reference {
   /// What the receiver of a result releases it by.
   uint64_t slot = 0;
 };
+
+/// For how long a snake may keep results of a map to itself while it runs
+/// further items: a tick of the system's clock, wherever that is slow.
+constexpr auto max_unsent = std::chrono::milliseconds(10);
 
 /// The body of a frame that came in: shared with the value made of it.
 struct frame_body {

@@ -39,6 +39,20 @@ public:
     });
   }
 
+  template <class T = value>
+  caf::expected<map_results_of<T>> python_map(const map_args& args,
+                                              const map_options& options = {}) {
+    return venomous::python_map<T>(f_.self, f_.manager, args, options);
+  }
+
+  std::future<caf::expected<map_results>> start_python_map(
+    const map_args& args, const map_options& options = {}) {
+    return std::async(std::launch::async, [=, this] {
+      caf::scoped_actor self{f_.system};
+      return venomous::python_map(self, f_.manager, args, options);
+    });
+  }
+
   caf::expected<snake> retrieve_snake() {
     return venomous::retrieve_snake(f_.self, f_.manager);
   }
@@ -124,6 +138,24 @@ public:
     const snake_args& args, python_options options = {}) {
     options.busy = when_busy::wait;
     return actor_.start<value>(f_.manager, python_atom_v, args, options);
+  }
+
+  template <class T = value>
+  caf::expected<map_results_of<T>> python_map(const map_args& args,
+                                              const map_options& options = {}) {
+    auto result = start_python_map(args, options).get();
+    if constexpr (std::is_same_v<T, value>)
+      return result;
+    else if (result)
+      return results_as<T>(std::move(*result));
+    else
+      return std::move(result.error());
+  }
+
+  std::future<caf::expected<map_results>> start_python_map(
+    const map_args& args, const map_options& options = {}) {
+    return actor_.start<map_results>(f_.manager, python_map_atom_v, args,
+                                     options);
   }
 
   caf::expected<snake> retrieve_snake() {

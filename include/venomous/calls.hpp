@@ -4,6 +4,7 @@
 
 #include <caf/scoped_actor.hpp>
 
+#include <functional>
 #include <vector>
 
 /// @file
@@ -22,6 +23,10 @@ caf::expected<value> python(caf::scoped_actor& self,
 caf::expected<value> snake_run(caf::scoped_actor& self, const snake& on,
                                snake_args&& args,
                                const python_options& options);
+
+caf::expected<map_results> python_map(
+  caf::scoped_actor& self, const snake_manager_actor& manager, map_args&& args,
+  map_options options, const std::function<void(size_t, size_t)>& progress);
 
 /// Turns the result of a call into what was asked for.
 template <class T>
@@ -59,9 +64,35 @@ caf::expected<T> python_wait(caf::scoped_actor& self,
     detail::python(self, manager, std::move(args), options));
 }
 
-/// Takes back the call that bears `token`. It answers `cancelled`, and if it
-/// ran its snake is ended. A lease that is waited for answers `cancelled`, too,
-/// and one that was given goes back.
+/// Runs a Python function for each item of a vector, on as many snakes as there
+/// may be, and returns the results in the order of the items. Waits in line for
+/// snakes; others who wait get theirs in between.
+///
+/// An item that raises, runs for too long or ends its process has its error in
+/// the results, and no other item suffers. None is run twice. The whole is an
+/// error only if the map was: `bad_options`, `cancelled`, `shutting_down`, or
+/// no snake could be had for any item.
+/// @param progress Called by this thread, now and then and when all is done,
+///                 with the number of items done and that of all. What it
+///                 throws leaves this function and ends the map.
+template <class T = value>
+caf::expected<map_results_of<T>> python_map(
+  caf::scoped_actor& self, const snake_manager_actor& manager, map_args args,
+  map_options options = {},
+  std::function<void(size_t done, size_t total)> progress = {}) {
+  auto result = detail::python_map(self, manager, std::move(args),
+                                   std::move(options), progress);
+  if constexpr (std::is_same_v<T, value>)
+    return result;
+  else if (result)
+    return results_as<T>(std::move(*result));
+  else
+    return std::move(result.error());
+}
+
+/// Takes back the call or map that bears `token`. It answers `cancelled`, and
+/// if it ran its snake is ended. A lease that is waited for answers
+/// `cancelled`, too, and one that was given goes back.
 /// @returns whether the call was still waiting or running.
 caf::expected<bool> cancel(caf::scoped_actor& self,
                            const snake_manager_actor& manager,

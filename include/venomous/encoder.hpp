@@ -64,6 +64,16 @@ public:
     make_tuple(start);
   }
 
+  /// Writes the size of what follows in four bytes, as this machine has them,
+  /// then `x`: no MessagePack, for those who skip what they need not read.
+  template <class T>
+  void put_sized(const T& x) {
+    auto start = buffer_.size();
+    buffer_.append(sizeof(uint32_t), '\0');
+    put(x);
+    set_size(start);
+  }
+
   /// Appends what is MessagePack already.
   void write(const char* data, size_t size) {
     buffer_.append(data, size);
@@ -76,6 +86,8 @@ public:
 
 private:
   void make_tuple(size_t start);
+
+  void set_size(size_t start);
 
   std::string buffer_;
 };

@@ -2,6 +2,7 @@
 
 #include "venomous/compat.hpp"
 #include "venomous/error.hpp"
+#include "venomous/map.hpp"
 #include "venomous/snake.hpp"
 #include "venomous/snake_args.hpp"
 #include "venomous/value.hpp"
@@ -27,6 +28,8 @@ CAF_BEGIN_TYPE_ID_BLOCK(venomous, venomous::first_type_id)
 // -- names of requests ------------------------------------------------------
 
 CAF_ADD_ATOM(venomous, venomous, python_atom, "python")
+CAF_ADD_ATOM(venomous, venomous, python_map_atom, "python_map")
+CAF_ADD_ATOM(venomous, venomous, map_progress_atom, "map_prog")
 CAF_ADD_ATOM(venomous, venomous, retrieve_snake_atom, "retrieve")
 CAF_ADD_ATOM(venomous, venomous, get_snakes_ready_atom, "get_ready")
 CAF_ADD_ATOM(venomous, venomous, release_snake_atom, "release")
@@ -42,6 +45,10 @@ CAF_ADD_TYPE_ID(venomous, (venomous::value))
 CAF_ADD_TYPE_ID(venomous, (venomous::snake_args))
 CAF_ADD_TYPE_ID(venomous, (venomous::snake_error))
 CAF_ADD_TYPE_ID(venomous, (venomous::python_options))
+CAF_ADD_TYPE_ID(venomous, (venomous::map_args))
+CAF_ADD_TYPE_ID(venomous, (venomous::map_options))
+CAF_ADD_TYPE_ID(venomous, (venomous::map_error))
+CAF_ADD_TYPE_ID(venomous, (venomous::map_results))
 CAF_ADD_TYPE_ID(venomous, (venomous::when_busy))
 CAF_ADD_TYPE_ID(venomous, (venomous::snake_status))
 CAF_ADD_TYPE_ID(venomous, (venomous::termination_style))
@@ -61,6 +68,8 @@ using snake_worker_actor =
 ///
 /// - `(python_atom, snake_args, python_options) -> value`: runs a function on
 ///   any snake.
+/// - `(python_map_atom, map_args, map_options) -> map_results`: runs a function
+///   for each item of a vector, on any snakes. Waits in line for them.
 /// - `(retrieve_snake_atom, python_options) -> snake`: leases a snake to the
 ///   sender. Who gives up waiting must say so, by `max_wait` or `cancel_atom`:
 ///   a timeout of `request` is not told to the pool, and the lease would go to
@@ -76,9 +85,11 @@ using snake_worker_actor =
 /// - `(clean_inactive_snakes_atom) -> size_t`: ends what idles for longer than
 ///   its time to live, as the cleaner does. Tells how many.
 /// - `(cancel_atom, call_token) -> bool`: takes a call back. Tells whether it
-///   was still waiting or running. Of a lease it ends the wait, or the lease.
+///   was still waiting or running. Of a lease it ends the wait, or the lease;
+///   of a map it ends what runs, and what is done is lost.
 using snake_manager_actor =
   compat::typed_actor<value(python_atom, snake_args, python_options),
+                      map_results(python_map_atom, map_args, map_options),
                       snake(retrieve_snake_atom, python_options),
                       std::vector<snake>(get_snakes_ready_atom, size_t),
                       bool(release_snake_atom, snake),

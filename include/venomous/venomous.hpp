@@ -15,6 +15,7 @@
 #include "venomous/encoder.hpp"
 #include "venomous/error.hpp"
 #include "venomous/exec_main.hpp"
+#include "venomous/map.hpp"
 #include "venomous/messages.hpp"
 #include "venomous/options.hpp"
 #include "venomous/pool.hpp"

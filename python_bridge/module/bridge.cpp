@@ -51,6 +51,7 @@ PYBIND11_MODULE(_bridge, m) {
   py::register_exception<unencodable>(m, "Unencodable", PyExc_ValueError);
   py::register_exception<undecodable>(m, "Undecodable", PyExc_ValueError);
   m.attr("MAX_DEPTH") = max_depth;
+  m.attr("LEDGER_SIZE") = venomous::ledger::size();
   m.def("pack", pack, py::arg("value"));
   m.def("unpack", unpack, py::arg("data"));
   m.def("set_encoder", [](py::object func) {

@@ -2,6 +2,7 @@
 
 #include "python_bridge/process_table.hpp"
 
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -70,6 +71,22 @@ int signal_descriptor(const std::vector<int>& numbers) {
   if (result < 0)
     fail("signalfd");
   return result;
+}
+
+own_process::own_process() {
+  auto* memory = ::mmap(nullptr, 1, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED)
+    fail("mmap");
+  // However it is forked, a child sees zeros.
+  if (::madvise(memory, 1, MADV_WIPEONFORK) != 0)
+    fail("madvise");
+  mark_ = static_cast<char*>(memory);
+  *mark_ = 1;
+}
+
+own_process::~own_process() {
+  ::munmap(const_cast<char*>(mark_), 1);
 }
 
 std::vector<child> children() {

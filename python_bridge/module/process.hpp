@@ -29,6 +29,28 @@ void mark_process(uint64_t id);
 /// interrupting. A forked process has to unblock them.
 int signal_descriptor(const std::vector<int>& numbers);
 
+/// Tells the process that made it from those that it forks, for less than a
+/// system call costs.
+class own_process {
+public:
+  /// @throws std::system_error if the system grants no memory.
+  own_process();
+
+  own_process(const own_process&) = delete;
+
+  own_process& operator=(const own_process&) = delete;
+
+  ~own_process();
+
+  /// Returns whether this is the process that made it.
+  bool is_here() const {
+    return *mark_ != 0;
+  }
+
+private:
+  volatile char* mark_;
+};
+
 /// A child of this process and the content of its VENOMOUS_SNAKE, empty if that
 /// cannot be read.
 using child = std::pair<pid_t, std::string>;

@@ -4,44 +4,26 @@
 
 #include <unistd.h>
 
-#include <limits>
-
 namespace py = pybind11;
 
 namespace venomous::bridge {
 
 namespace {
 
-/// Returns `ptr` as owner or throws the error that made it null.
-py::object own(PyObject* ptr) {
-  if (ptr == nullptr)
-    throw py::error_already_set{};
-  return py::reinterpret_steal<py::object>(ptr);
-}
-
 // -- decoding a call ----------------------------------------------------------
 
 struct call {
-  py::object module;
-  py::object func;
+  function_name name;
   py::object args;
   py::object kwargs;
 };
-
-void require(bool condition, const char* what) {
-  if (!condition)
-    throw undecodable{what};
-}
 
 call decode_call(std::string_view body) {
   // The array and the map around the arguments are no part of their depth.
   constexpr auto depth = max_depth + 1;
   size_t offset = 0;
   call x;
-  x.module = decode(body, offset, "module");
-  require(PyUnicode_CheckExact(x.module.ptr()), "module is no str");
-  x.func = decode(body, offset, "func");
-  require(PyUnicode_CheckExact(x.func.ptr()), "func is no str");
+  x.name = decode_name(body, offset);
   x.args = decode(body, offset, "args", depth);
   require(PyList_CheckExact(x.args.ptr()), "args is no array");
   x.kwargs = decode(body, offset, "kwargs", depth);
@@ -51,37 +33,6 @@ call decode_call(std::string_view body) {
             "a key of kwargs is no str");
   require(offset == body.size(), "there are bytes behind the arguments");
   return x;
-}
-
-// -- finding the function -----------------------------------------------------
-
-/// Imports `name`. Costs a look into `sys.modules` if it was before.
-py::object import(const py::object& name) {
-  own(
-    PyImport_ImportModuleLevelObject(name.ptr(), nullptr, nullptr, nullptr, 0));
-  if (auto* module = PyImport_GetModule(name.ptr()))
-    return py::reinterpret_steal<py::object>(module);
-  if (PyErr_Occurred() == nullptr)
-    PyErr_Format(PyExc_ImportError, "%U is not in sys.modules", name.ptr());
-  throw py::error_already_set{};
-}
-
-/// Looks the function up anew for each call, since names can be bound anew.
-py::object find(const call& x) {
-  auto result = import(x.module);
-  auto length = PyUnicode_GET_LENGTH(x.func.ptr());
-  Py_ssize_t begin = 0;
-  for (;;) {
-    auto dot = PyUnicode_FindChar(x.func.ptr(), '.', begin, length, 1);
-    if (begin == 0 && dot < 0)
-      return own(PyObject_GetAttr(result.ptr(), x.func.ptr()));
-    auto end = dot < 0 ? length : dot;
-    auto part = own(PyUnicode_Substring(x.func.ptr(), begin, end));
-    result = own(PyObject_GetAttr(result.ptr(), part.ptr()));
-    if (dot < 0)
-      return result;
-    begin = dot + 1;
-  }
 }
 
 // -- calling it ---------------------------------------------------------------
@@ -137,8 +88,7 @@ server::server(int fd, int ledger, int arena, int spin_us, py::object describe,
   : channel_(fd, unique_fd{arena}, std::chrono::microseconds{spin_us}),
     ledger_(unique_fd{ledger}),
     describe_(std::move(describe)),
-    await_(std::move(await)),
-    owner_(::getpid()) {}
+    await_(std::move(await)) {}
 
 void server::start_failed(const std::string& exception,
                           const std::string& error,
@@ -155,11 +105,7 @@ bool server::serve() {
       auto next = channel_.receive();
       if (!next)
         return false;
-      if (next->kind != frame_kind::call)
-        throw std::runtime_error{"the host sent a frame that is no call"};
-      // Otherwise the host has taken it back.
-      if (ledger_.begin(next->call_id))
-        open = answer(*next);
+      open = take(*next);
     }
     return false;
   } catch (const terminated&) {
@@ -167,39 +113,30 @@ bool server::serve() {
   }
 }
 
-bool server::answer(const frame& x) {
-  try {
-    auto request = decode_call(x.body);
-    auto func = find(request);
-    if (auto decoder = current_hooks().decoder; !decoder.is_none())
-      apply_decoder(decoder, request);
-    auto result = run(func, request.args, request.kwargs);
-    auto& out = channel_.compose();
-    encode(out, result, "result");
-    auto size = out.size() - sizeof(frame_header);
-    if (size > std::numeric_limits<uint32_t>::max())
-      throw unencodable{"it takes " + std::to_string(size)
-                        + " bytes, more than a frame can have"};
-    return channel_.send(frame_kind::value, x.call_id);
-  } catch (const undecodable& error) {
-    return send_text(frame_kind::undecodable, x.call_id,
-                     std::string{"the arguments cannot be decoded: "}
-                       + error.what());
-  } catch (const unencodable& error) {
-    return send_text(frame_kind::unencodable, x.call_id,
-                     std::string{"the result cannot be sent: "} + error.what());
-  } catch (py::error_already_set& error) {
-    leave_if_forked(1);
-    return send_exception(x.call_id, error);
-  } catch (const std::bad_alloc&) {
-    PyErr_NoMemory();
-    py::error_already_set error;
-    return send_exception(x.call_id, error);
-  }
+bool server::take(const frame& x) {
+  if (x.kind == frame_kind::map)
+    ledger_.prepare(x.call_id);
+  else if (x.kind != frame_kind::call)
+    throw std::runtime_error{"the host sent a frame that is no call"};
+  // Otherwise the host has taken it back.
+  if (!ledger_.begin(x.call_id))
+    return true;
+  return x.kind == frame_kind::map ? map(x) : answer(x);
 }
 
-py::object server::run(py::handle func, py::object args, py::object kwargs) {
-  auto result = invoke(func, args, kwargs);
+bool server::answer(const frame& x) {
+  auto& out = channel_.compose();
+  auto kind = attempt(out, "the arguments", [&] {
+    auto request = decode_call(x.body);
+    auto func = find(request.name);
+    if (auto& decoder = current_hooks().decoder; !decoder.is_none())
+      apply_decoder(decoder, request);
+    encode(out, finish(invoke(func, request.args, request.kwargs)), "result");
+  });
+  return channel_.send(kind, x.call_id);
+}
+
+py::object server::finish(py::object result) {
   if (is_awaitable(result))
     result = await_(result);
   if (auto encoder = current_hooks().encoder; !encoder.is_none())
@@ -211,11 +148,11 @@ py::object server::run(py::handle func, py::object args, py::object kwargs) {
 }
 
 void server::leave_if_forked(int status) const {
-  if (::getpid() != owner_)
+  if (!owner_.is_here())
     ::_exit(status);
 }
 
-bool server::send_exception(uint64_t call_id, py::error_already_set& error) {
+void server::describe(buffer& out, py::error_already_set& error) {
   if (termination_noted())
     throw terminated{};
   description text;
@@ -230,14 +167,7 @@ bool server::send_exception(uint64_t call_id, py::error_already_set& error) {
     auto* type = reinterpret_cast<PyTypeObject*>(error.type().ptr());
     text = {type->tp_name, "<exception could not be described>", ""};
   }
-  append(channel_.compose(), text);
-  return channel_.send(frame_kind::exception, call_id);
-}
-
-bool server::send_text(frame_kind kind, uint64_t call_id,
-                       const std::string& text) {
-  encode_text(channel_.compose(), text);
-  return channel_.send(kind, call_id);
+  append(out, text);
 }
 
 } // namespace venomous::bridge

@@ -1,13 +1,15 @@
 #pragma once
 
 #include "channel.hpp"
+#include "codec.hpp"
+#include "function.hpp"
+#include "process.hpp"
 
 #include "python_bridge/ledger.hpp"
 
 #include <pybind11/pybind11.h>
 
-#include <sys/types.h>
-
+#include <limits>
 #include <string>
 
 namespace venomous::bridge {
@@ -45,25 +47,75 @@ public:
   bool serve();
 
 private:
-  /// @returns whether the other end still takes answers.
+  // Each of these returns whether the other end still takes answers.
+
+  bool take(const frame& x);
+
   bool answer(const frame& x);
 
-  pybind11::object run(pybind11::handle func, pybind11::object args,
-                       pybind11::object kwargs);
+  /// Calls a function for one item after the other.
+  bool map(const frame& x);
+
+  /// Appends what `func` makes of the item that `bytes` are.
+  void call_with(pybind11::handle func, std::string_view bytes, buffer& out);
+
+  /// Calls `f()`, which appends a value to `out`. If that fails, appends why.
+  /// @param subject what an error calls that which came from the host.
+  /// @returns what was appended.
+  template <class F>
+  frame_kind attempt(buffer& out, const char* subject, F f);
+
+  /// Makes what is sent of what a function has returned.
+  pybind11::object finish(pybind11::object result);
 
   /// Ends a process that a call has forked and that comes out of the call: the
   /// answer is the parent's.
   void leave_if_forked(int status) const;
 
-  bool send_exception(uint64_t call_id, pybind11::error_already_set& error);
-
-  bool send_text(frame_kind kind, uint64_t call_id, const std::string& text);
+  /// Appends type, text and traceback of an exception.
+  void describe(buffer& out, pybind11::error_already_set& error);
 
   channel channel_;
   ledger ledger_;
   pybind11::object describe_;
   pybind11::object await_;
-  pid_t owner_;
+  own_process owner_;
 };
+
+template <class F>
+frame_kind server::attempt(buffer& out, const char* subject, F f) {
+  auto start = out.size();
+  auto fail = [&](frame_kind kind, const std::string& text) {
+    out.truncate(start);
+    encode_text(out, text);
+    return kind;
+  };
+  auto raise = [&](pybind11::error_already_set& error) {
+    out.truncate(start);
+    describe(out, error);
+    return frame_kind::exception;
+  };
+  try {
+    f();
+    auto size = out.size() - start;
+    if (size > std::numeric_limits<uint32_t>::max())
+      throw unencodable{"it takes " + std::to_string(size)
+                        + " bytes, more than a frame can have"};
+    return frame_kind::value;
+  } catch (const undecodable& error) {
+    return fail(frame_kind::undecodable,
+                subject + std::string{" cannot be decoded: "} + error.what());
+  } catch (const unencodable& error) {
+    return fail(frame_kind::unencodable,
+                std::string{"the result cannot be sent: "} + error.what());
+  } catch (pybind11::error_already_set& error) {
+    leave_if_forked(1);
+    return raise(error);
+  } catch (const std::bad_alloc&) {
+    PyErr_NoMemory();
+    pybind11::error_already_set error;
+    return raise(error);
+  }
+}
 
 } // namespace venomous::bridge

@@ -217,6 +217,71 @@ def nothing_to_say(path: str) -> str:
     return "late"
 
 
+# -- items of maps -------------------------------------------------------------
+
+
+def work(task: Dict[str, Any]) -> Any:
+    """Note the number of the task, do what it says, and return the number."""
+    note_word(task["notes"], task["number"])
+    what = task["what"]
+    if what == "meet":
+        meet(task["where"])
+    elif what == "raise":
+        _raise(f"at {task['number']}")
+    elif what == "hang":
+        signal.pause()
+    elif what == "unencodable":
+        return {"inside": half(1)}
+    elif what:
+        crash(what)
+    return task["number"]
+
+
+async def negate_later(x: int) -> int:
+    import asyncio
+
+    await asyncio.sleep(0)
+    return -x
+
+
+def sleep_and_tell_pid(seconds: float) -> int:
+    time.sleep(seconds)
+    return os.getpid()
+
+
+def _address_of_ledger() -> int:
+    """Where the memory is that this process shares with its host."""
+    with open("/proc/self/maps") as maps:
+        for line in maps:
+            if "venomous-ledger" in line:
+                return int(line.split("-")[0], 16)
+    raise LookupError("there is no ledger")
+
+
+def write_to_ledger(pieces: List[Any]) -> None:
+    """Write bytes where the host looks for results, and end. None: return."""
+    import ctypes
+
+    for offset, data in pieces:
+        ctypes.memmove(_address_of_ledger() + offset, data, len(data))
+    if pieces:
+        os._exit(3)
+
+
+_RESULTS = 22
+
+
+def forge_results(body: bytes) -> bytes:
+    """Send results in the name of the chunk that runs, and stay. None: return."""
+    import ctypes
+
+    if body:
+        call = ctypes.c_uint64.from_address(_address_of_ledger()).value
+        os.write(_own_socket(), _header(len(body), _RESULTS, call) + body)
+        signal.pause()
+    return body
+
+
 # -- processes -------------------------------------------------------------------
 
 

@@ -19,12 +19,14 @@ from typing import (
     Any,
     Callable,
     Dict,
+    Iterable,
     Iterator,
     List,
     NamedTuple,
     Optional,
     Sequence,
     Set,
+    Tuple,
     Type,
 )
 
@@ -34,6 +36,7 @@ PYTHON_DIR = Path(os.environ["VENOMOUS_PYTHON_DIR"])
 sys.path.insert(0, str(PYTHON_DIR))
 
 import venomous  # noqa: E402
+from venomous._bridge import LEDGER_SIZE  # noqa: E402
 
 MODULES = Path(__file__).parent / "modules"
 PATIENCE = 20.0
@@ -51,7 +54,12 @@ _KINDS = {
     19: "exception",
     20: "undecodable",
     21: "unencodable",
+    22: "results",
 }
+_RESULT = struct.Struct("=BI")
+_SIZE = struct.Struct("=I")
+_LEDGER_WORDS = struct.Struct("=QQQ")
+_PLACE_OF_RESULTS = 4096
 _numbers = itertools.count(1)
 
 
@@ -61,6 +69,26 @@ class Answer(NamedTuple):
     kind: str
     body: Any
     call_id: int
+
+
+class Result(NamedTuple):
+    """What became of an item of a map."""
+
+    kind: str
+    body: Any
+
+
+def results_in(body: bytes) -> Tuple[int, List[Result]]:
+    """Returns the number of the first one, and all that are in a frame."""
+    (first,) = _SIZE.unpack_from(body)
+    found = []
+    at = _SIZE.size
+    while at < len(body):
+        kind, length = _RESULT.unpack_from(body, at)
+        at += _RESULT.size
+        found.append(Result(_KINDS[kind], venomous.unpack(body[at : at + length])))
+        at += length
+    return first, found
 
 
 def wait_for_end(pid: int) -> None:
@@ -137,12 +165,14 @@ class Snake:
         pid: int,
         channel: socket.socket,
         stderr: int,
+        ledger: mmap.mmap,
         arena: mmap.mmap,
     ):
         self.id = id
         self.pid = pid
         self.channel = channel
         self.arena = arena
+        self._ledger = ledger
         self._stderr = stderr
         self._calls = itertools.count(1)
 
@@ -150,6 +180,7 @@ class Snake:
         """Closes both descriptors."""
         self.channel.close()
         self.arena.close()
+        self._ledger.close()
         if self._stderr >= 0:
             os.close(self._stderr)
         self._stderr = -1
@@ -169,9 +200,56 @@ class Snake:
 
     def send_body(self, body: bytes) -> int:
         """Sends a call that consists of any bytes and returns its id."""
+        return self._send_frame(1, body)
+
+    def _send_frame(self, kind: int, body: bytes) -> int:
         call_id = next(self._calls)
-        self.channel.sendall(_HEADER.pack(len(body), 1, 0, call_id) + body)
+        self.channel.sendall(_HEADER.pack(len(body), kind, 0, call_id) + body)
         return call_id
+
+    def send_map(self, module: str, func: str, items: Iterable[Any]) -> int:
+        """Sends a chunk of a map and returns its id."""
+        return self.send_packed_map(module, func, map(venomous.pack, items))
+
+    def send_packed_map(self, module: str, func: str, items: Iterable[bytes]) -> int:
+        """Sends a chunk of any bytes and returns its id."""
+        name = venomous.pack(module) + venomous.pack(func)
+        parts = (_SIZE.pack(len(part)) + part for part in (name, *items))
+        return self._send_frame(2, b"".join(parts))
+
+    def map(self, module: str, func: str, items: Iterable[Any]) -> List[Result]:
+        """Returns what became of each item of a chunk that is run to its end."""
+        items = list(items)
+        return self.results(self.send_map(module, func, items), len(items))
+
+    def results(self, call_id: int, size: int) -> List[Result]:
+        """Returns all results of a chunk of that size."""
+        found: List[Result] = []
+        while len(found) < size:
+            answer = self.receive()
+            assert (answer.kind, answer.call_id) == ("results", call_id)
+            first, more = answer.body
+            assert first == len(found) and more
+            found += more
+        return found
+
+    def begun_items(self) -> int:
+        """Returns how many items of the last chunk are begun."""
+        _, items, _ = _LEDGER_WORDS.unpack_from(self._ledger)
+        return int(items & 0x7FFFFFFF)
+
+    def take_back_items(self) -> None:
+        """Has no further item of the last chunk begin."""
+        begun, items, published = _LEDGER_WORDS.unpack_from(self._ledger)
+        _LEDGER_WORDS.pack_into(self._ledger, 0, begun, items | 1 << 31, published)
+
+    def unsent(self) -> Tuple[int, List[Result]]:
+        """Returns the results that are finished and not sent."""
+        _, _, published = _LEDGER_WORDS.unpack_from(self._ledger)
+        size = published & 0xFFFFFFFF
+        if size == 0:
+            return 0, []
+        return results_in(self._ledger[_PLACE_OF_RESULTS : _PLACE_OF_RESULTS + size])
 
     def receive(self) -> Answer:
         """Returns the next frame. Raises EOFError."""
@@ -179,6 +257,8 @@ class Snake:
         body = self._read(length)
         if in_arena:
             body = self._take_from_arena(*_REFERENCE.unpack(body))
+        if _KINDS[kind] == "results":
+            return Answer("results", results_in(body), call_id)
         value = venomous.unpack(body) if body else None
         return Answer(_KINDS[kind], value, call_id)
 
@@ -316,14 +396,21 @@ class Host:
         ours, theirs = socket.socketpair()
         ours.settimeout(PATIENCE)
         stderr, stderr_end = os.pipe()
-        ledger, arena = map(shared_memory, (mmap.PAGESIZE, ARENA_SIZE))
+        ledger, arena = map(shared_memory, (LEDGER_SIZE, ARENA_SIZE))
         message = b'{"id":%d,"op":"fork"}' % id
         shared = [theirs.fileno(), stderr_end, ledger, arena]
         socket.send_fds(self.control, [message], shared)
         then()
         theirs.close()
         os.close(stderr_end)
-        snake = Snake(id, 0, ours, stderr, mmap.mmap(arena, ARENA_SIZE))
+        snake = Snake(
+            id,
+            0,
+            ours,
+            stderr,
+            mmap.mmap(ledger, LEDGER_SIZE),
+            mmap.mmap(arena, ARENA_SIZE),
+        )
         os.close(ledger)
         os.close(arena)
         self._snakes.append(snake)

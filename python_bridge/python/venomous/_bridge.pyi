@@ -5,6 +5,9 @@ from typing import Any, Awaitable, Callable, List, Optional, Tuple, Union
 MAX_DEPTH: int
 """How deep lists, tuples and dicts may be nested in one value."""
 
+LEDGER_SIZE: int
+"""How many bytes of memory a snake and its host share."""
+
 class Unencodable(ValueError):
     """A value has no twin on the wire. The text names its type and place."""
 
@@ -68,7 +71,8 @@ class Server:
     """Answers the calls that come through a socket.
 
     `ledger` is the descriptor of the memory in which it notes what it has begun,
-    `arena` that of the memory for long frames.
+    and keeps what is finished and not sent, `arena` that of the memory for long
+    frames.
     For `spin_us` microseconds it polls before it sleeps.
     `describe` makes (type, text, traceback) of an exception, `await_` runs an
     awaitable to its end.

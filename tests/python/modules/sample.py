@@ -224,6 +224,12 @@ def fork_and_return(fail: bool) -> int:
     return os.waitstatus_to_exitcode(status)
 
 
+def crash_at_three(n: int) -> int:
+    if n == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return n
+
+
 def wait_for_signal(path: str) -> None:
     """Leaves notes at `path` of what still runs after SIGTERM."""
     atexit.register(_note, path, "atexit")

@@ -1,0 +1,61 @@
+#include "function.hpp"
+
+#include "codec.hpp"
+
+namespace py = pybind11;
+
+namespace venomous::bridge {
+
+namespace {
+
+/// Imports `name`. Costs a look into `sys.modules` if it was before.
+py::object import(const py::object& name) {
+  own(
+    PyImport_ImportModuleLevelObject(name.ptr(), nullptr, nullptr, nullptr, 0));
+  if (auto* module = PyImport_GetModule(name.ptr()))
+    return py::reinterpret_steal<py::object>(module);
+  if (PyErr_Occurred() == nullptr)
+    PyErr_Format(PyExc_ImportError, "%U is not in sys.modules", name.ptr());
+  throw py::error_already_set{};
+}
+
+} // namespace
+
+py::object own(PyObject* ptr) {
+  if (ptr == nullptr)
+    throw py::error_already_set{};
+  return py::reinterpret_steal<py::object>(ptr);
+}
+
+void require(bool condition, const char* what) {
+  if (!condition)
+    throw undecodable{what};
+}
+
+function_name decode_name(std::string_view body, size_t& offset) {
+  function_name x;
+  x.module = decode(body, offset, "module");
+  require(PyUnicode_CheckExact(x.module.ptr()), "module is no str");
+  x.func = decode(body, offset, "func");
+  require(PyUnicode_CheckExact(x.func.ptr()), "func is no str");
+  return x;
+}
+
+py::object find(const function_name& x) {
+  auto result = import(x.module);
+  auto length = PyUnicode_GET_LENGTH(x.func.ptr());
+  Py_ssize_t begin = 0;
+  for (;;) {
+    auto dot = PyUnicode_FindChar(x.func.ptr(), '.', begin, length, 1);
+    if (begin == 0 && dot < 0)
+      return own(PyObject_GetAttr(result.ptr(), x.func.ptr()));
+    auto end = dot < 0 ? length : dot;
+    auto part = own(PyUnicode_Substring(x.func.ptr(), begin, end));
+    result = own(PyObject_GetAttr(result.ptr(), part.ptr()));
+    if (dot < 0)
+      return result;
+    begin = dot + 1;
+  }
+}
+
+} // namespace venomous::bridge

@@ -1,0 +1,569 @@
+#include "tests/facades.hpp"
+
+#include <fstream>
+#include <numeric>
+
+/// @file
+/// Maps: one function for each item of a vector.
+
+using namespace venomous;
+using namespace venomous::test;
+using namespace std::literals;
+
+using Catch::Matchers::Contains;
+
+namespace {
+
+/// What `snakes.work` does.
+struct task {
+  std::string notes;
+  int number = 0;
+  std::string what;
+  std::string where;
+  MSGPACK_DEFINE_MAP(notes, number, what, where)
+};
+
+std::vector<int> numbers(int n) {
+  std::vector<int> result(static_cast<size_t>(n));
+  std::iota(result.begin(), result.end(), 0);
+  return result;
+}
+
+/// Items that only note that they ran.
+std::vector<task> tasks(int n, const std::filesystem::path& notes) {
+  std::vector<task> result;
+  for (auto number : numbers(n))
+    result.push_back({notes.string(), number, {}, {}});
+  return result;
+}
+
+map_args work(const std::vector<task>& items) {
+  return {"snakes", "work", items};
+}
+
+/// How often each item has begun.
+std::map<int, int> counts(const std::filesystem::path& notes) {
+  std::ifstream in{notes};
+  std::map<int, int> result;
+  for (int number; in >> number;)
+    ++result[number];
+  return result;
+}
+
+bool each_ran_once(const std::filesystem::path& notes, int n) {
+  auto all = counts(notes);
+  return all.size() == static_cast<size_t>(n)
+         && std::ranges::all_of(all, [](auto& x) { return x.second == 1; });
+}
+
+/// Whether all items but those that have an error resulted in their number.
+bool has_numbers(const map_results& results) {
+  auto failed = results.errors.begin();
+  for (size_t i = 0; i < results.values.size(); ++i) {
+    if (failed != results.errors.end() && failed->index == i) {
+      if (!results.values[i].is_none())
+        return false;
+      ++failed;
+    } else if (results.values[i] != value{i}) {
+      return false;
+    }
+  }
+  return failed == results.errors.end();
+}
+
+errc code_of_error(const map_results& results, size_t which) {
+  INFO(describe(results.errors.at(which).why));
+  auto code = code_of(results.errors[which].why);
+  REQUIRE(code);
+  return *code;
+}
+
+map_options with_timeout_of_item(caf::timespan timeout) {
+  map_options result;
+  result.timeout = timeout;
+  return result;
+}
+
+/// A result as it stands in the body of a frame.
+bytes result_entry(uint32_t first, uint8_t kind, uint32_t length,
+                   std::string_view body) {
+  std::string text(9, '\0');
+  std::memcpy(text.data(), &first, 4);
+  text[4] = static_cast<char>(kind);
+  std::memcpy(text.data() + 5, &length, 4);
+  text += body;
+  auto raw = std::as_bytes(std::span{text});
+  return {raw.begin(), raw.end()};
+}
+
+bytes word(uint64_t x) {
+  auto raw = std::as_bytes(std::span{&x, 1});
+  return {raw.begin(), raw.end()};
+}
+
+} // namespace
+
+// -- results ------------------------------------------------------------------
+
+BOTH_WAYS("a map has its results in the order of the items", "[map]") {
+  pool_fixture f{small_pool(2)};
+  TestType api{f};
+  for (int n : {0, 1, 2, 10'000}) {
+    std::vector<int> items;
+    for (auto x : numbers(n))
+      items.push_back(-x);
+    auto got =
+      checked(api.template python_map<int>({"builtins", "abs", items}));
+    CHECK(got.values == numbers(n));
+    CHECK(got.errors.empty());
+  }
+}
+
+BOTH_WAYS("the results of a map are what was asked for", "[map]") {
+  pool_fixture f{small_pool(1)};
+  TestType api{f};
+  std::vector<value> items{1, 2.5, "three", 4};
+  map_args args{"snakes", "echo", items};
+  auto plain = checked(api.python_map(args));
+  CHECK(plain.values == items);
+  auto got = checked(api.template python_map<int>(args));
+  CHECK(got.values == std::vector<int>{1, 0, 0, 4});
+  REQUIRE(got.errors.size() == 2);
+  CHECK(got.errors[0].index == 1);
+  CHECK(got.errors[1].index == 2);
+  CHECK(describe(got.errors[1].why) == "undecodable: expected int, got str");
+}
+
+TEST_CASE("items and results of any size are mapped", "[map]") {
+  pool_fixture f{small_pool(2)};
+  std::vector<std::string> items;
+  for (size_t i = 0; i < 40; ++i)
+    items.emplace_back(i % 4 == 0 ? 200'000 + i : 10'000, 'x');
+  items.emplace_back(6'000'000, 'y');
+  items.emplace_back();
+  auto got = checked(
+    python_map<std::string>(f.self, f.manager, {"snakes", "echo", items}));
+  CHECK(got.errors.empty());
+  CHECK(got.values == items);
+}
+
+TEST_CASE("a map awaits, and uses encoder and decoder, as calls do", "[map]") {
+  auto options = small_pool(1);
+  options.encoder = encoder_call{"snakes", "translate", {"=", int64_t{100}}};
+  pool_fixture f{options};
+  auto later = checked(python_map<int>(
+    f.self, f.manager, {"snakes", "negate_later", std::vector{1, 2}}));
+  CHECK(later.values == std::vector{-101, -102});
+  auto half = checked(python_map<std::string>(
+    f.self, f.manager, {"snakes", "half", std::vector{1, 2}}));
+  CHECK(half.values == std::vector{"=101/2"s, "=102/2"s});
+}
+
+// -- errors of items ----------------------------------------------------------
+
+BOTH_WAYS("an error names its item and costs no other", "[map]") {
+  pool_fixture f{small_pool(2)};
+  TestType api{f};
+  temporary_folder folder;
+  auto items = tasks(300, folder / "notes");
+  items[0].what = "raise";
+  items[150].what = "unencodable";
+  items[299].what = "raise";
+  auto got = checked(api.python_map(work(items)));
+  REQUIRE(got.errors.size() == 3);
+  CHECK(has_numbers(got));
+  CHECK(each_ran_once(folder / "notes", 300));
+  CHECK(got.errors[0].index == 0);
+  auto raised = snake_error_of(got.errors[0].why);
+  REQUIRE(raised);
+  CHECK(raised->exception == "snakes.Misfortune");
+  CHECK(raised->error == "at 0");
+  CHECK_THAT(raised->backtrace, Contains("in work"));
+  CHECK(got.errors[1].index == 150);
+  CHECK(code_of_error(got, 1) == errc::unencodable);
+  CHECK_THAT(describe(got.errors[1].why), Contains("result[\"inside\"]"));
+  CHECK(got.errors[2].index == 299);
+}
+
+TEST_CASE("an item that is no value costs no other", "[map]") {
+  pool_fixture f{small_pool(1)};
+  std::vector<value> items(60, value{7});
+  items[20] = value::from_bytes("\xd9");
+  items[21] = value{"\xff"};
+  items[22] = value::from_bytes("\x01\x02");
+  items[23] = value::from_bytes({});
+  auto got = checked(python_map(f.self, f.manager, {"snakes", "echo", items}));
+  REQUIRE(got.errors.size() == 4);
+  for (size_t i = 0; i < 4; ++i) {
+    CHECK(got.errors[i].index == 20 + i);
+    CHECK(code_of_error(got, i) == errc::undecodable);
+  }
+  CHECK(got.values[24] == value{7});
+}
+
+TEST_CASE("a function that is not there is an error of each item", "[map]") {
+  pool_fixture f{small_pool(2)};
+  auto got =
+    checked(python_map(f.self, f.manager, {"nowhere", "func", numbers(50)}));
+  REQUIRE(got.errors.size() == 50);
+  for (size_t i = 0; i < 50; ++i) {
+    CHECK(got.errors[i].index == i);
+    auto raised = snake_error_of(got.errors[i].why);
+    REQUIRE(raised);
+    CHECK(raised->exception == "ModuleNotFoundError");
+  }
+}
+
+// -- items that end their process ---------------------------------------------
+
+TEST_CASE("an item that ends its process costs no other, and none runs twice",
+          "[map][concurrency]") {
+  auto how = GENERATE(as<std::string>{}, "segfault", "kill", "exit");
+  auto snakes = GENERATE(1, 3);
+  pool_fixture f{small_pool(static_cast<size_t>(snakes))};
+  temporary_folder folder;
+  auto items = tasks(200, folder / "notes");
+  for (size_t i : {0, 90, 91, 150, 199})
+    items[i].what = how;
+  auto got = checked(python_map(f.self, f.manager, work(items)));
+  CHECK(has_numbers(got));
+  CHECK(each_ran_once(folder / "notes", 200));
+  REQUIRE(got.errors.size() == 5);
+  CHECK(got.errors[0].index == 0);
+  CHECK(got.errors[1].index == 90);
+  CHECK(got.errors[2].index == 91);
+  CHECK(got.errors[3].index == 150);
+  CHECK(got.errors[4].index == 199);
+  for (size_t i = 0; i < 5; ++i)
+    CHECK(code_of_error(got, i) == errc::python_died);
+  CHECK_THAT(describe(got.errors[0].why), Contains("while it ran snakes.work"));
+}
+
+TEST_CASE("of items that end their processes in turn each costs itself only",
+          "[map][concurrency]") {
+  pool_fixture f{small_pool(1)};
+  temporary_folder folder;
+  auto items = tasks(40, folder / "notes");
+  for (size_t i = 0; i < items.size(); i += 2)
+    items[i].what = "kill";
+  auto got = checked(python_map(f.self, f.manager, work(items)));
+  CHECK(has_numbers(got));
+  CHECK(got.errors.size() == 20);
+  CHECK(each_ran_once(folder / "notes", 40));
+}
+
+TEST_CASE("an item that takes too long costs no other", "[map][concurrency]") {
+  pool_fixture f{small_pool(2)};
+  temporary_folder folder;
+  auto items = tasks(200, folder / "notes");
+  items[100].what = "hang";
+  items[160].what = "hang";
+  auto got = checked(
+    python_map(f.self, f.manager, work(items), with_timeout_of_item(500ms)));
+  CHECK(has_numbers(got));
+  CHECK(each_ran_once(folder / "notes", 200));
+  REQUIRE(got.errors.size() == 2);
+  CHECK(got.errors[0].index == 100);
+  CHECK(code_of_error(got, 0) == errc::timeout);
+  CHECK_THAT(describe(got.errors[0].why),
+             Contains("snakes.work ran for longer than 500 ms"));
+  CHECK(got.errors[1].index == 160);
+  CHECK(code_of_error(got, 1) == errc::timeout);
+}
+
+TEST_CASE("the timeout is that of one item", "[map]") {
+  pool_fixture f{small_pool(1)};
+  std::vector<double> items(60, 0.01);
+  auto got = checked(python_map(f.self, f.manager,
+                                {"snakes", "sleep_and_tell_pid", items},
+                                with_timeout_of_item(500ms)));
+  CHECK(got.errors.empty());
+}
+
+TEST_CASE("an item whose snake is slain costs no other", "[map][concurrency]") {
+  pool_fixture f{small_pool(1)};
+  temporary_folder folder;
+  rendezvous here;
+  auto items = tasks(100, folder / "notes");
+  items[50].what = "meet";
+  items[50].where = here.path();
+  messages api{f};
+  auto map = api.start_python_map(work(items));
+  auto process = here.arrival();
+  for (auto& what : f.alive())
+    if (what.os_pid == process)
+      CHECK(checked(slay_python_worker(f.self, f.manager, what)));
+  auto got = checked(map.get());
+  here.close();
+  CHECK(has_numbers(got));
+  CHECK(each_ran_once(folder / "notes", 100));
+  REQUIRE(got.errors.size() == 1);
+  CHECK(got.errors[0].index == 50);
+  CHECK_THAT(describe(got.errors[0].why), Contains("was slain"));
+}
+
+// -- snakes that write what they should not -----------------------------------
+
+TEST_CASE("nonsense in the memory of a snake that dies is no result",
+          "[map][protocol]") {
+  using piece = std::pair<uint64_t, bytes>;
+  constexpr uint64_t items_word = 8;
+  constexpr uint64_t published_word = 16;
+  constexpr uint64_t results = 4096;
+  std::vector<piece> pieces;
+  SECTION("bytes of any kind, more of them than there is room for") {
+    pieces = {{results, bytes(65'536, std::byte{0xff})},
+              {published_word, word(~uint64_t{0})}};
+  }
+  SECTION("a result of a length that is none") {
+    pieces = {{results, result_entry(0, 18, ~uint32_t{0}, "\x07")},
+              {published_word, word(10)}};
+  }
+  SECTION("a result of a kind that is none") {
+    pieces = {{results, result_entry(0, 99, 1, "\x07")},
+              {published_word, word(10)}};
+  }
+  SECTION("a result of an item that is not begun") {
+    pieces = {{results, result_entry(1'000, 18, 1, "\x07")},
+              {published_word, word(10)}};
+  }
+  SECTION("the word that tells what is begun") {
+    pieces = {{items_word, word(~uint64_t{0})}};
+  }
+  SECTION("more items begun than there are") {
+    pieces = {{items_word + 3, bytes(1, std::byte{0x7f})}};
+  }
+  pool_fixture f{small_pool(1)};
+  std::vector<std::vector<piece>> items(40);
+  items[0] = pieces;
+  auto got = checked(
+    python_map(f.self, f.manager, {"snakes", "write_to_ledger", items}));
+  REQUIRE(got.errors.size() == 1);
+  CHECK(got.errors[0].index == 0);
+  CHECK(code_of_error(got, 0) == errc::python_died);
+}
+
+TEST_CASE("results of a chunk that do not follow those before end its snake",
+          "[map][protocol]") {
+  bytes forged;
+  SECTION("with the number of another item") {
+    forged = result_entry(3, 18, 1, "\x07");
+  }
+  SECTION("with more than the chunk has") {
+    forged = result_entry(0, 18, 1, "\x07");
+    auto again = forged;
+    forged.insert(forged.end(), again.begin() + 4, again.end());
+  }
+  SECTION("cut off") {
+    forged = result_entry(0, 18, 2, "\x07");
+  }
+  SECTION("that say that nothing is begun") {
+    forged = bytes(4, std::byte{0});
+  }
+  pool_fixture f{small_pool(1)};
+  std::vector<bytes> items(40);
+  items[0] = forged;
+  auto got =
+    checked(python_map(f.self, f.manager, {"snakes", "forge_results", items}));
+  REQUIRE(got.errors.size() == 1);
+  CHECK(got.errors[0].index == 0);
+  CHECK(code_of_error(got, 0) == errc::python_died);
+  CHECK_THAT(describe(got.errors[0].why), Contains("broke the protocol"));
+}
+
+// -- the end of a map ---------------------------------------------------------
+
+BOTH_WAYS("a map that runs can be taken back", "[map][concurrency]") {
+  pool_fixture f{small_pool(2)};
+  TestType api{f};
+  temporary_folder folder;
+  rendezvous here;
+  auto items = tasks(100, folder / "notes");
+  for (auto& item : items) {
+    item.what = "meet";
+    item.where = here.path();
+  }
+  map_options options{.token = new_call_token()};
+  auto map = api.start_python_map(work(items), options);
+  auto first = here.arrival();
+  auto second = here.arrival();
+  CHECK(checked(api.cancel(options.token)));
+  CHECK(code_in(map.get()) == errc::cancelled);
+  CHECK(goes_away(first));
+  CHECK(goes_away(second));
+  CHECK_FALSE(checked(api.cancel(options.token)));
+  here.close();
+  CHECK(counts(folder / "notes").size() == 2);
+  CHECK(api.python_wait(tell_pid()));
+}
+
+BOTH_WAYS("a map that waits can be taken back", "[map][concurrency]") {
+  pool_fixture f{small_pool(1)};
+  TestType api{f};
+  rendezvous here;
+  caller other{f};
+  auto running = occupy(other, f, here);
+  messages starter{f};
+  map_options options{.token = new_call_token()};
+  auto map = starter.start_python_map({"builtins", "abs", numbers(9)}, options);
+  CHECK(is_pending(map));
+  CHECK(checked(api.cancel(options.token)));
+  CHECK(code_in(map.get()) == errc::cancelled);
+  here.release();
+  CHECK(running.get());
+  CHECK(f.all_ready(1));
+}
+
+TEST_CASE("a map ends with its caller", "[map][concurrency]") {
+  pool_fixture f{small_pool(1)};
+  temporary_folder folder;
+  rendezvous here;
+  auto items = tasks(10, folder / "notes");
+  for (auto& item : items) {
+    item.what = "meet";
+    item.where = here.path();
+  }
+  caller other{f};
+  auto map = other.start<map_results>(f.manager, python_map_atom_v, work(items),
+                                      map_options{});
+  auto process = here.arrival();
+  other.kill();
+  CHECK(goes_away(process));
+  CHECK(python_wait(f.self, f.manager, tell_pid()));
+  CHECK(counts(folder / "notes").size() == 1);
+}
+
+TEST_CASE("a map ends with its pool", "[map][concurrency]") {
+  pool_fixture f{small_pool(1)};
+  temporary_folder folder;
+  rendezvous here;
+  auto items = tasks(10, folder / "notes");
+  items[3].what = "meet";
+  items[3].where = here.path();
+  messages api{f};
+  auto map = api.start_python_map(work(items));
+  here.arrival();
+  f.stop();
+  REQUIRE(is_answered(map));
+  CHECK(code_in(map.get()) == errc::shutting_down);
+  CHECK(code_in(api.python_map(work(items))) == errc::shutting_down);
+}
+
+BOTH_WAYS("a map that makes no sense or gets no snake is an error as a whole",
+          "[map]") {
+  SECTION("with a negative timeout") {
+    pool_fixture f{small_pool(1)};
+    TestType api{f};
+    CHECK(code_in(api.python_map({"builtins", "abs", numbers(9)},
+                                 with_timeout_of_item(-1s)))
+          == errc::bad_options);
+  }
+  SECTION("behind a call that takes longer than max_wait") {
+    pool_fixture f{small_pool(1)};
+    TestType api{f};
+    rendezvous here;
+    caller other{f};
+    auto running = occupy(other, f, here);
+    CHECK(code_in(
+            api.python_map({"builtins", "abs", numbers(9)}, {.max_wait = 50ms}))
+          == errc::no_snake);
+    here.release();
+    CHECK(running.get());
+    CHECK(f.all_ready(1));
+  }
+  SECTION("where no interpreter can be started") {
+    auto options = small_pool(2);
+    options.python_executable = "/nowhere/python3";
+    pool_fixture f{options};
+    TestType api{f};
+    auto got = api.python_map({"builtins", "abs", numbers(9)});
+    CHECK(code_in(got) == errc::start_failed);
+    CHECK_THAT(text_in(got), Contains("/nowhere/python3"));
+  }
+}
+
+// -- company ------------------------------------------------------------------
+
+TEST_CASE("a map tells how far it is", "[map]") {
+  pool_fixture f{small_pool(2)};
+  std::vector<double> items(100, 0.002);
+  std::vector<size_t> seen;
+  auto thread = std::this_thread::get_id();
+  auto progress = [&](size_t done, size_t total) {
+    CHECK(total == 100);
+    CHECK(std::this_thread::get_id() == thread);
+    seen.push_back(done);
+  };
+  CHECK(python_map(f.self, f.manager, {"snakes", "sleep_and_tell_pid", items},
+                   {}, progress));
+  CHECK(seen.size() > 2);
+  CHECK(std::ranges::is_sorted(seen));
+  REQUIRE_FALSE(seen.empty());
+  CHECK(seen.back() == 100);
+}
+
+TEST_CASE("what a progress function throws ends the map", "[map]") {
+  pool_fixture f{small_pool(1)};
+  std::vector<double> items(1'000, 1);
+  items[0] = 0;
+  auto progress = [](size_t, size_t) {
+    throw std::runtime_error{"enough"};
+  };
+  CHECK_THROWS_WITH(python_map(f.self, f.manager,
+                               {"snakes", "sleep_and_tell_pid", items}, {},
+                               progress),
+                    "enough");
+  CHECK(python_wait(f.self, f.manager, tell_pid()));
+}
+
+TEST_CASE("an observer hears how far a map is", "[map]") {
+  pool_fixture f{small_pool(1)};
+  map_options options{.token = new_call_token(), .observer = {f.self}};
+  messages api{f};
+  CHECK(api.python_map({"builtins", "abs", numbers(5'000)}, options));
+  uint64_t last = 0;
+  while (last < 5'000) {
+    f.self->receive(
+      [&](map_progress_atom, call_token token, uint64_t done, uint64_t total) {
+        CHECK(token == options.token);
+        CHECK(total == 5'000);
+        CHECK(done >= last);
+        last = done;
+      },
+      caf::after(10s) >> [&] { FAIL("no progress"); });
+  }
+}
+
+TEST_CASE("a call is served between the chunks of a map",
+          "[map][concurrency]") {
+  pool_fixture f{small_pool(1)};
+  // The first ones make believe that all are short.
+  std::vector<double> items(10'000, 0);
+  for (size_t i = 1'000; i < items.size(); ++i)
+    items[i] = 0.005;
+  map_options options{.token = new_call_token()};
+  messages api{f};
+  auto map =
+    api.start_python_map({"snakes", "sleep_and_tell_pid", items}, options);
+  REQUIRE(eventually([&] { return f.count(snake_status::busy) == 1; }));
+  for (int i = 0; i < 5; ++i)
+    CHECK(python_wait(f.self, f.manager, tell_pid(), {.max_wait = 5s}));
+  CHECK(is_pending(map));
+  CHECK(checked(cancel(f.self, f.manager, options.token)));
+}
+
+TEST_CASE("a map uses as many snakes as it may", "[map][concurrency]") {
+  pool_fixture f{small_pool(3)};
+  std::vector<double> items(60, 0.01);
+  auto processes = [&](size_t snakes) {
+    auto got = checked(python_map<pid_t>(
+      f.self, f.manager, {"snakes", "sleep_and_tell_pid", items},
+      {.snakes = snakes}));
+    CHECK(got.errors.empty());
+    return std::set<pid_t>(got.values.begin(), got.values.end()).size();
+  };
+  CHECK(processes(1) == 1);
+  CHECK(processes(0) == 3);
+  CHECK(processes(2) <= 2);
+  CHECK(f.all_ready(3));
+}
