@@ -169,13 +169,14 @@ void snake_mapper::on_part(const map_part& part) {
     fail(index, part.count, *why);
   } else {
     auto& body = std::get<frame_body>(part.what);
+    shared_buffer all{body.data};
     auto known = part.known;
-    each_result({body.data.get(), body.size},
+    each_result({all.get(), body.size},
                 [&](frame_kind kind, std::string_view bytes) {
                   if (known > 0)
                     --known;
                   else
-                    put(index++, kind, body, bytes);
+                    put(index++, kind, all, bytes);
                 });
   }
   if (event_loop::clock::now() - told_ >= progress_interval)
@@ -238,20 +239,20 @@ void snake_mapper::proceed() {
 
 // -- results ------------------------------------------------------------------
 
-void snake_mapper::put(size_t index, frame_kind kind, const frame_body& body,
+void snake_mapper::put(size_t index, frame_kind kind, const shared_buffer& all,
                        std::string_view bytes) {
-  auto offset = static_cast<size_t>(bytes.data() - body.data.get());
-  auto content = value::from_buffer(body.data, offset, bytes.size());
-  auto outcome = outcome_of(kind, std::move(content));
-  if (!outcome)
-    return fail(index, 1,
-                caf::error{errc::python_exception,
-                           snake_error{"?", "it cannot be read", ""}});
+  auto offset = static_cast<size_t>(bytes.data() - all.get());
+  auto content = value::from_buffer(all, offset, bytes.size());
   ++done_;
-  if (*outcome)
-    results_.values[index] = std::move(**outcome);
-  else
-    results_.errors.push_back({index, std::move(outcome->error())});
+  if (kind == frame_kind::value) {
+    results_.values[index] = std::move(content);
+    return;
+  }
+  caf::error why{errc::python_exception,
+                 snake_error{"?", "the snake has sent no exception", ""}};
+  if (auto outcome = outcome_of(kind, std::move(content)))
+    why = std::move(outcome->error());
+  results_.errors.push_back({index, std::move(why)});
 }
 
 void snake_mapper::fail(size_t first, size_t count, const caf::error& why) {

@@ -82,7 +82,7 @@ private:
 
   // -- results ----------------------------------------------------------------
 
-  void put(size_t index, frame_kind kind, const frame_body& body,
+  void put(size_t index, frame_kind kind, const shared_buffer& all,
            std::string_view bytes);
 
   void fail(size_t first, size_t count, const caf::error& why);

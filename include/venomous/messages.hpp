@@ -132,7 +132,7 @@ struct snake_info : snake {
   snake_status status = snake_status::ready;
   /// When it took its present status.
   caf::timestamp last_update;
-  /// Calls that it has answered.
+  /// Calls that it has answered. A chunk of a map counts as one.
   uint64_t calls_done = 0;
   /// Resident memory in bytes, shared pages included. 0 if unknown.
   uint64_t resident_memory = 0;

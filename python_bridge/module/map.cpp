@@ -1,4 +1,5 @@
 #include "codec.hpp"
+#include "number.hpp"
 #include "serve.hpp"
 
 #include "python_bridge/results.hpp"
@@ -40,6 +41,8 @@ std::string_view take_part(std::string_view& bytes) {
 }
 
 py::object decode_item(std::string_view bytes) {
+  if (auto number = decode_number(bytes))
+    return number;
   size_t offset = 0;
   auto result = decode(bytes, offset, "item");
   require(offset == bytes.size(), "there are bytes behind the item");
@@ -172,8 +175,10 @@ bool server::map(const frame& x) {
 
 void server::call_with(py::handle func, std::string_view bytes, buffer& out) {
   auto item = decode_item(bytes);
-  if (auto& decoder = current_hooks().decoder; !decoder.is_none())
+  if (!current_hooks().decoder.is_none()) {
+    auto decoder = current_hooks().decoder;
     item = decoder(item);
+  }
   auto* args = item.ptr();
   encode(out, finish(own(PyObject_Vectorcall(func.ptr(), &args, 1, nullptr))),
          "result");

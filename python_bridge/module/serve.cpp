@@ -129,7 +129,7 @@ bool server::answer(const frame& x) {
   auto kind = attempt(out, "the arguments", [&] {
     auto request = decode_call(x.body);
     auto func = find(request.name);
-    if (auto& decoder = current_hooks().decoder; !decoder.is_none())
+    if (auto decoder = current_hooks().decoder; !decoder.is_none())
       apply_decoder(decoder, request);
     encode(out, finish(invoke(func, request.args, request.kwargs)), "result");
   });
@@ -139,8 +139,11 @@ bool server::answer(const frame& x) {
 py::object server::finish(py::object result) {
   if (is_awaitable(result))
     result = await_(result);
-  if (auto encoder = current_hooks().encoder; !encoder.is_none())
+  if (!current_hooks().encoder.is_none()) {
+    // It may set another one as it runs.
+    auto encoder = current_hooks().encoder;
     result = encoder(result);
+  }
   leave_if_forked(0);
   if (termination_noted())
     throw terminated{};
