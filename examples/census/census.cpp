@@ -14,7 +14,6 @@
 #include <filesystem>
 #include <iostream>
 #include <map>
-#include <memory>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -80,14 +79,12 @@ private:
 
 // -- files --------------------------------------------------------------------
 
-/// What there is to do. The actors share it, because it never changes.
+/// What there is to do.
 struct workload {
   fs::path folder;
   /// Relative to `folder`, in order.
   std::vector<std::string> files;
 };
-
-using workload_ptr = std::shared_ptr<const workload>;
 
 /// Third-party packages lie within the standard library, but are not part of
 /// it.
@@ -97,7 +94,7 @@ bool holds_packages(const fs::path& folder) {
 }
 
 /// Finds the Python files below `folder`. Throws if it cannot be read.
-workload_ptr find_files(const fs::path& folder, bool with_packages) {
+workload find_files(const fs::path& folder, bool with_packages) {
   workload result{fs::canonical(folder), {}};
   // Does not follow links to folders, and links to files are left out here:
   // both may lead elsewhere, or count a file twice.
@@ -112,7 +109,7 @@ workload_ptr find_files(const fs::path& folder, bool with_packages) {
     }
   }
   std::sort(result.files.begin(), result.files.end());
-  return std::make_shared<workload>(std::move(result));
+  return result;
 }
 
 /// Returns a path as Python's bytes: not every path is text.
@@ -120,70 +117,6 @@ venomous::bytes to_bytes(const fs::path& path) {
   auto bytes = std::as_bytes(std::span{path.native()});
   return {bytes.begin(), bytes.end()};
 }
-
-// -- actors -------------------------------------------------------------------
-
-/// Has every n-th file counted and sends the number of the file with either
-/// the value that came back or an error to a collector. Ends when it is through
-/// or after an error.
-class counter : public caf::event_based_actor {
-public:
-  /// Which files are whose.
-  struct share {
-    size_t first;
-    size_t step;
-    /// How many requests may be on their way at the same time. There is no use
-    /// in more than it takes to keep the snakes busy.
-    size_t window;
-  };
-
-  counter(caf::actor_config& cfg, workload_ptr work, share part,
-          venomous::snake_manager_actor manager, caf::actor collector)
-    : caf::event_based_actor(cfg),
-      work_(std::move(work)),
-      manager_(std::move(manager)),
-      collector_(std::move(collector)),
-      next_(part.first),
-      step_(part.step),
-      window_(part.window) {
-    // nop
-  }
-
-  caf::behavior make_behavior() override {
-    for (size_t i = 0; i < window_; ++i)
-      count_next();
-    // Without a behavior an actor lives as long as it waits for answers.
-    return {};
-  }
-
-private:
-  void count_next() {
-    if (next_ >= work_->files.size())
-      return;
-    auto index = std::exchange(next_, next_ + step_);
-    venomous::snake_args call{"census", "count",
-                              to_bytes(work_->folder / work_->files[index])};
-    // Without a time limit of CAF's: the pool has one, and answers always.
-    request(manager_, caf::infinite, venomous::python_atom_v, std::move(call),
-            venomous::python_options{.busy = venomous::when_busy::wait})
-      .then(
-        [this, index](const venomous::value& report) {
-          send(collector_, index, report);
-          count_next();
-        },
-        [this, index](const caf::error& err) {
-          send(collector_, index, err);
-          quit();
-        });
-  }
-
-  workload_ptr work_;
-  venomous::snake_manager_actor manager_;
-  caf::actor collector_;
-  size_t next_;
-  size_t step_;
-  size_t window_;
-};
 
 // -- main ---------------------------------------------------------------------
 
@@ -204,26 +137,25 @@ fs::path standard_library(caf::scoped_actor& self, venomous::pool& pool) {
   return result->at("stdlib");
 }
 
-/// Collects what the counters send, and shows how far they are.
-summary collect(caf::scoped_actor& self, const workload& work) {
-  summary result;
-  progress shown{work.files.size()};
-  auto fail = [&](size_t index, const caf::error& err) {
-    throw failure{err, work.files[index] + ": "};
-  };
-  while (result.files() < work.files.size()) {
-    self->receive(
-      [&](size_t index, const venomous::value& x) {
-        auto report = x.as<file_report>();
-        if (!report)
-          fail(index, report.error());
-        result.add(work.files[index], *report);
-      },
-      fail,
-      // The time left changes even if nothing comes.
-      caf::after(std::chrono::milliseconds(200)) >> [] {});
-    shown.update(result.files());
+/// Counts what is in the files, all at once, and shows how far it is.
+summary count(caf::scoped_actor& self, venomous::pool& pool,
+              const workload& work) {
+  std::vector<venomous::bytes> paths;
+  for (auto& file : work.files)
+    paths.push_back(to_bytes(work.folder / file));
+  progress shown{paths.size()};
+  auto reports = venomous::python_map<file_report>(
+    self, pool.manager(), {"census", "count", paths}, {},
+    [&](size_t done, size_t) { shown.update(done); });
+  if (!reports)
+    throw failure{reports.error()};
+  if (!reports->errors.empty()) {
+    auto& [index, why] = reports->errors.front();
+    throw failure{why, work.files[index] + ": "};
   }
+  summary result;
+  for (size_t i = 0; i < work.files.size(); ++i)
+    result.add(work.files[i], reports->values[i]);
   return result;
 }
 
@@ -233,17 +165,11 @@ int run(venomous::pool& pool, const census_config& cfg) {
     auto work = cfg.folder.empty()
                   ? find_files(standard_library(self, pool), false)
                   : find_files(cfg.folder, true);
-    // Any one of them can keep all snakes busy, should the others be through.
-    constexpr size_t num_counters = 4;
-    auto snakes = cfg.pool.max_children;
     auto start = std::chrono::steady_clock::now();
-    for (size_t i = 0; i < num_counters; ++i)
-      pool.system().spawn<counter>(work,
-                                   counter::share{i, num_counters, snakes + 1},
-                                   pool.manager(), caf::actor{self});
-    auto result = collect(self, *work);
+    auto result = count(self, pool, work);
     auto time = std::chrono::steady_clock::now() - start;
-    summary::circumstances how{work->folder.string(), snakes, time};
+    summary::circumstances how{work.folder.string(), cfg.pool.max_children,
+                               time};
     if (cfg.json)
       result.print_json(std::cout, how);
     else

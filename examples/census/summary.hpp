@@ -36,11 +36,6 @@ public:
 
   void add(const std::string& file, const file_report& report);
 
-  /// Returns of how many files there was a report.
-  size_t files() const noexcept {
-    return total_.files;
-  }
-
   void print_table(std::ostream& out, const circumstances& how) const;
 
   void print_json(std::ostream& out, const circumstances& how) const;
