@@ -362,6 +362,11 @@ class Host:
             snake.close()
         self.wait()
 
+    def zygote(self) -> int:
+        """Returns the process, which has not been waited for."""
+        assert self.pid is not None
+        return self.pid
+
     def send(self, **message: Any) -> None:
         """Sends a message to the zygote."""
         self.control.send(json.dumps(message).encode())

@@ -200,12 +200,11 @@ def test_stop_ends_everything(host: Host, style: str, code: object) -> None:
 def test_a_snake_is_forked_though_another_one_ends_at_the_same_time(
     host: Host,
 ) -> None:
-    zygote, snake = host.pid, host.fork()
-    assert zygote is not None
-    os.kill(zygote, signal.SIGSTOP)
+    snake = host.fork()
+    os.kill(host.zygote(), signal.SIGSTOP)
     os.kill(snake.pid, signal.SIGKILL)
     wait_for_end(snake.pid)
-    other = host.fork_only(then=lambda: os.kill(zygote, signal.SIGCONT))
+    other = host.fork_only(then=lambda: os.kill(host.zygote(), signal.SIGCONT))
     assert host.event("exited")["id"] == snake.id
     assert other.receive().kind == "ready"
 
