@@ -44,6 +44,7 @@ def _one_caller(
     peers: tuple[str, ...] = _POOLS,
     samples: int = 3000,
     options: Options = {},
+    library_options: Options = {},
 ) -> Experiment:
     return Experiment(
         group="latency",
@@ -52,17 +53,23 @@ def _one_caller(
         options={"samples": samples, **options},
         peers=peers,
         peer_options={"samples": min(samples, 1000)},
+        library_options=library_options,
         quick_options={"samples": min(samples // 3, 300)},
     )
 
 
 _LATENCY = (
-    # With spinning off, once that is an option: at most 1.4 times the floor.
     _one_caller(
         "call",
         "abs(-1), one call at a time",
         (at_most(1.0, _FLOOR), at_most(0.35, _PEER)),
         _ALL,
+    ),
+    _one_caller(
+        "call_without_spin",
+        "the same, nobody polls before it sleeps",
+        (at_most(1.4, _FLOOR),),
+        library_options={"pool-option": "--venomous.snake-manager.spin-us=0"},
     ),
     _one_caller(
         "call_one_cpu",
@@ -113,7 +120,24 @@ _THROUGHPUT = (
         calls=20_000,
         peer_calls=2_000,
     ),
-    # python_map, once there is one: ahead of Pool.map with its best chunk size.
+    Experiment(
+        group="throughput",
+        task="map",
+        rows=(
+            Row(
+                "map",
+                "rate",
+                "abs of 1e6 ints by python_map, Pool.map with its best chunks",
+                PER_SECOND,
+                (_AHEAD,),
+                more_is_better=True,
+            ),
+        ),
+        options={"snakes": 2, "samples": 3, "calls": 1_000_000},
+        peers=("Pool.map",),
+        has_floor=False,
+        quick_options={"samples": 1, "calls": 100_000},
+    ),
     _rate(
         "millisecond_calls",
         "millisecond",
@@ -160,7 +184,9 @@ _THROUGHPUT = (
 # -- waiting -------------------------------------------------------------------
 
 
-def _waiting(snakes: int) -> Experiment:
+def _waiting(snakes: int, suffix: str = "", **library_options: Option) -> Experiment:
+    strict = bool(library_options)
+
     def row(
         what: str,
         figure: str,
@@ -169,8 +195,8 @@ def _waiting(snakes: int) -> Experiment:
         *targets: Target,
         more_is_better: bool = False,
     ) -> Row:
-        name = f"waiting_{snakes}_snakes_{what}"
-        title = f"{title}, {snakes} snakes"
+        name = f"waiting_{snakes}_snakes_{what}" + ("_strict" if strict else "")
+        title = f"{title}, {snakes} snakes{suffix}"
         return Row(name, figure, title, unit, targets, more_is_better)
 
     def rate(callers: int) -> Row:
@@ -202,7 +228,7 @@ def _waiting(snakes: int) -> Experiment:
                 "places_10000",
                 "by how many places they do at most",
                 NUMBER,
-                limit(snakes - 1),
+                *((limit(snakes - 1),) if strict else ()),
             ),
             row("cpu_1000", "cpu_1000", "CPU of the host a call, 1,000", MICROSECONDS),
             row(
@@ -222,13 +248,23 @@ def _waiting(snakes: int) -> Experiment:
             "calls": 20_000,
             "callers": (1_000, 10_000),
         },
+        library_options=library_options,
         peers=_POOLS,
         peer_options={"samples": 1, "calls": 10_000},
         quick_options={"samples": 1, "calls": 10_000},
     )
 
 
-_WAITING = (_waiting(2), _waiting(8))
+# By default a busy snake has short calls ahead, and so one may begin before another that
+# came a little earlier. Without that none does.
+_STRICT = {"pool-option": "--venomous.snake-manager.max-ahead=0"}
+
+_WAITING = (
+    _waiting(2),
+    _waiting(8),
+    _waiting(2, ", in strict order", **_STRICT),
+    _waiting(8, ", in strict order", **_STRICT),
+)
 
 
 # -- snakes --------------------------------------------------------------------

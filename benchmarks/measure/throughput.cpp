@@ -6,6 +6,7 @@
 #include "running_pool.hpp"
 #include "timing.hpp"
 
+#include <numeric>
 #include <thread>
 
 namespace measure {
@@ -39,6 +40,20 @@ figures library_rate(const parameters& params,
   return {{"rate", std::move(rates)}};
 }
 
+figures library_map(const parameters& params) {
+  running_pool p{params, params.snakes};
+  std::vector<int64_t> items(params.calls);
+  std::iota(items.begin(), items.end(), 0);
+  auto run = [&] {
+    auto all = get(venomous::python_map<int64_t>(p.self, p.manager(),
+                                                 {"builtins", "abs", items}));
+    if (all.values.size() != items.size() || !all.errors.empty())
+      throw std::runtime_error("results are missing");
+  };
+  run();
+  return {{"rate", rates_of(params.samples, params.calls, run)}};
+}
+
 } // namespace
 
 void add_throughput(registry& all) {
@@ -48,6 +63,7 @@ void add_throughput(registry& all) {
   all["library rate"] = [](const parameters& params) {
     return library_rate(params, {"builtins", "abs", -1});
   };
+  all["library map"] = library_map;
   all["floor millisecond"] = [](const parameters& params) {
     return floor_rate(params, millisecond);
   };

@@ -159,17 +159,19 @@ def test_the_order_of_starts_is_judged_by_the_order_of_asking() -> None:
 
 def test_every_row_of_the_table_is_there() -> None:
     assert {row.name for x in EXPERIMENTS for row in x.rows} == {
-        *("call", "call_one_cpu", "call_after_quiet"),
-        *("many_calls", "millisecond_calls"),
+        *("call", "call_without_spin", "call_one_cpu", "call_after_quiet"),
+        *("many_calls", "map", "millisecond_calls"),
         *("growth_of_host", "growth_of_snakes", "growth_of_time"),
         *(
-            f"waiting_{n}_snakes_{x}"
+            f"waiting_{n}_snakes_{x}{mode}"
             for n in (2, 8)
+            for mode in ("", "_strict")
             for x in (1000, 10000, "overtaking", "places")
         ),
         *(
-            f"waiting_{n}_snakes_{x}"
+            f"waiting_{n}_snakes_{x}{mode}"
             for n in (2, 8)
+            for mode in ("", "_strict")
             for x in ("cpu_1000", "cpu_10000", "cpu_growth")
         ),
         *("start", "start_numpy", "start_50", "replacement"),

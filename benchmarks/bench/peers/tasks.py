@@ -10,6 +10,7 @@ from typing import Any
 
 from bench import functions
 from bench.peers.peer import Peer
+from bench.peers.standard import PoolMap
 
 Figures = dict[str, list[float]]
 """Raw samples by the name of the figure, in seconds, bytes or per second."""
@@ -57,6 +58,22 @@ def rate(kind: type[Peer], options: Options) -> Figures:
 def millisecond(kind: type[Peer], options: Options) -> Figures:
     """Many calls of a function that takes a while."""
     return _rate(kind, functions.millisecond, options)
+
+
+def map(kind: type[Peer], options: Options) -> Figures:
+    """One function for many items, in the chunks that are best of some."""
+    assert kind is PoolMap
+    pool = PoolMap(options["snakes"])
+    calls, samples = options["calls"], options["samples"]
+    items = range(calls)
+
+    def rates(chunks: int) -> list[float]:
+        times = _times(samples, lambda: pool.map(abs, items, chunks))
+        return [calls / x for x in times]
+
+    best = max((rates(chunks) for chunks in (8, 16, 64, 250, 1_000)), key=max)
+    pool.close()
+    return {"rate": best}
 
 
 # -- waiting -------------------------------------------------------------------
@@ -227,6 +244,7 @@ ALL: dict[str, Callable[[type[Peer], Options], Figures]] = {
     "call": call,
     "rate": rate,
     "millisecond": millisecond,
+    "map": map,
     "waiting": waiting,
     "start": start,
     "starts": starts,
