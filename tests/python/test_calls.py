@@ -358,7 +358,7 @@ def test_the_interpreter_is_the_one_asked_for(start_host: StartHost) -> None:
 
 def test_a_signal_handler_does_not_end_the_call_of_another(host: Host) -> None:
     snake = host.fork()
-    snake.call("sample", "raise_on_alarm")
+    snake.call("sample", "raise_alarm")
     calls: List[Sequence[Any]] = [("signal", "setitimer", 0, 1e-6)]
     # No function of these runs handlers, and there is no pause between them.
     calls += [("builtins", "abs", -1)] * 3_000

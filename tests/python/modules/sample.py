@@ -263,17 +263,8 @@ def ignore_sigterm() -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
 
-def raise_on_alarm() -> None:
-    """Have SIGALRM raise an exception."""
-
-    def handler(_number: int, _frame: Any) -> None:
-        raise RuntimeError("an alarm")
-
-    signal.signal(signal.SIGALRM, handler)
-
-
 def raise_alarm() -> None:
-    """Has an exception come while no call runs."""
+    """Has SIGALRM raise an exception."""
 
     def on_alarm(number: int, frame: Any) -> None:
         raise RuntimeError("alarm")
