@@ -300,13 +300,18 @@ TEST_CASE("a caller that dies takes along what waits behind another's call",
   rendezvous here;
   auto first = f.block(here);
   caller other{f};
+  // Who monitored first is told last: when this one hears of the end, the
+  // manager has its message.
+  caf::scoped_actor watcher{f.system};
+  watcher->monitor(other.handle());
   auto lost = other.start<value>(
     f.manager, python_atom_v,
     snake_args{"snakes", "note", (f.folder / "lost").string()}, patient);
   auto kept = f.note();
   other.kill();
-  // Whoever monitors it hears of its end, in turn.
-  f.by.ask<bool>(f.manager, cancel_atom_v, new_call_token());
+  watcher->receive([](const caf::down_msg&) {});
+  // Goes the same way from the manager to the worker, behind the news.
+  CHECK_FALSE(checked(release_snake(f.self, f.manager, f.alive().at(0))));
   here.release();
   CHECK(checked(checked(first.get()).as<std::string>()) == "go");
   CHECK(kept.get());
