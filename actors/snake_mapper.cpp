@@ -171,13 +171,21 @@ void snake_mapper::on_part(const map_part& part) {
     auto& body = std::get<frame_body>(part.what);
     shared_buffer all{body.data};
     auto known = part.known;
+    auto left = part.count;
     each_result({all.get(), body.size},
                 [&](frame_kind kind, std::string_view bytes) {
                   if (known > 0)
                     --known;
-                  else
+                  else if (left > 0) {
+                    --left;
                     put(index++, kind, all, bytes);
+                  }
                 });
+    // They were counted before, but lie where the snake can still write.
+    if (left > 0)
+      fail(index, left,
+           caf::error{errc::python_died,
+                      std::string{"the snake has spoilt its results"}});
   }
   if (event_loop::clock::now() - told_ >= progress_interval)
     tell_progress();

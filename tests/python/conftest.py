@@ -218,19 +218,29 @@ class Snake:
         return self._send_frame(2, b"".join(parts))
 
     def map(self, module: str, func: str, items: Iterable[Any]) -> List[Result]:
-        """Returns what became of each item of a chunk that is run to its end."""
-        items = list(items)
-        return self.results(self.send_map(module, func, items), len(items))
+        """Returns what became of each item."""
+        return self.packed_map(module, func, [venomous.pack(x) for x in items])
 
-    def results(self, call_id: int, size: int) -> List[Result]:
-        """Returns all results of a chunk of that size."""
+    def packed_map(self, module: str, func: str, items: List[bytes]) -> List[Result]:
+        """Returns what became of each item, which may be any bytes."""
         found: List[Result] = []
-        while len(found) < size:
+        while len(found) < len(items):
+            found += self._chunk(module, func, items[len(found) :])
+        return found
+
+    def _chunk(self, module: str, func: str, items: List[bytes]) -> List[Result]:
+        """Returns the results up to where the snake leaves a chunk that takes long."""
+        call_id = self.send_packed_map(module, func, items)
+        found: List[Result] = []
+        while len(found) < len(items):
             answer = self.receive()
             assert (answer.kind, answer.call_id) == ("results", call_id)
             first, more = answer.body
-            assert first == len(found) and more
+            assert first == len(found)
+            if not more:
+                break
             found += more
+        assert found
         return found
 
     def begun_items(self) -> int:

@@ -50,8 +50,7 @@ def test_an_error_is_that_of_its_item(snake: Snake) -> None:
 
 def test_an_item_that_is_no_value_hides_no_other(snake: Snake) -> None:
     items = [b"\x01", b"\xd9", b"", b"\x01\x02", b"\xa1\xff", b"\x05"]
-    call_id = snake.send_packed_map("sample", "echo", items)
-    results = snake.results(call_id, len(items))
+    results = snake.packed_map("sample", "echo", items)
     kinds = [x.kind for x in results]
     assert kinds == ["value", *["undecodable"] * 4, "value"]
     assert results[5].body == 5
@@ -74,12 +73,17 @@ def test_without_the_function_each_item_has_an_exception(
 
 
 def test_what_is_finished_is_to_be_seen_after_a_crash(snake: Snake) -> None:
-    snake.send_map("sample", "crash_at_three", range(6))
+    left = True
+    while left:  # On a busy machine it may leave the chunk before that item.
+        snake.send_map("sample", "crash_at_three", range(6))
+        sent: List[Result] = []
+        left = False
+        with suppress(EOFError, ConnectionResetError):
+            while not left:
+                more = snake.receive().body[1]
+                left = not more
+                sent += more
     wait_for_end(snake.pid)
-    sent: List[Result] = []
-    with suppress(EOFError, ConnectionResetError):
-        while True:
-            sent += snake.receive().body[1]
     first, unsent = snake.unsent()
     assert not unsent or first == len(sent)
     assert values(sent + unsent) == [0, 1, 2]
@@ -117,7 +121,7 @@ def test_a_chunk_that_takes_long_is_left(snake: Snake) -> None:
         done += len(more)
         if not more:
             break
-    assert 2 <= done < 100
+    assert 1 <= done < 100
     assert snake.begun_items() == done
     assert snake.call("sample", "echo", 1) == 1
 
@@ -129,5 +133,5 @@ def test_a_child_that_comes_out_of_an_item_answers_nothing(snake: Snake) -> None
 
 
 def test_packed_items_are_what_pack_makes(snake: Snake) -> None:
-    call_id = snake.send_packed_map("sample", "echo", [venomous.pack((1, "a"))])
-    assert snake.results(call_id, 1) == [("value", (1, "a"))]
+    packed = [venomous.pack((1, "a"))]
+    assert snake.packed_map("sample", "echo", packed) == [("value", (1, "a"))]
