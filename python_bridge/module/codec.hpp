@@ -11,6 +11,13 @@
 
 namespace venomous::bridge {
 
+/// Returns `ptr` as owner or throws the error that made it null.
+inline pybind11::object own(PyObject* ptr) {
+  if (ptr == nullptr)
+    throw pybind11::error_already_set{};
+  return pybind11::reinterpret_steal<pybind11::object>(ptr);
+}
+
 /// How deep lists, tuples and dicts may be nested in one value.
 constexpr size_t max_depth = 512;
 

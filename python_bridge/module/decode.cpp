@@ -11,13 +11,6 @@ namespace venomous::bridge {
 
 namespace {
 
-/// Returns `ptr` as owner or throws the error that made it null.
-py::object own(PyObject* ptr) {
-  if (ptr == nullptr)
-    throw py::error_already_set{};
-  return py::reinterpret_steal<py::object>(ptr);
-}
-
 /// Builds Python objects while msgpack-cxx parses.
 class builder : public msgpack::null_visitor {
 public:

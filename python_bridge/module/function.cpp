@@ -21,12 +21,6 @@ py::object import(const py::object& name) {
 
 } // namespace
 
-py::object own(PyObject* ptr) {
-  if (ptr == nullptr)
-    throw py::error_already_set{};
-  return py::reinterpret_steal<py::object>(ptr);
-}
-
 void require(bool condition, const char* what) {
   if (!condition)
     throw undecodable{what};

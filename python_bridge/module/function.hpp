@@ -21,9 +21,6 @@ function_name decode_name(std::string_view body, size_t& offset);
 /// @throws error_already_set
 pybind11::object find(const function_name& name);
 
-/// Returns `ptr` as owner or throws the error that made it null.
-pybind11::object own(PyObject* ptr);
-
 /// Throws `undecodable` with `what` unless `condition` holds.
 void require(bool condition, const char* what);
 

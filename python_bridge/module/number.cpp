@@ -1,6 +1,6 @@
 #include "number.hpp"
 
-#include "function.hpp"
+#include "codec.hpp"
 
 #include <bit>
 #include <cstdint>
