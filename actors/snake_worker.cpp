@@ -169,14 +169,14 @@ bool snake_worker::redirect(caf::response_promise promise,
 void snake_worker::on_run(call what) {
   // The manager may not know yet that this snake is about to go, or that its
   // calls take longer now.
-  if (ending_ || (!sent_.empty() && sent_.size() >= window()))
+  if (!is_usable() || (!sent_.empty() && sent_.size() >= window()))
     hand_back(std::move(what));
   else
     dispatch(std::move(what));
 }
 
 void snake_worker::on_snake_run(call what) {
-  if (ending_ || what.lease == 0 || what.lease != lease_)
+  if (!is_usable() || what.lease == 0 || what.lease != lease_)
     return what.promise.deliver(snake_gone());
   if (auto err = check(what.options))
     return what.promise.deliver(std::move(err));
@@ -233,7 +233,7 @@ void snake_worker::settle() {
   on_first_changed();
   if (connection_.holds_memory())
     trim_.set(event_loop::clock::now() + trim_after);
-  if (!ending_) {
+  if (is_usable()) {
     auto keep = answered[0].first.lease != 0 && !ends_lease(answered[0].first);
     if (!keep)
       end_lease();
@@ -549,6 +549,16 @@ void snake_worker::on_frame(const frame_header& header, frame_body body) {
   if (!sent_.empty() && header.call_id == sent_[0].id
       && header.call_id <= ledger_->last_begun())
     on_reply(header, std::move(content));
+}
+
+/// Whether it may get calls. One that has written what cannot be true into its
+/// ledger would take the next one for taken back.
+bool snake_worker::is_usable() {
+  auto begun = ledger_->last_begun();
+  auto sound = begun == last_call_ || (begun < last_call_ && !sent_.empty());
+  if (!ending_ && !sound)
+    on_broken_protocol();
+  return !ending_;
 }
 
 /// Whatever runs there, nothing more is read of it.

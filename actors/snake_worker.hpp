@@ -153,6 +153,8 @@ private:
 
   void on_exited(const exit_status& status);
 
+  bool is_usable();
+
   void on_broken_protocol();
 
   void on_reply(const frame_header& header, value content);

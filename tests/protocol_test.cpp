@@ -70,6 +70,25 @@ TEST_CASE("a lock that died with its snake holds up those only who want it",
   CHECK(code_in(kept.get()) == errc::timeout);
 }
 
+TEST_CASE("a snake that notes calls which it was not sent is ended at once",
+          "[protocol]") {
+  pool_fixture f{small_pool(1)};
+  rendezvous here;
+  python_options patient{.timeout = forever, .busy = when_busy::wait};
+  SECTION("in a call") {
+    CHECK(python(f.self, f.manager, {"snakes", "note_begun", 9}, patient));
+  }
+  SECTION("between two calls") {
+    snake_args later{"snakes", "note_begun_later", 9, here.path()};
+    CHECK(python(f.self, f.manager, later, patient));
+    here.arrival();
+    here.release();
+    here.arrival();
+  }
+  CHECK(checked(python<int>(f.self, f.manager, {"snakes", "echo", 1}, patient))
+        == 1);
+}
+
 TEST_CASE("a snake that speaks nonsense is ended at once", "[protocol]") {
   pool_fixture f{small_pool(1)};
   python_options patient;
