@@ -298,8 +298,9 @@ class Snake:
     def _take_from_arena(self, offset: int, size: int, slot: int) -> bytes:
         begin = mmap.PAGESIZE + (ARENA_SIZE - mmap.PAGESIZE) // 2 + offset
         assert self.arena[slot] == 1
-        self.arena[slot] = 0
-        return self.arena[begin : begin + size]
+        body = self.arena[begin : begin + size]
+        self.arena[slot] = 0  # From here on the snake may write there.
+        return body
 
     def _read(self, n: int) -> bytes:
         data = b""
