@@ -2,8 +2,6 @@
 
 #include "venomous/error.hpp"
 
-#include <limits>
-
 namespace venomous {
 
 std::string job::name() const {
@@ -19,12 +17,14 @@ size_t size_of(const job& what) {
   return what.chunk()->items.bytes().size();
 }
 
-caf::error check_size(const job& what) {
-  constexpr size_t max_body = std::numeric_limits<uint32_t>::max() / 2;
-  if (size_of(what) <= max_body)
+caf::error check_size(const job& what, size_t max_mb) {
+  auto size = size_of(what);
+  if (size <= max_mb << 20)
     return {};
-  return caf::error{errc::unencodable, "the arguments are larger than "
-                                         + std::to_string(max_body) + " bytes"};
+  return caf::error{errc::unencodable, "the arguments take "
+                                         + std::to_string(size)
+                                         + " bytes, more than max-frame-mb="
+                                         + std::to_string(max_mb) + " permits"};
 }
 
 } // namespace venomous

@@ -53,8 +53,8 @@ private:
 /// Returns how many bytes the arguments take in a frame.
 size_t size_of(const job& what);
 
-/// Refuses what no frame can hold.
-caf::error check_size(const job& what);
+/// Refuses arguments that take more than `max_mb` megabytes.
+caf::error check_size(const job& what, size_t max_mb);
 
 } // namespace venomous
 

@@ -151,7 +151,7 @@ void snake_manager::on_run(caf::response_promise promise, job what,
                            caf::strong_actor_ptr caller) {
   if (auto err = check(options))
     return promise.deliver(std::move(err));
-  if (auto err = check_size(what))
+  if (auto err = check_size(what, options_.max_frame_mb))
     return promise.deliver(std::move(err));
   ask({seeker::call_request{std::move(promise), std::move(what), options},
        std::move(caller), options.busy, options.token},
@@ -166,8 +166,7 @@ caf::result<map_results> snake_manager::on_python_map(
     return map_results{};
   auto mapper = caf::actor_cast<snake_mapper_actor>(
     system().spawn<snake_mapper, caf::hidden>(
-      pool(), caf::actor_cast<snake_manager_inner>(this),
-      options_.max_children));
+      pool(), caf::actor_cast<snake_manager_inner>(this), options_));
   maps_.emplace(mapper, options.token);
   watch(mapper.address());
   return delegate(mapper, python_map_atom_v, std::move(args), options);

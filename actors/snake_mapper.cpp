@@ -24,7 +24,7 @@ constexpr std::chrono::duration<double> target = 20ms;
 constexpr size_t max_growth = 16;
 
 // A snake begins when all of a chunk is there.
-constexpr size_t max_bytes = size_t{4} << 20;
+constexpr size_t longest_chunk = size_t{4} << 20;
 
 // Who watches has no use for more.
 constexpr auto progress_interval = 10ms;
@@ -32,10 +32,12 @@ constexpr auto progress_interval = 10ms;
 } // namespace
 
 snake_mapper::snake_mapper(caf::actor_config& cfg, pool_context_ptr context,
-                           snake_manager_inner manager, size_t max_children)
+                           snake_manager_inner manager,
+                           const pool_options& options)
   : pool_actor(cfg, std::move(context), errc::shutting_down),
     manager_(std::move(manager)),
-    max_children_(max_children) {
+    max_children_(options.max_children),
+    max_bytes_(std::min(longest_chunk, options.max_frame_mb << 20)) {
   // nop
 }
 
@@ -101,7 +103,7 @@ void snake_mapper::send_chunks() {
 
 void snake_mapper::send_chunk(caf::timespan max_wait) {
   auto& from = todo_.back();
-  auto items = take(from, wanted(), max_bytes);
+  auto items = take(from, wanted(), max_bytes_);
   if (from.count == 0)
     todo_.pop_back();
   todo_size_ -= items.count;
@@ -118,13 +120,17 @@ void snake_mapper::send_chunk(caf::timespan max_wait) {
           });
 }
 
-/// Takes `n` items at most off `from`, and stops behind `max_size` bytes.
+/// Takes `n` items at most off `from`: one, and others while they take no more
+/// than `max_size` bytes together.
 snake_mapper::range snake_mapper::take(range& from, size_t n, size_t max_size) {
   range result{from.first, 0, from.offset, 0};
   auto items = args_->items().bytes().subspan(from.offset, from.size);
   n = std::min(n, from.count);
-  while (result.count < n && result.size < max_size) {
-    result.size += size_of_item(items.subspan(result.size));
+  while (result.count < n) {
+    auto size = size_of_item(items.subspan(result.size));
+    if (result.count > 0 && result.size + size > max_size)
+      break;
+    result.size += size;
     ++result.count;
   }
   from.first += result.count;

@@ -21,7 +21,7 @@ namespace venomous {
 class snake_mapper : public pool_actor {
 public:
   snake_mapper(caf::actor_config& cfg, pool_context_ptr context,
-               snake_manager_inner manager, size_t max_children);
+               snake_manager_inner manager, const pool_options& options);
 
   const char* name() const override;
 
@@ -95,6 +95,7 @@ private:
 
   snake_manager_inner manager_;
   size_t max_children_;
+  size_t max_bytes_;
 
   caf::typed_response_promise<map_results> promise_;
   std::shared_ptr<const map_args> args_;

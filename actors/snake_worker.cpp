@@ -64,6 +64,7 @@ snake_worker::snake_worker(caf::actor_config& cfg, pool_context_ptr context,
     id_(setup.id),
     errors_(std::move(setup.errors)),
     connection_(loop(), std::move(setup.socket), std::move(setup.memory),
+                (setup.options.max_frame_mb << 20) + frame_overhead,
                 {[this](const frame_header& header, frame_body body) {
                    on_frame(header, std::move(body));
                  },
@@ -72,6 +73,9 @@ snake_worker::snake_worker(caf::actor_config& cfg, pool_context_ptr context,
                    // Unless it is about to leave, it has lost what it needs.
                    if (!ending_)
                      end(termination_style::brutal);
+                 },
+                 [this] {
+                   on_broken_protocol();
                  }}),
     ledger_(std::move(setup.shared)),
     supervisor_(std::move(setup.supervisor)),
@@ -82,6 +86,7 @@ snake_worker::snake_worker(caf::actor_config& cfg, pool_context_ptr context,
     style_(setup.options.style),
     max_queue_(setup.options.max_queue),
     max_ahead_(setup.options.max_ahead),
+    max_frame_mb_(setup.options.max_frame_mb),
     length_(long_call),
     deadline_(loop(), [this] { on_deadline(); }),
     overdue_(loop(), [this] { on_overdue(); }),
@@ -180,7 +185,7 @@ void snake_worker::on_snake_run(call what) {
     return what.promise.deliver(snake_gone());
   if (auto err = check(what.options))
     return what.promise.deliver(std::move(err));
-  if (auto err = check_size(what.what))
+  if (auto err = check_size(what.what, max_frame_mb_))
     return what.promise.deliver(std::move(err));
   if (sent_.empty())
     return dispatch(std::move(what));

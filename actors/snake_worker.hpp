@@ -179,6 +179,7 @@ private:
   termination_style style_;
   size_t max_queue_;
   size_t max_ahead_;
+  size_t max_frame_mb_;
 
   bool takes_calls_ = false;
   bool proved_ = false;

@@ -80,6 +80,26 @@ option whole(std::string name, std::string help,
   return make_whole(std::move(name), std::move(help), field, min, max);
 }
 
+// -- flags --------------------------------------------------------------------
+
+option flag(std::string name, std::string help, bool pool_options::*field) {
+  auto read = [=](pool_options& opts, const config_value& x) -> complaint {
+    auto yes = get<bool>(x);
+    if (!yes)
+      return "true or false";
+    opts.*field = *yes;
+    return std::nullopt;
+  };
+  auto check = [](const pool_options&) {
+    return complaint{};
+  };
+  auto show = [=](const pool_options& opts) {
+    return std::string{opts.*field ? "true" : "false"};
+  };
+  return {
+    std::move(name), option_shape::number, std::move(help), read, check, show};
+}
+
 // -- minutes ------------------------------------------------------------------
 
 namespace {

@@ -35,6 +35,9 @@ option whole(std::string name, std::string help,
 option minutes(std::string name, std::string help,
                std::chrono::milliseconds pool_options::*field);
 
+/// Yes or no.
+option flag(std::string name, std::string help, bool pool_options::*field);
+
 /// What is done to a text that was read.
 using transformation = std::string (*)(const std::string&);
 

@@ -17,6 +17,12 @@ constexpr int64_t max_snakes = 10'000;
 /// Of each snake. More is of no use: the body of a frame has 4 GB at most.
 constexpr int64_t max_arena_mb = 16 * 1024;
 
+/// The length of a body has 32 bits.
+constexpr int64_t max_frame_mb = 4095;
+
+/// Beyond any machine, and far below what the kernel's numbers can hold.
+constexpr int64_t max_limit = 1'000'000'000;
+
 constexpr std::string_view manager_prefix = "venomous.snake-manager.";
 
 constexpr std::string_view supervisor_prefix = "venomous.snake-supervisor.";
@@ -77,6 +83,26 @@ std::vector<option> make_table() {
     whole(supervisor("arena-mb"),
           "memory to share with each snake for long arguments and results",
           &opts::arena_mb, 0, max_arena_mb),
+    whole(supervisor("max-frame-mb"),
+          "how much the arguments, or the result, of one call may take",
+          &opts::max_frame_mb, 1, max_frame_mb),
+    whole(supervisor("address-space-mb"),
+          "limit to the address space of a snake, 0 for none",
+          &opts::address_space_mb, 0, max_limit),
+    whole(supervisor("cpu-seconds"),
+          "limit to the CPU time of a snake, 0 for none", &opts::cpu_seconds, 0,
+          max_limit),
+    whole(supervisor("open-files"),
+          "limit to the descriptors of a snake, 0 for that of the host",
+          &opts::open_files, 0, max_limit),
+    whole(supervisor("niceness"), "how much nicer than the host snakes are",
+          &opts::niceness, 0, 19),
+    whole(supervisor("blas-threads"),
+          "threads of numerical libraries in a snake, 0 for its share of cores",
+          &opts::blas_threads, 0, max_snakes),
+    flag(supervisor("core-dumps"),
+         "whether a snake that crashes may leave a core dump",
+         &opts::core_dumps),
     texts(supervisor("preload"),
           "modules that are imported once, before any snake is forked",
           &opts::preload, as_is),

@@ -36,7 +36,8 @@ char* scratch() {
 } // namespace
 
 connection::connection(event_loop& loop, unique_fd socket,
-                       std::shared_ptr<arena> shared, callbacks cb)
+                       std::shared_ptr<arena> shared, size_t max_body,
+                       callbacks cb)
   : loop_(loop),
     socket_(std::move(socket)),
     cb_(std::move(cb)),
@@ -47,7 +48,8 @@ connection::connection(event_loop& loop, unique_fd socket,
           watch_.want_write(false);
       }),
     arena_(std::move(shared)),
-    room_(arena_->capacity()) {
+    room_(arena_->capacity()),
+    max_body_(max_body) {
   // nop
 }
 
@@ -180,7 +182,7 @@ void connection::receive() {
       if (size < asked)
         return;
     } else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
-      fail();
+      end(cb_.on_end);
     } else if (errno == EAGAIN) {
       return;
     }
@@ -197,7 +199,7 @@ void connection::consume(const char* bytes, size_t size) {
     if (header_got_ < sizeof(header_))
       return;
     if (!begin_body())
-      return fail();
+      return end(cb_.on_broken);
     take = std::min(size, body_.size);
     if (take > 0)
       std::memcpy(body_.data.get(), bytes, take);
@@ -214,7 +216,7 @@ bool connection::begin_body() {
   // Whatever this is, it is no frame: do not wait for the rest of it.
   if (header_.kind < frame_kind::ready || header_.kind > frame_kind::results
       || header_.in_arena > 1 || header_.reserved[0] != 0
-      || header_.reserved[1] != 0)
+      || header_.reserved[1] != 0 || header_.body_length > max_body_)
     return false;
   body_.size = header_.body_length;
   body_got_ = 0;
@@ -231,7 +233,7 @@ void connection::finish_frame() {
   header_got_ = 0;
   body_got_ = 0;
   if (header_.in_arena != 0 && !fetch_from_arena())
-    return fail();
+    return end(cb_.on_broken);
   // There may be more of them, and items that are still read.
   if (header_.kind != frame_kind::results)
     forget(header_.call_id);
@@ -253,7 +255,7 @@ bool connection::fetch_from_arena() {
     return false;
   std::memcpy(&where, body_.data.get(), sizeof(where));
   auto found = arena_->find(arena::way::to_host, where);
-  if (!found || where.slot >= arena::slots)
+  if (!found || found->size() > max_body_ || where.slot >= arena::slots)
     return false;
   holds_memory_ = true;
   body_.size = found->size();
@@ -274,9 +276,9 @@ bool connection::trim() {
   return true;
 }
 
-void connection::fail() {
+void connection::end(const std::function<void()>& callback) {
   close();
-  cb_.on_end();
+  callback();
 }
 
 void connection::close() {

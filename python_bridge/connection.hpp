@@ -31,12 +31,15 @@ public:
     std::function<void()> on_drained;
     /// No further frame will come. Called once, and not after `close`.
     std::function<void()> on_end;
+    /// The same, because what has come is no frame.
+    std::function<void()> on_broken;
   };
 
   // -- constructors -----------------------------------------------------------
 
+  /// @param max_body what a frame from the snake may have in bytes.
   connection(event_loop& loop, unique_fd socket, std::shared_ptr<arena> shared,
-             callbacks cb);
+             size_t max_body, callbacks cb);
 
   ~connection();
 
@@ -92,7 +95,7 @@ private:
 
   void receive();
 
-  void fail();
+  void end(const std::function<void()>& callback);
 
   void consume(const char* bytes, size_t size);
 
@@ -115,6 +118,7 @@ private:
   /// The calls whose bodies are in there, in order.
   std::deque<uint64_t> in_arena_;
   bool holds_memory_ = false;
+  size_t max_body_;
   /// Cleared by the destructor: a flush may come later.
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   frame_header header_;

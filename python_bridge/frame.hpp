@@ -54,6 +54,10 @@ struct arena_reference {
   uint64_t slot = 0;
 };
 
+/// What a frame may have beside the arguments or the result: names, and the
+/// heads of results.
+constexpr size_t frame_overhead = size_t{64} * 1024;
+
 /// For how long a snake may keep results of a map to itself while it runs
 /// further items: a tick of the system's clock, wherever that is slow.
 constexpr auto max_unsent = std::chrono::milliseconds(10);

@@ -11,8 +11,10 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <system_error>
 #include <vector>
@@ -76,9 +78,28 @@ int spawn(spawn_plan& plan, pid_t& pid) {
   return result;
 }
 
+/// Has numerical libraries start no more threads than there are cores, unless
+/// somebody has decided on that.
+void limit_threads(const pool_options& options,
+                   std::map<std::string, std::string>& variables) {
+  const char* names[] = {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS",
+                         "MKL_NUM_THREADS", "BLIS_NUM_THREADS",
+                         "NUMEXPR_NUM_THREADS"};
+  for (auto name : names)
+    if (variables.contains(name) || std::getenv(name) != nullptr)
+      return;
+  auto threads = options.blas_threads;
+  if (threads == 0)
+    threads = std::max<size_t>(
+      std::thread::hardware_concurrency() / options.max_children, 1);
+  for (auto name : names)
+    variables[name] = std::to_string(threads);
+}
+
 std::vector<std::string> environment_for(const pool_options& options,
                                          const std::string& pool_name) {
   auto ours = options.envvars;
+  limit_threads(options, ours);
   // The zygote's snakes overwrite the digits in place, which makes the number
   // show in /proc even for descendants that never exec.
   ours["VENOMOUS_SNAKE"] = no_snake_marker;
@@ -128,7 +149,14 @@ std::string configuration_of(const pool_options& options) {
               {"cd", byte_by_byte(options.cd)},
               {"encoder", encoder},
               {"host_pid", ::getpid()},
-              {"spin_us", options.spin.count()}};
+              {"spin_us", options.spin.count()},
+              {"max_result", options.max_frame_mb << 20},
+              {"limits",
+               {{"address_space", options.address_space_mb << 20},
+                {"cpu_seconds", options.cpu_seconds},
+                {"open_files", options.open_files},
+                {"niceness", options.niceness},
+                {"core_dumps", options.core_dumps}}}};
   return result.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 

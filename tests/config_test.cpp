@@ -136,6 +136,13 @@ TEST_CASE_METHOD(fixture, "the shipped file has the defaults of the code",
   cfg.pool.cd = "/x";
   cfg.pool.envvars = {{"X", "x"}};
   cfg.pool.arena_mb = 1;
+  cfg.pool.max_frame_mb = 1;
+  cfg.pool.address_space_mb = 1;
+  cfg.pool.cpu_seconds = 1;
+  cfg.pool.open_files = 1;
+  cfg.pool.niceness = 1;
+  cfg.pool.blas_threads = 1;
+  cfg.pool.core_dumps = true;
   cfg.pool.preload = {"x"};
   cfg.pool.start_timeout = 1ms;
   cfg.pool.style = termination_style::brutal;
@@ -217,6 +224,13 @@ TEST_CASE_METHOD(fixture, "every option can be set in the file", "[config]") {
         cd = "work/.."
         envvars { OMP_NUM_THREADS = "1", _X = "" }
         arena-mb = 9
+        max-frame-mb = 8
+        address-space-mb = 7
+        cpu-seconds = 6
+        open-files = 5
+        niceness = 4
+        blas-threads = 3
+        core-dumps = true
         preload = ["numpy"]
         start-timeout-ms = 5
         termination-style = "brutal"
@@ -241,6 +255,13 @@ TEST_CASE_METHOD(fixture, "every option can be set in the file", "[config]") {
   CHECK(x.spin == 7us);
   CHECK(x.max_children == 4);
   CHECK(x.arena_mb == 9);
+  CHECK(x.max_frame_mb == 8);
+  CHECK(x.address_space_mb == 7);
+  CHECK(x.cpu_seconds == 6);
+  CHECK(x.open_files == 5);
+  CHECK(x.niceness == 4);
+  CHECK(x.blas_threads == 3);
+  CHECK(x.core_dumps);
   CHECK(x.python_executable == "/usr/bin/python3");
   CHECK(x.module_paths == strings{here + "/lib", "/opt/a#b"});
   CHECK(x.cd == here + "/");
@@ -550,6 +571,13 @@ TEST_CASE_METHOD(fixture, "every option can be set on the command line",
     "--venomous.snake-supervisor.envvars.A=b=c",
     "--venomous.snake-supervisor.envvars.B=\"\"",
     "--venomous.snake-supervisor.arena-mb=7",
+    "--venomous.snake-supervisor.max-frame-mb=8",
+    "--venomous.snake-supervisor.address-space-mb=9",
+    "--venomous.snake-supervisor.cpu-seconds=10",
+    "--venomous.snake-supervisor.open-files=11",
+    "--venomous.snake-supervisor.niceness=12",
+    "--venomous.snake-supervisor.blas-threads=13",
+    "--venomous.snake-supervisor.core-dumps=true",
     "--venomous.snake-supervisor.preload=1,json",
     "--venomous.snake-supervisor.start-timeout-ms=8",
     "--venomous.snake-supervisor.termination-style=brutal",
@@ -580,6 +608,13 @@ TEST_CASE_METHOD(fixture, "every option can be set on the command line",
           "venomous.snake-supervisor.cd = \"/\"",
           "venomous.snake-supervisor.envvars = {A = \"b=c\", B = \"\"}",
           "venomous.snake-supervisor.arena-mb = 7",
+          "venomous.snake-supervisor.max-frame-mb = 8",
+          "venomous.snake-supervisor.address-space-mb = 9",
+          "venomous.snake-supervisor.cpu-seconds = 10",
+          "venomous.snake-supervisor.open-files = 11",
+          "venomous.snake-supervisor.niceness = 12",
+          "venomous.snake-supervisor.blas-threads = 13",
+          "venomous.snake-supervisor.core-dumps = true",
           "venomous.snake-supervisor.preload = [\"1\", \"json\"]",
           "venomous.snake-supervisor.start-timeout-ms = 8",
           "venomous.snake-supervisor.termination-style = \"brutal\"",

@@ -100,6 +100,33 @@ struct pool_options {
   /// results, in megabytes, 0 for none.
   size_t arena_mb = 256;
 
+  /// How much one call may pass, and how much its result may have, in
+  /// megabytes. More is `unencodable`.
+  size_t max_frame_mb = 1024;
+
+  /// How large the address space of a snake may be, in megabytes, 0 for any
+  /// size. Beyond it Python raises `MemoryError`.
+  size_t address_space_mb = 0;
+
+  /// How many seconds of CPU time a snake may use in its life, 0 for any.
+  /// Beyond it SIGXCPU ends it.
+  size_t cpu_seconds = 0;
+
+  /// How many descriptors a snake may have open, 0 for what the host may.
+  size_t open_files = 0;
+
+  /// How much nicer than the host snakes are, 0 to 19.
+  size_t niceness = 0;
+
+  /// How many threads numerical libraries may start in a snake; 0 for the
+  /// number of cores divided by `max_children`, but at least 1. Given by the
+  /// environment variables of OpenMP, OpenBLAS, MKL, BLIS and numexpr, unless
+  /// one of these is set already.
+  size_t blas_threads = 0;
+
+  /// Whether a snake that crashes may leave a core dump behind.
+  bool core_dumps = false;
+
   /// Modules that are imported once, before any snake is forked.
   std::vector<std::string> preload;
 

@@ -72,7 +72,7 @@ PYBIND11_MODULE(_bridge, m) {
     .def("forget_host", &fork_server::forget_host)
     .def("take_births", &fork_server::take_births);
   py::class_<server>(m, "Server")
-    .def(py::init<int, int, int, int, py::object, py::object>())
+    .def(py::init<int, int, int, int, size_t, py::object, py::object>())
     .def("start_failed", &server::start_failed)
     .def("serve", &server::serve);
 }

@@ -83,10 +83,11 @@ hooks& current_hooks() {
   return *instance;
 }
 
-server::server(int fd, int ledger, int arena, int spin_us, py::object describe,
-               py::object await)
+server::server(int fd, int ledger, int arena, int spin_us, size_t max_result,
+               py::object describe, py::object await)
   : channel_(fd, unique_fd{arena}, std::chrono::microseconds{spin_us}),
     ledger_(unique_fd{ledger}),
+    max_result_(max_result),
     describe_(std::move(describe)),
     await_(std::move(await)) {}
 

@@ -9,7 +9,6 @@
 
 #include <pybind11/pybind11.h>
 
-#include <limits>
 #include <string>
 
 namespace venomous::bridge {
@@ -30,12 +29,13 @@ class server {
 public:
   /// @param spin_us microseconds to poll for the next call before going to
   ///                sleep.
+  /// @param max_result how many bytes a result may have.
   /// @param describe function that makes (type, text, traceback) of an
   ///                 exception.
   /// @param await function that runs an awaitable to its end.
   /// @throws std::system_error if `ledger` is the descriptor of none.
-  server(int fd, int ledger, int arena, int spin_us, pybind11::object describe,
-         pybind11::object await);
+  server(int fd, int ledger, int arena, int spin_us, size_t max_result,
+         pybind11::object describe, pybind11::object await);
 
   /// Tells the host that this snake will not take calls.
   void start_failed(const std::string& exception, const std::string& error,
@@ -77,6 +77,7 @@ private:
 
   channel channel_;
   ledger ledger_;
+  size_t max_result_;
   pybind11::object describe_;
   pybind11::object await_;
   own_process owner_;
@@ -98,9 +99,9 @@ frame_kind server::attempt(buffer& out, const char* subject, F f) {
   try {
     f();
     auto size = out.size() - start;
-    if (size > std::numeric_limits<uint32_t>::max())
+    if (size > max_result_)
       throw unencodable{"it takes " + std::to_string(size)
-                        + " bytes, more than a frame can have"};
+                        + " bytes, more than max-frame-mb permits"};
     return frame_kind::value;
   } catch (const undecodable& error) {
     return fail(frame_kind::undecodable,

@@ -464,6 +464,18 @@ def announce_and_exit(length: int, sent: int) -> NoReturn:
     os._exit(0)
 
 
+def announce_and_stay(length: int) -> None:
+    """Announce a reply of `length` bytes, and send nothing of it."""
+    os.write(_own_socket(), _header(length, _VALUE, 1))
+    signal.pause()
+
+
+def spin() -> NoReturn:
+    """Use the CPU for ever."""
+    while True:
+        pass
+
+
 def close_all_and_stay() -> NoReturn:
     """Lose the socket, and live on."""
     os.closerange(0, 4096)

@@ -356,6 +356,14 @@ class Host:
             "encoder": None,
             "host_pid": os.getpid(),
             "spin_us": 100,
+            "max_result": 1 << 30,
+            "limits": {
+                "address_space": 0,
+                "cpu_seconds": 0,
+                "open_files": 0,
+                "niceness": 0,
+                "core_dumps": False,
+            },
         }
         self.send(**{**defaults, **configuration})
 

@@ -73,7 +73,8 @@ class Server:
     `ledger` is the descriptor of the memory in which it notes what it has begun,
     and keeps what is finished and not sent, `arena` that of the memory for long
     frames.
-    For `spin_us` microseconds it polls before it sleeps.
+    For `spin_us` microseconds it polls before it sleeps. A result that takes more than
+    `max_result` bytes is none.
     `describe` makes (type, text, traceback) of an exception, `await_` runs an
     awaitable to its end.
     """
@@ -84,6 +85,7 @@ class Server:
         ledger: int,
         arena: int,
         spin_us: int,
+        max_result: int,
         describe: Callable[[BaseException], Tuple[str, str, str]],
         await_: Callable[[Awaitable[Any]], Any],
     ) -> None: ...

@@ -2,6 +2,7 @@
 
 import atexit
 import os
+import resource
 import signal
 import sys
 from typing import Any, Awaitable, NamedTuple, NoReturn, Optional, Sequence
@@ -20,12 +21,29 @@ class EncoderCall(NamedTuple):
     args: Sequence[Any]
 
 
+class Limits(NamedTuple):
+    """What a snake may use of the machine. 0 for as much as the zygote may."""
+
+    address_space: int
+    """In bytes."""
+
+    cpu_seconds: int
+    open_files: int
+    niceness: int
+    core_dumps: bool
+
+
 class Habits(NamedTuple):
     """What all snakes of a pool have in common."""
 
     encoder: Optional[EncoderCall]
     spin_us: int
     """Microseconds to poll for the next call before going to sleep."""
+
+    max_result: int
+    """How many bytes a result may have."""
+
+    limits: Limits
 
 
 def main(id: int, channel: int, ledger: int, arena: int, habits: Habits) -> NoReturn:
@@ -38,9 +56,15 @@ def main(id: int, channel: int, ledger: int, arena: int, habits: Habits) -> NoRe
     try:
         os.environ["VENOMOUS_SNAKE"] = f"{id:016x}"
         server = _bridge.Server(
-            channel, ledger, arena, habits.spin_us, describe, run_awaitable
+            channel,
+            ledger,
+            arena,
+            habits.spin_us,
+            habits.max_result,
+            describe,
+            run_awaitable,
         )
-        code = _serve(server, habits.encoder)
+        code = _serve(server, habits)
     except BaseException as error:
         if _is_termination(error):
             code = _TERMINATED
@@ -50,11 +74,12 @@ def main(id: int, channel: int, ledger: int, arena: int, habits: Habits) -> NoRe
         _leave(code)
 
 
-def _serve(server: _bridge.Server, encoder: Optional[EncoderCall]) -> int:
+def _serve(server: _bridge.Server, habits: Habits) -> int:
     try:
+        _limit(habits.limits)
         _reseed()
-        if encoder:
-            _call_encoder(encoder)
+        if habits.encoder:
+            _call_encoder(habits.encoder)
     except BaseException as error:
         if _is_termination(error):
             return _TERMINATED
@@ -65,6 +90,24 @@ def _serve(server: _bridge.Server, encoder: Optional[EncoderCall]) -> int:
 
 def _is_termination(error: BaseException) -> bool:
     return isinstance(error, SystemExit) and error.code == _TERMINATED
+
+
+def _limit(limits: Limits) -> None:
+    if limits.address_space:
+        _set_limit(resource.RLIMIT_AS, limits.address_space)
+    if limits.cpu_seconds:
+        # SIGXCPU comes at the first number only, and SIGKILL at the second.
+        _set_limit(resource.RLIMIT_CPU, limits.cpu_seconds, limits.cpu_seconds + 1)
+    if limits.open_files:
+        _set_limit(resource.RLIMIT_NOFILE, limits.open_files)
+    if limits.niceness:
+        os.nice(limits.niceness)
+    if not limits.core_dumps:
+        _set_limit(resource.RLIMIT_CORE, 0)
+
+
+def _set_limit(what: int, soft: int, hard: Optional[int] = None) -> None:
+    resource.setrlimit(what, (soft, soft if hard is None else hard))
 
 
 def _reseed() -> None:

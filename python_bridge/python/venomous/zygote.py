@@ -20,7 +20,7 @@ from typing import Any, Dict, Optional, TextIO
 
 from venomous import _bridge, snake
 from venomous.errors import describe
-from venomous.snake import EncoderCall, Habits
+from venomous.snake import EncoderCall, Habits, Limits
 
 _CONTROL = 3
 _LONGEST_TEXT = 8000
@@ -199,7 +199,10 @@ class Zygote:
         """
         self._control = control
         self._habits = Habits(
-            _encoder_call(configuration["encoder"]), configuration["spin_us"]
+            _encoder_call(configuration["encoder"]),
+            configuration["spin_us"],
+            configuration["max_result"],
+            Limits(**configuration["limits"]),
         )
         self._snakes: Dict[int, _Snake] = {}
         self._by_pid: Dict[int, _Snake] = {}
