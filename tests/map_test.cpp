@@ -252,6 +252,21 @@ TEST_CASE("of items that end their processes in turn each costs itself only",
   CHECK(each_ran_once(folder / "notes", 40));
 }
 
+TEST_CASE("a child that comes out of the import of a function runs no item",
+          "[map]") {
+  temporary_folder folder;
+  folder.write("forking.py", "import os\nos.fork()\nfrom snakes import note\n");
+  auto options = small_pool(1);
+  options.module_paths.push_back(folder.path());
+  pool_fixture f{options};
+  auto notes = folder / "notes";
+  std::vector<std::string> items(3, notes.string());
+  auto got = checked(python_map(f.self, f.manager, {"forking", "note", items}));
+  CHECK(got.errors.empty());
+  f.stop();
+  CHECK(lines_in(notes) == 3);
+}
+
 TEST_CASE("an item that takes too long costs no other", "[map][concurrency]") {
   pool_fixture f{small_pool(2)};
   temporary_folder folder;

@@ -179,6 +179,7 @@ void server::call_with(py::handle func, std::string_view bytes, buffer& out) {
     auto decoder = current_hooks().decoder;
     item = decoder(item);
   }
+  leave_if_forked(0);
   auto* args = item.ptr();
   encode(out, finish(own(PyObject_Vectorcall(func.ptr(), &args, 1, nullptr))),
          "result");

@@ -132,20 +132,24 @@ bool server::answer(const frame& x) {
     auto func = find(request.name);
     if (auto decoder = current_hooks().decoder; !decoder.is_none())
       apply_decoder(decoder, request);
+    leave_if_forked(0);
     encode(out, finish(invoke(func, request.args, request.kwargs)), "result");
   });
   return channel_.send(kind, x.call_id);
 }
 
 py::object server::finish(py::object result) {
-  if (is_awaitable(result))
+  leave_if_forked(0);
+  if (is_awaitable(result)) {
     result = await_(result);
+    leave_if_forked(0);
+  }
   if (!current_hooks().encoder.is_none()) {
     // It may set another one as it runs.
     auto encoder = current_hooks().encoder;
     result = encoder(result);
+    leave_if_forked(0);
   }
-  leave_if_forked(0);
   if (termination_noted())
     throw terminated{};
   return result;

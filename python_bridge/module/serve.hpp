@@ -87,6 +87,7 @@ template <class F>
 frame_kind server::attempt(buffer& out, const char* subject, F f) {
   auto start = out.size();
   auto fail = [&](frame_kind kind, const std::string& text) {
+    leave_if_forked(1);
     out.truncate(start);
     encode_text(out, text);
     return kind;

@@ -118,11 +118,16 @@ def _reseed() -> None:
 
 
 def _call_encoder(encoder: EncoderCall) -> None:
-    __import__(encoder.module)
-    found: Any = sys.modules[encoder.module]
-    for name in encoder.func.split("."):
-        found = getattr(found, name)
-    found(*encoder.args)
+    own_pid = os.getpid()
+    try:
+        __import__(encoder.module)
+        found: Any = sys.modules[encoder.module]
+        for name in encoder.func.split("."):
+            found = getattr(found, name)
+        found(*encoder.args)
+    finally:
+        if os.getpid() != own_pid:
+            os._exit(0)  # The encoder forked, and the child came out of it.
 
 
 def run_awaitable(awaitable: Awaitable[Any]) -> Any:
