@@ -1,0 +1,660 @@
+#include "tests/pool_fixture.hpp"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <fstream>
+#include <map>
+#include <regex>
+
+/// @file
+/// What Python code can do to its process, and in which place of a call,
+/// against how that ends: for the caller, the process, other callers and the
+/// machine. The deeds and the places on the Python side are in
+/// modules/crashes.py.
+
+using namespace venomous;
+using namespace venomous::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+using answer = caf::expected<value>;
+
+// -- the table ----------------------------------------------------------------
+
+/// Where a deed is done.
+enum class place {
+  importing, ///< as the module of the function is imported
+  decoding,  ///< in the decoder
+  call,      ///< in the function
+  coroutine, ///< in the coroutine that the function returns
+  thread,    ///< in a thread that the function waits for
+  encoding,  ///< in the encoder
+  naming,    ///< as the type of a result without a mapping is named
+  lease,     ///< in a run of a lease
+  followed,  ///< in the first of several calls to one snake
+  item,      ///< in the first item of a map
+  idle,      ///< in a thread while no call runs
+  resting,   ///< in a thread between two runs of a lease
+  leaving,   ///< in a `__del__` at exit
+  preload,   ///< as a preload is imported
+  starting,  ///< in the function that registers encoder and decoder
+};
+
+using places = std::vector<place>;
+
+const char* to_string(place where) {
+  static const std::map<place, const char*> names{
+    {place::importing, "importing"}, {place::decoding, "decoding"},
+    {place::call, "call"},           {place::coroutine, "coroutine"},
+    {place::thread, "thread"},       {place::encoding, "encoding"},
+    {place::naming, "naming"},       {place::lease, "lease"},
+    {place::followed, "followed"},   {place::idle, "idle"},
+    {place::resting, "resting"},     {place::leaving, "leaving"},
+    {place::preload, "preload"},     {place::starting, "starting"},
+    {place::item, "item"},
+  };
+  return names.at(where);
+}
+
+/// What becomes of the process.
+enum class fate {
+  lives,
+  /// It is gone once the caller has the answer, and whoever asks next is served
+  /// by another one.
+  ends,
+  /// It is gone before anybody asks again.
+  ends_unasked,
+  /// It is one or the other by chance.
+  lives_or_ends,
+};
+
+/// What the caller gets, or who calls next if no call runs.
+struct ending {
+  /// Regular expression, to be found in the value or in the error. At the start
+  /// of a snake it follows the name of `start_failed` instead of another one.
+  std::string text;
+  fate process;
+  /// Names of what the error may be; none for a value.
+  std::string codes = {};
+};
+
+using deeds = std::vector<std::string>;
+
+struct row {
+  deeds what;
+  places where;
+  ending expected;
+};
+
+/// Cells that make no sense.
+struct omission {
+  deeds what;
+  places where;
+  const char* why;
+};
+
+ending raises(const std::string& exception) {
+  return {exception + "(\n|$)", fate::lives, "python_exception"};
+}
+
+ending dies(const std::string& how) {
+  return {".*(" + how + ")(\n|$)", fate::ends, "python_died"};
+}
+
+const ending times_out{".* ran for longer than 300 ms$", fate::ends, "timeout"};
+const ending is_never_ready{".*did not get ready within 500 ms(\n|$)",
+                            fate::ends, "start_failed"};
+const ending goes_on{"'unharmed'$", fate::lives};
+const ending leaves{"'unharmed'$", fate::ends};
+const ending is_replaced{"'unharmed'$", fate::ends_unasked};
+const ending is_lost{"snake \\d+ is not leased", fate::ends_unasked,
+                     "snake_gone"};
+const ending has_forged{"99$", fate::lives};
+const ending too_large{".* more than max-frame-mb permits$", fate::lives,
+                       "unencodable"};
+const ending has_no_mapping{
+  ".* object at result is of type (Nameless|crashes.unharmed)$", fate::lives,
+  "unencodable"};
+const ending lacks_memory{"MemoryError: |.*exited with code 1\n",
+                          fate::lives_or_ends, "python_exception|python_died"};
+
+places operator+(places xs, const places& ys) {
+  xs.insert(xs.end(), ys.begin(), ys.end());
+  return xs;
+}
+
+places without(places xs, place x) {
+  std::erase(xs, x);
+  return xs;
+}
+
+deeds operator+(deeds xs, const deeds& ys) {
+  xs.insert(xs.end(), ys.begin(), ys.end());
+  return xs;
+}
+
+const places calls{place::importing, place::decoding, place::call,
+                   place::coroutine, place::encoding, place::lease,
+                   place::followed,  place::item};
+const places in_call = calls + places{place::naming, place::thread};
+const places between{place::idle, place::resting};
+const places starts{place::preload, place::starting};
+
+const deeds raising{"raise_exception", "raise_unprintable", "raise_local",
+                    "exit_politely",   "recurse",           "want_memory"};
+const deeds dying{"exit_at_once", "segfault", "abort", "kill",
+                  "overflow_stack"};
+const deeds babbling{"write_garbage", "announce_too_much"};
+const deeds forging{"reply_twice", "reply_for_others"};
+const deeds endless{"stop", "ignore_sigterm", "spin", "spin_in_c", "swallow"};
+const deeds harmless{"nothing",       "fork_and_return", "fork_and_raise",
+                     "fork_and_stay", "fork_a_daemon",   "lament"};
+
+const std::vector<row> table{
+  // Exceptions.
+  {{"raise_exception"}, calls + starts, raises("KeyError: 'missing'")},
+  {{"raise_unprintable"},
+   calls + starts,
+   raises("snakes.Unprintable: <exception str\\(\\) failed>")},
+  {{"raise_local"},
+   calls + starts,
+   raises("crashes.raise_local.<locals>.Local: here")},
+  {{"exit_politely"}, calls + starts, raises("SystemExit: 7")},
+  {{"recurse"},
+   calls + starts,
+   raises("RecursionError: maximum recursion depth.*")},
+  {{"want_memory"}, calls + starts, raises("MemoryError: ")},
+  {{"take_all_memory"}, calls + starts, lacks_memory},
+  {raising, between + places{place::thread}, goes_on},
+  {raising, {place::naming}, has_no_mapping},
+  {raising, {place::leaving}, leaves},
+
+  // Ends of the process.
+  {{"exit_at_once"}, in_call + starts, dies("exited with code 3")},
+  {{"segfault"}, in_call + starts, dies("was killed by SIGSEGV")},
+  {{"overflow_stack"}, in_call + starts, dies("was killed by SIGSEGV")},
+  {{"abort"}, in_call + starts, dies("was killed by SIGABRT")},
+  {{"kill"}, in_call + starts, dies("was killed by SIGKILL")},
+  {{"write_garbage"}, in_call + starts, dies("broke the protocol")},
+  {{"announce_too_much"},
+   in_call + places{place::starting},
+   dies("broke the protocol")},
+  // Either it notices first, or the host does.
+  {{"close_all"},
+   without(in_call, place::item) + starts,
+   dies("exited with code 1|was killed by SIGKILL")},
+  {dying + babbling + deeds{"close_all"}, {place::idle}, is_replaced},
+  {dying + babbling + deeds{"close_all"}, {place::resting}, is_lost},
+  {dying + babbling + deeds{"close_all"}, {place::leaving}, leaves},
+
+  // What has no end.
+  {endless, without(in_call, place::thread), times_out},
+  {{"stop", "spin", "spin_in_c", "swallow"}, {place::thread}, times_out},
+  {{"stop", "spin_in_c"}, between, times_out},
+  {{"spin", "swallow"}, between, goes_on},
+  {endless, starts, is_never_ready},
+  {endless, {place::leaving}, leaves},
+
+  // What harms nobody.
+  {harmless, calls + between + starts + places{place::thread}, goes_on},
+  {harmless, {place::naming}, has_no_mapping},
+  {harmless, {place::leaving}, leaves},
+  {{"reply_for_others"},
+   calls + places{place::thread, place::starting},
+   goes_on},
+  {{"reply_for_others"}, {place::naming}, has_no_mapping},
+  {{"reply_twice"}, without(in_call, place::item), has_forged},
+  {{"reply_twice"}, between + places{place::starting}, goes_on},
+  {forging, {place::leaving}, leaves},
+  {{"return_much"}, {place::call, place::followed, place::item}, too_large},
+};
+
+const std::vector<omission> omissions{
+  {{"ignore_sigterm"},
+   between + places{place::thread},
+   "only the main thread of Python may have a signal ignored"},
+  {{"take_all_memory"},
+   between + places{place::thread, place::naming, place::leaving},
+   "nobody has to be told of it"},
+  {{"return_much"},
+   between + starts
+     + places{place::importing, place::thread, place::naming, place::leaving},
+   "what is returned there goes nowhere"},
+  {{"return_much"},
+   {place::decoding, place::coroutine, place::encoding, place::lease},
+   "the result is sent as that of a call is"},
+  {{"close_all", "reply_twice"},
+   {place::item},
+   "it is chance which item is the last before somebody notices"},
+  {{"reply_for_others"},
+   between,
+   "it may be for the next call, which is of the same snake"},
+  {{"announce_too_much", "reply_twice", "reply_for_others"},
+   {place::preload},
+   "the zygote has no calls"},
+};
+
+bool has(const auto& xs, const auto& x) {
+  return std::find(xs.begin(), xs.end(), x) != xs.end();
+}
+
+struct cell {
+  std::string deed;
+  place where;
+  ending expected;
+};
+
+std::ostream& operator<<(std::ostream& out, const cell& x) {
+  return out << x.deed << ", " << to_string(x.where);
+}
+
+std::vector<cell> cells_of(place where) {
+  std::vector<cell> result;
+  for (auto& x : table)
+    if (has(x.where, where))
+      for (auto& deed : x.what)
+        result.push_back({deed, where, x.expected});
+  return result;
+}
+
+void check(const cell& x, const answer& got) {
+  auto& [text, process, codes] = x.expected;
+  auto name = has(starts, x.where) ? "start_failed" : codes;
+  auto begin = codes.empty() ? "^" : "^(" + name + "): ";
+  auto found = got ? to_string(*got) : describe(got.error());
+  INFO(found);
+  INFO("is not " << begin << "(" << text << ")");
+  CHECK(bool(got) == codes.empty());
+  CHECK(std::regex_search(found, std::regex{begin + "(" + text + ")"}));
+}
+
+// -- what all cells need ------------------------------------------------------
+
+/// Where the Python side notes what it does.
+class notebook {
+public:
+  /// Options of a pool that finds it.
+  pool_options options(size_t max_children) const {
+    auto result = small_pool(max_children);
+    result.module_paths.push_back(folder_.path());
+    result.envvars["CRASH_NOTES"] = notes_.string();
+    result.grace = 100ms;
+    return result;
+  }
+
+  /// Adds a module that runs a line of Python as it is imported.
+  void write_module(const std::string& name, const std::string& line) const {
+    folder_.write(name + ".py",
+                  "import crashes\n" + line + "\nfrom crashes import take\n");
+  }
+
+  size_t times(const std::string& word) const {
+    std::ifstream in{notes_};
+    size_t result = 0;
+    for (std::string line; std::getline(in, line);)
+      result += line == word ? 1 : 0;
+    return result;
+  }
+
+  void clear() const {
+    std::filesystem::remove(notes_);
+  }
+
+  /// Whether `x` was done once. A call that times out may not have come so far.
+  bool shows(const cell& x) const {
+    auto n = times(x.deed);
+    return n == 1 || (n == 0 && has(endless, x.deed));
+  }
+
+private:
+  temporary_folder folder_;
+  std::filesystem::path notes_ = folder_ / "notes";
+};
+
+/// Keeps what a deed writes to standard error from the terminal.
+class silence {
+public:
+  explicit silence(const cell& x) {
+    if (x.deed == "lament")
+      redirected_.emplace(null_);
+  }
+
+  ~silence() {
+    ::close(null_);
+  }
+
+  silence(const silence&) = delete;
+
+  silence& operator=(const silence&) = delete;
+
+private:
+  int null_ = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
+  std::optional<redirected_stderr> redirected_;
+};
+
+// -- cells in the life of a snake ---------------------------------------------
+
+/// A pool of two snakes: one to do deeds, and one that must not suffer by them.
+class scene : private notebook, private pool_fixture {
+public:
+  explicit scene(place where) : pool_fixture(make_options(*this, where)) {
+    for (auto& x : cells_of(where))
+      write_module("import_" + x.deed, "crashes.commit('" + x.deed + "')");
+    bystander_ = checked(retrieve_snake(self, manager));
+    CHECK(bystander_is_well());
+    bare_ = leftovers::now();
+  }
+
+  void play(const cell& x) {
+    INFO(x);
+    clear();
+    {
+      silence around{x};
+      auto culprit = next_process();
+      check(x, act(x, culprit));
+      auto lives = next_process() == culprit;
+      if (x.expected.process != fate::lives_or_ends)
+        CHECK(lives == (x.expected.process == fate::lives));
+      CHECK(bystander_is_well());
+    }
+    end_all_others();
+    auto nothing_left =
+      eventually([&] { return leftovers::now().nothing_new_since(bare_); });
+    INFO("before: " << bare_ << "; after: " << leftovers::now());
+    CHECK(nothing_left);
+    CHECK(shows(x));
+    check_forked(x);
+  }
+
+private:
+  /// What comes after the deed is done once, not by a forked child as well.
+  void check_forked(const cell& x) const {
+    auto ahead = x.where == place::importing || x.where == place::decoding;
+    if (ahead && x.expected.process == fate::lives)
+      CHECK(times("taken") == (x.expected.codes.empty() ? 1 : 0));
+    CHECK(times("left") == 0);
+  }
+
+  static pool_options make_options(const notebook& notes, place where) {
+    auto result = notes.options(2);
+    result.preload = {"asyncio", "crashes"};
+    result.encoder = encoder_call{"crashes", "hook", {}};
+    if (where == place::leaving)
+      // Time for the deed to begin.
+      result.grace = 1s;
+    return result;
+  }
+
+  /// Returns the process that takes the next call.
+  int next_process() {
+    return checked(
+      python_wait<int>(self, manager, {"os", "getpid"}, {.timeout = 30s}));
+  }
+
+  bool bystander_is_well() {
+    return bool(
+      snake_run(self, bystander_, {"os", "getpid"}, {.keep_snake = true}));
+  }
+
+  void end_all_others() {
+    for (auto& x : alive())
+      if (x.id != bystander_.id)
+        slay_python_worker(self, manager, x, termination_style::brutal);
+  }
+
+  // -- acts -------------------------------------------------------------------
+
+  answer act(const cell& x, int culprit) {
+    auto limit = x.expected.codes == "timeout" ? 300ms : 30s;
+    python_options options{.timeout = limit, .busy = when_busy::wait};
+    auto run = [&](snake_args args) {
+      return python(self, manager, std::move(args), options);
+    };
+    switch (x.where) {
+    case place::importing:
+      return run({"import_" + x.deed, "take"});
+    case place::decoding:
+      return run({"crashes", "take", "decode " + x.deed});
+    case place::coroutine:
+      return run({"crashes", "commit_in_coroutine", x.deed});
+    case place::thread:
+      return run({"crashes", "commit_in_thread", x.deed});
+    case place::encoding:
+      return run({"crashes", "intend", x.deed});
+    case place::naming:
+      return run({"crashes", "be_named", x.deed});
+    case place::lease:
+      return snake_run(self, lease(), {"crashes", "commit", x.deed}, options);
+    case place::followed:
+      return act_before_others(x, options);
+    case place::item:
+      return act_before_items(x, options);
+    case place::idle:
+      checked(act_later(x, culprit, run));
+      return run({"crashes", "take"});
+    case place::resting:
+      return act_between_runs(x, culprit, options);
+    case place::leaving:
+      return act_at_exit(x, culprit);
+    default:
+      return run({"crashes", "commit", x.deed});
+    }
+  }
+
+  snake lease() {
+    return checked(retrieve_snake_wait(self, manager));
+  }
+
+  /// Has a thread act once no call runs any more.
+  template <class F>
+  answer act_later(const cell& x, int culprit, F run) {
+    rendezvous here;
+    auto result =
+      run(snake_args{"crashes", "commit_when_told", x.deed, here.path()});
+    here.arrival();
+    here.release();
+    CHECK(eventually([&] { return times(x.deed) == 1; }));
+    if (x.expected.process == fate::ends_unasked)
+      CHECK(eventually([&] { return !is_listed(culprit); }));
+    else if (!has(endless, x.deed))
+      CHECK(eventually([&] { return times("done") > 0; }));
+    return result;
+  }
+
+  bool is_listed(int process) {
+    auto all = alive();
+    return std::any_of(all.begin(), all.end(),
+                       [=](auto& x) { return x.os_pid == process; });
+  }
+
+  answer act_between_runs(const cell& x, int culprit, python_options options) {
+    auto leased = lease();
+    auto run = [&](snake_args args) {
+      return snake_run(self, leased, std::move(args), options);
+    };
+    options.keep_snake = true;
+    checked(act_later(x, culprit, run));
+    options.keep_snake = false;
+    return run({"crashes", "take"});
+  }
+
+  answer act_before_others(const cell& x, const python_options& options) {
+    caller by{*this};
+    auto ask = [&](snake_args args, const python_options& how) {
+      return by.start<value>(manager, python_atom_v, args, how);
+    };
+    python_options patient{.timeout = 30s, .busy = when_busy::wait};
+    // Some of the others are sent ahead if calls are short.
+    for (int i = 0; i < 50; ++i)
+      checked(ask({"os", "getpid"}, patient).get());
+    auto first = ask({"crashes", "commit", x.deed}, options);
+    std::vector<std::future<answer>> others;
+    for (int i = 0; i < 10; ++i)
+      others.push_back(ask({"snakes", "echo", i}, patient));
+    for (int i = 0; i < 10; ++i)
+      CHECK(checked(checked(others[i].get()).as<int>()) == i);
+    return first.get();
+  }
+
+  answer act_before_items(const cell& x, const python_options& options) {
+    deeds items(10, "go_on");
+    items[0] = x.deed;
+    auto got = checked(python_map(self, manager, {"crashes", "commit", items},
+                                  {.timeout = options.timeout}));
+    CHECK(times("go_on") == 9);
+    for (auto& failed : got.errors)
+      CHECK(failed.index == 0);
+    if (!got.errors.empty())
+      return got.errors[0].why;
+    return got.values[0];
+  }
+
+  answer act_at_exit(const cell& x, int culprit) {
+    auto result = python(self, manager, {"crashes", "commit_at_exit", x.deed});
+    for (auto& who : alive())
+      if (who.os_pid == culprit)
+        CHECK(checked(slay_python_worker(self, manager, who)));
+    CHECK(eventually([&] { return !is_alive(culprit); }));
+    return result;
+  }
+
+  snake bystander_;
+  /// With nobody there but the zygote and the bystander.
+  leftovers bare_;
+};
+
+void play_all(place where) {
+  scene f{where};
+  for (auto& x : cells_of(where))
+    f.play(x);
+}
+
+// -- cells at the start -------------------------------------------------------
+
+/// Does the deed at the first start; the next one is as it should be.
+void start_by(const cell& x) {
+  INFO(x);
+  notebook notes;
+  auto options = notes.options(1);
+  if (x.where == place::preload) {
+    notes.write_module("preloaded", "crashes.commit_once('" + x.deed + "')");
+    options.preload = {"preloaded"};
+  } else {
+    options.encoder = encoder_call{"crashes", "commit_once", {x.deed}};
+  }
+  if (has(endless, x.deed))
+    options.start_timeout = 500ms;
+  silence around{x};
+  {
+    pool_fixture f{options};
+    check(x, python_wait(f.self, f.manager, {"crashes", "take"}));
+    CHECK(eventually([&] {
+      return bool(python_wait(f.self, f.manager, {"crashes", "take"}));
+    }));
+  }
+  CHECK(notes.shows(x));
+  CHECK(notes.times("left") == 0);
+}
+
+void start_all(place where) {
+  for (auto& x : cells_of(where))
+    start_by(x);
+}
+
+} // namespace
+
+TEST_CASE("the crash table has each cell once", "[crash_table]") {
+  std::map<std::pair<std::string, place>, int> count;
+  std::set<std::string> all_deeds;
+  auto add = [&](auto& x) {
+    for (auto& deed : x.what)
+      for (auto where : x.where) {
+        ++count[{deed, where}];
+        all_deeds.insert(deed);
+      }
+  };
+  for (auto& x : table)
+    add(x);
+  for (auto& x : omissions)
+    add(x);
+  for (auto& deed : all_deeds)
+    for (int i = 0; i <= static_cast<int>(place::starting); ++i) {
+      INFO(deed << ", " << to_string(static_cast<place>(i)));
+      CHECK(count[{deed, static_cast<place>(i)}] == 1);
+    }
+}
+
+TEST_CASE("what goes wrong as a module is imported ends that call only",
+          "[crash_table]") {
+  play_all(place::importing);
+}
+
+TEST_CASE("what goes wrong in the decoder ends that call only",
+          "[crash_table]") {
+  play_all(place::decoding);
+}
+
+TEST_CASE("what goes wrong in a call ends that call only", "[crash_table]") {
+  play_all(place::call);
+}
+
+TEST_CASE("what goes wrong in a coroutine ends that call only",
+          "[crash_table]") {
+  play_all(place::coroutine);
+}
+
+TEST_CASE("what goes wrong in a thread of a call ends that call only",
+          "[crash_table]") {
+  play_all(place::thread);
+}
+
+TEST_CASE("what goes wrong in the encoder ends that call only",
+          "[crash_table]") {
+  play_all(place::encoding);
+}
+
+TEST_CASE("what goes wrong as a type is named ends that call only",
+          "[crash_table]") {
+  play_all(place::naming);
+}
+
+TEST_CASE("what goes wrong in a run of a lease ends that lease only",
+          "[crash_table]") {
+  play_all(place::lease);
+}
+
+TEST_CASE("what goes wrong in a call ends none of those behind it",
+          "[crash_table][concurrency]") {
+  play_all(place::followed);
+}
+
+TEST_CASE("what goes wrong in an item ends no other item of its map",
+          "[crash_table]") {
+  play_all(place::item);
+}
+
+TEST_CASE("what goes wrong in an idle snake ends no call", "[crash_table]") {
+  play_all(place::idle);
+}
+
+TEST_CASE("what goes wrong between two runs ends their lease only",
+          "[crash_table]") {
+  play_all(place::resting);
+}
+
+TEST_CASE("what goes wrong at exit keeps no snake from its end",
+          "[crash_table]") {
+  play_all(place::leaving);
+}
+
+TEST_CASE("what goes wrong in a preload is told, and the next start works",
+          "[crash_table]") {
+  start_all(place::preload);
+}
+
+TEST_CASE("what goes wrong as a snake starts is told, and the next start works",
+          "[crash_table]") {
+  start_all(place::starting);
+}

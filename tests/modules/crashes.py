@@ -1,0 +1,338 @@
+"""What Python code can do to its process, and where in a call it can do it.
+
+The rows of crash_table_test.cpp name the deeds and use the places.
+"""
+
+import atexit
+import ctypes
+import os
+import resource
+import signal
+import sys
+import threading
+import time
+from typing import Any, List, NoReturn
+
+import snakes
+import venomous
+
+UNHARMED = "unharmed"
+
+
+def commit(deed: str) -> Any:
+    """Note that `deed` is begun, and do it."""
+    _note(deed)
+    return globals()[deed]()
+
+
+def _note(word: str) -> None:
+    snakes.note_word(os.environ["CRASH_NOTES"], word)
+
+
+# -- places ----------------------------------------------------------------------------
+
+
+async def commit_in_coroutine(deed: str) -> Any:
+    import asyncio
+
+    await asyncio.sleep(0)
+    return commit(deed)
+
+
+def commit_in_thread(deed: str) -> str:
+    thread = threading.Thread(target=commit, args=[deed])
+    thread.start()
+    thread.join()
+    return UNHARMED
+
+
+def commit_when_told(deed: str, path: str) -> None:
+    """Leave a thread behind that commits as soon as the test at `path` says so."""
+
+    def main() -> None:
+        snakes.meet(path)
+        try:
+            commit(deed)
+        finally:
+            _note("done")
+
+    threading.Thread(target=main, daemon=True).start()
+
+
+def commit_at_exit(deed: str) -> str:
+    """Leave an object behind that commits when it is deleted at exit."""
+
+    class Legacy:
+        def __del__(self) -> None:
+            commit(deed)
+
+    estate = [Legacy()]
+    atexit.register(estate.clear)
+    return UNHARMED
+
+
+def commit_once(deed: str) -> None:
+    """Commit, unless that was done before, in any process."""
+    if not os.path.exists(os.environ["CRASH_NOTES"]):
+        commit(deed)
+
+
+class Intention:
+    """Is not done before the result is encoded."""
+
+    def __init__(self, deed: str) -> None:
+        self.deed = deed
+
+
+def intend(deed: str) -> Intention:
+    return Intention(deed)
+
+
+def take(x: Any = UNHARMED) -> Any:
+    """Note that the call has come as far as this."""
+    _note("taken")
+    return x
+
+
+def hook() -> None:
+    """Is an encoder: arguments that ask for a deed have it done, and so do results."""
+    snake = os.getpid()
+
+    def decode(x: Any) -> Any:
+        begin = "decode "
+        asks = isinstance(x, str) and x.startswith(begin)
+        return commit(x[len(begin) :]) if asks else x
+
+    def encode(x: Any) -> Any:
+        if os.getpid() != snake:
+            _note("left")
+        return commit(x.deed) if isinstance(x, Intention) else x
+
+    venomous.set_decoder(decode)
+    venomous.set_encoder(encode)
+
+
+def be_named(deed: str) -> Any:
+    """Return what has no mapping, and a type that commits when asked for its name."""
+
+    class Meta(type):
+        def __getattribute__(cls, name: str) -> Any:
+            return commit(deed) if name == "__qualname__" else cls.__module__
+
+    class Nameless(metaclass=Meta):
+        pass
+
+    return Nameless()
+
+
+# -- deeds that end the call -----------------------------------------------------------
+
+
+def raise_exception() -> NoReturn:
+    snakes.raise_key_error()
+
+
+def raise_unprintable() -> NoReturn:
+    snakes.raise_unprintable()
+
+
+def raise_local() -> NoReturn:
+    class Local(Exception):
+        pass
+
+    raise Local("here")
+
+
+def exit_politely() -> NoReturn:
+    sys.exit(7)
+
+
+def recurse() -> Any:
+    return recurse()
+
+
+def want_memory() -> NoReturn:
+    """Want more than there is, and leave enough for those who tell of it."""
+    soft, hard = _limit_memory(64 << 20)
+    try:
+        _hoard([], 1 << 20)
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+
+
+def take_all_memory() -> NoReturn:
+    """Leave nothing for those who tell of it."""
+    hoard: List[bytes] = []
+    _limit_memory(64 << 20)
+    for size in (1 << 20, 1 << 12, 1 << 6):
+        try:
+            _hoard(hoard, size)
+        except MemoryError:
+            pass
+    _hoard(hoard, 1)
+
+
+def _hoard(hoard: List[bytes], size: int) -> NoReturn:
+    """Add pieces of that size for as long as there are any."""
+    while True:
+        hoard.append(bytes(size))
+
+
+def _limit_memory(more: int) -> Any:
+    """Have this process get no more than so many bytes. Return the limits before."""
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    with open("/proc/self/statm") as file:
+        pages = int(file.read().split()[0])
+    most = pages * resource.getpagesize() + more
+    resource.setrlimit(resource.RLIMIT_AS, (most, before[1]))
+    return before
+
+
+# -- deeds that end the process --------------------------------------------------------
+
+
+def exit_at_once() -> NoReturn:
+    os._exit(3)
+
+
+def segfault() -> None:
+    ctypes.string_at(0)
+
+
+def abort() -> NoReturn:
+    os.abort()
+
+
+def kill() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def overflow_stack() -> str:
+    """Recur through C, which knows no limit."""
+
+    class Endless:
+        def __repr__(self) -> str:
+            return repr(self)
+
+    sys.setrecursionlimit((1 << 31) - 1)
+    return repr(Endless())
+
+
+def close_all() -> str:
+    os.closerange(0, 4096)
+    return UNHARMED
+
+
+def write_garbage() -> NoReturn:
+    os.write(snakes._own_socket(), b"?" * 64)
+    _stay()
+
+
+def announce_too_much() -> NoReturn:
+    header = snakes._header((1 << 32) - 1, snakes._VALUE, _current_call())
+    os.write(snakes._own_socket(), header)
+    _stay()
+
+
+# -- deeds without an end --------------------------------------------------------------
+
+
+def stop() -> str:
+    os.kill(os.getpid(), signal.SIGSTOP)
+    return UNHARMED
+
+
+def ignore_sigterm() -> NoReturn:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    while True:
+        time.sleep(60)
+
+
+def spin() -> NoReturn:
+    snakes.spin()
+
+
+def spin_in_c() -> int:
+    return sum(range(10**12))
+
+
+def swallow() -> NoReturn:
+    while True:
+        try:
+            time.sleep(60)
+        except BaseException:
+            pass
+
+
+# -- deeds that should not matter ------------------------------------------------------
+
+
+def nothing() -> str:
+    return UNHARMED
+
+
+go_on = nothing
+
+
+def fork_and_return() -> str:
+    if os.fork() == 0:
+        atexit.register(_note, "left")
+    return UNHARMED
+
+
+def fork_and_raise() -> str:
+    if os.fork() == 0:
+        atexit.register(_note, "left")
+        raise KeyError("missing")
+    return UNHARMED
+
+
+def fork_and_stay() -> str:
+    if os.fork() == 0:
+        _stay()
+    return UNHARMED
+
+
+def fork_a_daemon() -> str:
+    child = os.fork()
+    if child == 0:
+        os.setsid()
+        if os.fork() == 0:
+            _stay()
+        os._exit(0)
+    os.waitpid(child, 0)
+    return UNHARMED
+
+
+def _stay() -> NoReturn:
+    """Stay in spite of any signal that can be blocked."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+    while True:
+        time.sleep(60)
+
+
+def lament() -> str:
+    for number in range(10_000):
+        os.write(2, f"lament {number}\n".encode())
+    return UNHARMED
+
+
+def return_much() -> bytes:
+    return bytes(1 << 30)
+
+
+def reply_twice() -> str:
+    call = _current_call()
+    snakes.forge_replies([call, call], 0)
+    return UNHARMED
+
+
+def reply_for_others() -> str:
+    call = _current_call()
+    snakes.forge_replies([0, call + 1, call + 2, 1 << 63], 0)
+    return UNHARMED
+
+
+def _current_call() -> int:
+    """The number of the call that was begun last."""
+    return ctypes.c_uint64.from_address(snakes._address_of_ledger()).value
