@@ -152,6 +152,21 @@ TEST_CASE("a polite timeout lets a snake that heeds SIGTERM go at once",
   CHECK(eventually([&] { return !is_alive(process); }));
 }
 
+TEST_CASE("a polite timeout ends a snake whose SystemExit is lost as well",
+          "[endings]") {
+  temporary_folder folder;
+  auto options = small_pool(1);
+  options.grace = 1h;
+  options.envvars["CRASH_NOTES"] = (folder / "notes").string();
+  pool_fixture f{options};
+  auto process = checked(python<int>(f.self, f.manager, {"os", "getpid"}));
+  // It comes as the library asks for a name, and has to do with a bad one.
+  CHECK(code_in(python(f.self, f.manager, {"crashes", "be_named", "spin"},
+                       within(200ms)))
+        == errc::timeout);
+  CHECK(goes_away(process));
+}
+
 TEST_CASE("waiting in line does not count for the timeout", "[endings]") {
   pool_fixture f{small_pool(1)};
   rendezvous here;

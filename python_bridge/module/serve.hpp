@@ -88,6 +88,8 @@ frame_kind server::attempt(buffer& out, const char* subject, F f) {
   auto start = out.size();
   auto fail = [&](frame_kind kind, const std::string& text) {
     leave_if_forked(1);
+    if (termination_noted())
+      throw terminated{};
     out.truncate(start);
     encode_text(out, text);
     return kind;
