@@ -180,7 +180,7 @@ private:
     auto text = std::string{text_.substr(start, pos_ - start)};
     if (text.empty())
       fail(name + ": no value after '='");
-    auto value = parse_value(without_comments(text));
+    auto value = parse_value(text[0] == '[' ? without_comments(text) : text);
     if (!value)
       throw syntax_error(
         line, name + ": " + *compat::error_context<std::string>(value.error()));

@@ -352,6 +352,12 @@ TEST_CASE_METHOD(fixture, "malformed text is told with its line", "[config]") {
   CHECK(parse_file(text) == "caf-application.conf:" + error);
 }
 
+TEST_CASE_METHOD(fixture, "a quote within a word begins no text", "[config]") {
+  CHECK(parse_file("a = b\"\\")
+        == "caf-application.conf:1: a: not a value (text goes in double "
+           "quotes): b\"\\");
+}
+
 TEST_CASE_METHOD(fixture, "nesting without end is refused", "[config]") {
   std::string opening;
   auto unit = GENERATE(as<std::string>{}, "a {", "a.", "[");
