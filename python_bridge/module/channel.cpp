@@ -121,7 +121,9 @@ channel::channel(int fd, unique_fd shared, std::chrono::microseconds spin)
   wakeup_fds[0] = move_up(wakeup_fds[0]);
   wakeup_fds[1] = move_up(wakeup_fds[1]);
   wrap_termination_handler();
-  ::pthread_atfork(nullptr, nullptr, close_descriptors);
+  // What is registered stays so, for whatever channel there is.
+  [[maybe_unused]] static const auto failed =
+    ::pthread_atfork(nullptr, nullptr, close_descriptors);
 }
 
 channel::~channel() {
