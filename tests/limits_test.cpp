@@ -211,6 +211,25 @@ TEST_CASE("a result may take as much as max-frame-mb permits, and no more",
   CHECK(checked(python<int>(f.self, f.manager, {"os", "getpid"})) == before);
 }
 
+TEST_CASE("an exception is told as far as max-frame-mb permits", "[limits]") {
+  auto options = small_pool(1);
+  options.max_frame_mb = 1;
+  pool_fixture f{options};
+  auto before = checked(python<int>(f.self, f.manager, {"os", "getpid"}));
+  auto got = python(f.self, f.manager,
+                    {"builtins", "exec", "raise ValueError('\u00e4' * 2**20)"});
+  CHECK(code_in(got) == errc::python_exception);
+  auto details = snake_error_of(got.error());
+  REQUIRE(details != nullptr);
+  CHECK(details->exception == "ValueError");
+  CHECK(details->error.size() > megabyte / 4);
+  CHECK(details->error.size() < megabyte / 2);
+  CHECK(details->error.ends_with("\u00e4..."));
+  CHECK(details->backtrace.starts_with("Traceback"));
+  CHECK(details->backtrace.size() < megabyte / 2);
+  CHECK(checked(python<int>(f.self, f.manager, {"os", "getpid"})) == before);
+}
+
 TEST_CASE("an item of a map that takes more than max-frame-mb harms no other",
           "[limits]") {
   auto options = small_pool(1);

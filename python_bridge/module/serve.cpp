@@ -68,11 +68,20 @@ struct description {
   std::string backtrace;
 };
 
-void append(buffer& out, const description& x) {
+/// Returns as much of `text` as `size` bytes hold, in whole characters.
+std::string shortened(std::string text, size_t size) {
+  if (text.size() <= size)
+    return text;
+  while (size > 0 && (text[size] & 0xc0) == 0x80)
+    --size;
+  return text.substr(0, size) + "...";
+}
+
+/// The parts together may be as long as a result.
+void append(buffer& out, description x, size_t max_result) {
   encode_array_header(out, 3);
-  encode_text(out, x.exception);
-  encode_text(out, x.error);
-  encode_text(out, x.backtrace);
+  for (auto* part : {&x.exception, &x.error, &x.backtrace})
+    encode_text(out, shortened(std::move(*part), max_result / 3));
 }
 
 } // namespace
@@ -94,7 +103,7 @@ server::server(int fd, int ledger, int arena, int spin_us, size_t max_result,
 void server::start_failed(const std::string& exception,
                           const std::string& error,
                           const std::string& backtrace) {
-  append(channel_.compose(), {exception, error, backtrace});
+  append(channel_.compose(), {exception, error, backtrace}, max_result_);
   channel_.send(frame_kind::start_failed, 0);
 }
 
@@ -175,7 +184,7 @@ void server::describe(buffer& out, py::error_already_set& error) {
     auto* type = reinterpret_cast<PyTypeObject*>(error.type().ptr());
     text = {type->tp_name, "<exception could not be described>", ""};
   }
-  append(out, text);
+  append(out, std::move(text), max_result_);
 }
 
 } // namespace venomous::bridge
