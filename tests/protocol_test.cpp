@@ -1,6 +1,10 @@
 #include "tests/pool_fixture.hpp"
 
+#include "python_bridge/frame.hpp"
+
 #include <signal.h>
+
+#include <cstring>
 
 /// @file
 /// Snakes that write to their socket what they should not, and what processes
@@ -11,6 +15,24 @@ using namespace venomous::test;
 using namespace std::chrono_literals;
 
 using Catch::Matchers::Contains;
+
+namespace {
+
+/// A frame in the name of the first call.
+std::string frame(int kind, const std::string& body, uint8_t in_arena = 0,
+                  uint8_t reserved = 0) {
+  frame_header header;
+  header.body_length = static_cast<uint32_t>(body.size());
+  header.kind = static_cast<frame_kind>(kind);
+  header.in_arena = in_arena;
+  header.reserved[1] = reserved;
+  header.call_id = 1;
+  std::string result(sizeof(header), '\0');
+  std::memcpy(result.data(), &header, sizeof(header));
+  return result + body;
+}
+
+} // namespace
 
 TEST_CASE("a reply with a foreign id is nobody's", "[protocol]") {
   pool_fixture f{small_pool(1)};
@@ -97,4 +119,38 @@ TEST_CASE("a snake that speaks nonsense is ended at once", "[protocol]") {
     python(f.self, f.manager, {"snakes", "write_to_sockets", "?"}, patient);
   CHECK(code_in(got) == errc::python_died);
   CHECK(python(f.self, f.manager, {"os", "getpid"}));
+}
+
+TEST_CASE("what is no answer ends the snake that has sent it, and tells",
+          "[protocol]") {
+  struct speech {
+    std::string what;
+    std::string bytes;
+  };
+  std::vector<speech> speeches{
+    {"zeroes", std::string(100, '\0')},
+    {"bytes that are all ones", std::string(100, '\xff')},
+    {"a reserved byte", frame(18, "\x07", 0, 1)},
+    {"a place that is neither", frame(18, "\x07", 2)},
+    {"half a reference", frame(18, std::string(12, '\0'), 1)},
+    {"an exception that is none", frame(19, "\x07")},
+    {"an exception with a part too few", frame(19, "\x92\xa1x\xa1y")},
+    {"results of a call that is no map",
+     frame(22,
+           std::string(4, '\0') + "\x12\x01" + std::string(3, '\0') + "\x07")},
+  };
+  // Those in between are answers.
+  for (int kind : {0, 1, 2, 3, 15, 16, 17, 23, 24, 99, 128, 255})
+    speeches.push_back({"kind " + std::to_string(kind), frame(kind, "\x07")});
+  for (auto& [what, said] : speeches) {
+    INFO(what);
+    auto begin = reinterpret_cast<const std::byte*>(said.data());
+    std::vector<std::byte> spoken{begin, begin + said.size()};
+    pool_fixture f{small_pool(1)};
+    auto got = python_wait(f.self, f.manager, {"snakes", "speak", spoken});
+    CHECK(code_in(got) == errc::python_died);
+    CHECK_THAT(text_in(got), Contains("broke the protocol"));
+    CHECK(checked(python_wait<int>(f.self, f.manager, {"snakes", "echo", 1}))
+          == 1);
+  }
 }

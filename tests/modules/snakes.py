@@ -464,6 +464,12 @@ def announce_and_exit(length: int, sent: int) -> NoReturn:
     os._exit(0)
 
 
+def speak(said: bytes) -> None:
+    """Write to the socket, and say nothing more."""
+    os.write(_own_socket(), said)
+    signal.pause()
+
+
 def announce_and_stay(length: int) -> None:
     """Announce a reply of `length` bytes, and send nothing of it."""
     os.write(_own_socket(), _header(length, _VALUE, 1))
