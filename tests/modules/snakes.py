@@ -36,6 +36,22 @@ def show(x: Any) -> str:
     return f"{type(x).__name__} {x!r}"
 
 
+def evaluate(expression: str) -> Any:
+    return eval(expression)
+
+
+def nested(levels: int) -> List[Any]:
+    """Lists in each other, the innermost empty."""
+    result: List[Any] = []
+    for _ in range(levels - 1):
+        result = [result]
+    return result
+
+
+def länge(text: str) -> int:
+    return len(text)
+
+
 def keywords(*args: Any, **kwargs: Any) -> List[Any]:
     return [list(args), kwargs]
 
@@ -50,6 +66,10 @@ def _raise(text: str) -> NoReturn:
 
 class Misfortune(Exception):
     pass
+
+
+def raise_surrogates() -> NoReturn:
+    _raise("\ud800")
 
 
 class Account:
