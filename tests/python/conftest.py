@@ -103,13 +103,26 @@ def wait_for_end(pid: int) -> None:
         os.close(descriptor)
 
 
-def is_alive(pid: int) -> bool:
-    """Returns whether a process is there and has not ended."""
+def wait_for_stop(pid: int) -> None:
+    """Waits until a process does nothing any more after SIGSTOP."""
+    give_up = time.monotonic() + PATIENCE
+    while state_of(pid) != "T":
+        assert time.monotonic() < give_up, f"{pid} goes on"
+        time.sleep(0.001)
+
+
+def state_of(pid: int) -> str:
+    """Returns the letter that ps has for it, "X" if there is no such process."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
     except (FileNotFoundError, ProcessLookupError):
-        return False
-    return stat.rpartition(")")[2].split()[0] not in "ZX"
+        return "X"
+    return stat.rpartition(")")[2].split()[0]
+
+
+def is_alive(pid: int) -> bool:
+    """Returns whether a process is there and has not ended."""
+    return state_of(pid) not in "ZX"
 
 
 def processes_of(pool: str) -> List[int]:

@@ -21,6 +21,7 @@ from conftest import (
     is_alive,
     processes_of,
     wait_for_end,
+    wait_for_stop,
 )
 
 
@@ -261,6 +262,28 @@ def test_nothing_survives_a_host_that_is_killed(pool: str) -> None:
         pids = json.loads(host.stdout.readline())
         assert len(pids) == 4 and all(map(is_alive, pids))
         host.kill()
+    for pid in pids:
+        wait_for_end(pid)
+
+
+def test_nothing_survives_a_host_that_is_killed_while_its_zygote_is_stopped(
+    pool: str,
+) -> None:
+    with start_doomed_host(pool, []) as host:
+        assert host.stdout is not None
+        pids = json.loads(host.stdout.readline())
+        zygote = pids[0]
+        descriptor = os.pidfd_open(zygote)
+        os.kill(zygote, signal.SIGSTOP)
+        wait_for_stop(zygote)
+        host.kill()
+    # Mostly the kernel does it, as there is nobody left to let the group go on.
+    for number in (signal.SIGHUP, signal.SIGCONT):
+        try:
+            signal.pidfd_send_signal(descriptor, number)
+        except ProcessLookupError:
+            pass
+    os.close(descriptor)
     for pid in pids:
         wait_for_end(pid)
 

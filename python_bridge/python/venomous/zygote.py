@@ -25,8 +25,10 @@ from venomous.snake import EncoderCall, Habits, Limits
 _CONTROL = 3
 _LONGEST_TEXT = 8000
 _HANDLED = (signal.SIGCHLD, signal.SIGTERM)
-# Blocked as well, but nobody looks at it: it is the terminal's, for the host to see.
-_BLOCKED = (*_HANDLED, signal.SIGINT)
+# Blocked as well, but nobody looks at them. SIGINT is the terminal's, for the host to
+# see. SIGHUP comes from the kernel, with SIGCONT, when a zygote is stopped and its host
+# dies: just then it is needed.
+_BLOCKED = (*_HANDLED, signal.SIGINT, signal.SIGHUP)
 _SIZE_OF_SIGNAL = 128
 _MARK_OF_ZYGOTE = "0" * 16
 
