@@ -8,106 +8,11 @@
 #include <algorithm>
 #include <atomic>
 #include <cstring>
-#include <fstream>
-#include <iterator>
-#include <sstream>
-#include <thread>
+#include <utility>
 
 namespace fs = std::filesystem;
 
 namespace venomous::test {
-
-bool eventually(const std::function<bool()>& condition,
-                std::chrono::seconds limit) {
-  using namespace std::chrono_literals;
-  auto deadline = std::chrono::steady_clock::now() + limit;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > deadline)
-      return false;
-    std::this_thread::sleep_for(1ms);
-  }
-  return true;
-}
-
-namespace {
-
-/// What can be read of `file`: a process may vanish while it is looked at.
-std::string contents(const fs::path& file) {
-  std::ifstream in{file, std::ios::binary};
-  std::ostringstream out;
-  out << in.rdbuf();
-  return out.str();
-}
-
-/// Parent and state of a process from /proc/<pid>/stat, whose second field may
-/// contain anything.
-std::pair<char, pid_t> state_and_parent(const fs::path& folder) {
-  auto stat = contents(folder / "stat");
-  auto name_end = stat.rfind(')');
-  if (name_end == std::string::npos)
-    return {'?', 0};
-  char state = '?';
-  int parent = 0;
-  std::sscanf(stat.c_str() + name_end + 1, " %c %d", &state, &parent);
-  return {state, parent};
-}
-
-std::set<std::string> names_in(const fs::path& folder) {
-  std::error_code ignored;
-  std::set<std::string> result;
-  for (auto& entry : fs::directory_iterator{folder, ignored})
-    result.insert(entry.path().filename());
-  return result;
-}
-
-} // namespace
-
-std::vector<pid_t> processes_of_pools() {
-  return processes_of_pools(::getpid());
-}
-
-std::vector<pid_t> processes_of_pools(pid_t host) {
-  std::vector<pid_t> result;
-  auto marker = "VENOMOUS_POOL=" + std::to_string(host) + "-";
-  std::error_code ignored;
-  for (auto& entry : fs::directory_iterator{"/proc", ignored}) {
-    auto name = entry.path().filename().string();
-    auto pid = static_cast<pid_t>(std::atoi(name.c_str()));
-    if (pid <= 0)
-      continue;
-    // The environment of a dead process cannot be read any more.
-    auto [state, parent] = state_and_parent(entry.path());
-    if (contents(entry.path() / "environ").find(marker) != std::string::npos
-        || (state == 'Z' && parent == host))
-      result.push_back(pid);
-  }
-  return result;
-}
-
-bool is_alive(pid_t pid) {
-  auto state = state_and_parent("/proc/" + std::to_string(pid)).first;
-  return state != '?' && state != 'Z' && state != 'X';
-}
-
-bool goes_away(pid_t pid) {
-  auto gone = eventually([=] { return !is_alive(pid); });
-  if (!gone)
-    ::kill(pid, SIGKILL);
-  return gone;
-}
-
-pid_t parent_of(pid_t pid) {
-  return state_and_parent("/proc/" + std::to_string(pid)).second;
-}
-
-std::string text_of(const fs::path& file) {
-  return contents(file);
-}
-
-size_t lines_in(const fs::path& file) {
-  auto text = contents(file);
-  return static_cast<size_t>(std::count(text.begin(), text.end(), '\n'));
-}
 
 // -- stopped_process ----------------------------------------------------------
 
@@ -119,42 +24,7 @@ stopped_process::~stopped_process() {
   ::kill(pid_, SIGCONT);
 }
 
-// -- temporary_folder ---------------------------------------------------------
-
-temporary_folder::temporary_folder() {
-  auto name = (fs::temp_directory_path() / "venomous-XXXXXX").string();
-  REQUIRE(::mkdtemp(name.data()));
-  path_ = name;
-}
-
-temporary_folder::~temporary_folder() {
-  std::error_code ignored;
-  fs::remove_all(path_, ignored);
-}
-
-void temporary_folder::write(const std::string& name,
-                             const std::string& text) const {
-  std::ofstream{path_ / name} << text;
-}
-
-leftovers leftovers::now() {
-  return {processes_of_pools().size(), names_in("/proc/self/fd").size(),
-          names_in("/proc/self/task").size(), names_in("/dev/shm")};
-}
-
-bool leftovers::nothing_new_since(const leftovers& before) const {
-  return processes <= before.processes && descriptors <= before.descriptors
-         && threads <= before.threads
-         && std::includes(before.shared_memory.begin(),
-                          before.shared_memory.end(), shared_memory.begin(),
-                          shared_memory.end());
-}
-
-std::ostream& operator<<(std::ostream& out, const leftovers& x) {
-  return out << x.processes << " processes, " << x.descriptors
-             << " descriptors, " << x.threads << " threads, "
-             << x.shared_memory.size() << " pieces of shared memory";
-}
+// -- options ------------------------------------------------------------------
 
 pool_options small_pool(size_t max_children) {
   pool_options result;
