@@ -15,20 +15,47 @@
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <sstream>
+#include <thread>
 
 namespace venomous {
 
 namespace {
 
-std::string read_file(pid_t pid, const char* name) {
+unique_fd open_file(pid_t pid, const char* name) {
   auto path = "/proc/" + std::to_string(pid) + "/" + name;
-  unique_fd fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  return unique_fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+}
+
+std::string read_file(pid_t pid, const char* name) {
+  auto fd = open_file(pid, name);
   std::string result;
   char chunk[4096];
   ssize_t n = 0;
   while (fd && (n = ::read(fd.get(), chunk, sizeof(chunk))) > 0)
     result.append(chunk, static_cast<size_t>(n));
   return result;
+}
+
+/// Whether we may. Otherwise the kernel shows less of it elsewhere, too.
+bool is_readable(pid_t pid, const char* name) {
+  return static_cast<bool>(open_file(pid, name));
+}
+
+/// Whether a process is about to run another program: until that begins it has
+/// no environment, as if it had cleared it. What it has last is its code.
+bool is_between_programs(pid_t pid) {
+  auto stat = read_file(pid, "stat");
+  // The name in parentheses may contain anything. The state comes next, third
+  // of the fields that proc(5) counts.
+  std::istringstream rest{stat.substr(std::min(stat.size(), stat.rfind(')')))};
+  std::vector<std::string> fields{"pid"};
+  for (std::string field; rest >> field;)
+    fields.push_back(field);
+  constexpr size_t size = 22, code = 25, environment = 49, environment_end = 50;
+  return fields.size() > environment_end && fields[size] != "0"
+         && (fields[code] == "0"
+             || fields[environment] != fields[environment_end]);
 }
 
 bool is_remnant(pid_t pid, std::string_view pool) {
@@ -84,7 +111,16 @@ uint64_t resident_memory(pid_t pid) {
 }
 
 std::string environment_of(pid_t pid) {
-  return read_file(pid, "environ");
+  using clock = std::chrono::steady_clock;
+  using namespace std::chrono_literals;
+  auto give_up = clock::now() + 1s;
+  auto result = read_file(pid, "environ");
+  while (result.empty() && is_readable(pid, "environ")
+         && is_between_programs(pid) && clock::now() < give_up) {
+    std::this_thread::sleep_for(50us);
+    result = read_file(pid, "environ");
+  }
+  return result;
 }
 
 std::string variable(std::string_view environment, std::string_view name) {
