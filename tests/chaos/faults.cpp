@@ -1,0 +1,197 @@
+#include "faults.hpp"
+
+#include "book.hpp"
+
+#include "tests/leftovers.hpp"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+
+namespace venomous::chaos {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+bool is_of_pool(pid_t pid) {
+  return test::variable_of(pid, "VENOMOUS_POOL")
+    .starts_with(std::to_string(::getpid()) + "-");
+}
+
+/// Leaves this process no more than a few descriptors for a while.
+void starve(const fault_order& what) {
+  rlimit before{};
+  ::getrlimit(RLIMIT_NOFILE, &before);
+  rlim_t highest = 0;
+  for (auto& entry : std::filesystem::directory_iterator{"/proc/self/fd"})
+    highest = std::max<rlim_t>(highest, std::stoul(entry.path().filename()));
+  auto less = before;
+  less.rlim_cur = highest + what.choice % 10;
+  ::setrlimit(RLIMIT_NOFILE, &less);
+  std::this_thread::sleep_for(std::min(what.length, 300ms));
+  ::setrlimit(RLIMIT_NOFILE, &before);
+}
+
+} // namespace
+
+// -- victim -------------------------------------------------------------------
+
+victim::victim(pid_t pid)
+  : fd_(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))) {
+  if (fd_ >= 0 && !is_of_pool(pid))
+    ::close(std::exchange(fd_, -1));
+}
+
+victim::victim(victim&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {
+  // nop
+}
+
+victim& victim::operator=(victim&& other) noexcept {
+  std::swap(fd_, other.fd_);
+  return *this;
+}
+
+victim::~victim() {
+  if (fd_ >= 0)
+    ::close(fd_);
+}
+
+bool victim::send(int signal) const {
+  return fd_ >= 0
+         && ::syscall(SYS_pidfd_send_signal, fd_, signal, nullptr, 0) == 0;
+}
+
+void victim::await_end() const {
+  pollfd ended{fd_, POLLIN, 0};
+  ::poll(&ended, 1, -1);
+}
+
+pid_t zygote() {
+  for (auto pid : test::processes_of_pools())
+    if (test::parent_of(pid) == ::getpid() && test::is_alive(pid))
+      return pid;
+  return 0;
+}
+
+// -- saboteur -----------------------------------------------------------------
+
+saboteur::saboteur(caf::actor_system& system, snake_manager_actor manager)
+  : self_(system), manager_(std::move(manager)) {
+  // nop
+}
+
+saboteur::~saboteur() {
+  relent();
+}
+
+void saboteur::commit(const fault_order& what) {
+  if (hit(what))
+    ++counts_[to_string(what.what)];
+}
+
+bool saboteur::hit(const fault_order& what) {
+  switch (what.what) {
+  case fault::kill_snake:
+    return send_to_snake(what, SIGKILL);
+  case fault::stop_snake:
+    return send_to_snake(what, SIGSTOP);
+  case fault::kill_descendant: {
+    auto all = test::processes_of_pools();
+    std::erase(all, zygote());
+    return !all.empty() && kill(all[what.choice % all.size()]);
+  }
+  case fault::kill_zygote:
+    return kill(zygote());
+  case fault::stop_zygote:
+    return stop(zygote(), std::min(what.length, 900ms));
+  case fault::slay:
+    return slay(what);
+  case fault::clean:
+    return static_cast<bool>(clean_inactive_snakes(self_, manager_));
+  case fault::starve:
+    starve(what);
+    return true;
+  case fault::load:
+    burn(what.length);
+    return true;
+  }
+  return false;
+}
+
+void saboteur::tick() {
+  std::erase_if(stopped_, [now = clock::now()](const stopped& x) {
+    if (now < x.end)
+      return false;
+    x.who.send(SIGCONT);
+    return true;
+  });
+}
+
+void saboteur::relent() {
+  for (auto& x : stopped_)
+    x.who.send(SIGCONT);
+  stopped_.clear();
+  for (auto& x : killed_)
+    x.await_end();
+  killed_.clear();
+  for (auto& x : burners_)
+    x.join();
+  burners_.clear();
+}
+
+std::vector<snake_info> saboteur::snakes() {
+  auto all = list_alive_snakes(self_, manager_);
+  return all ? *all : std::vector<snake_info>{};
+}
+
+bool saboteur::send_to_snake(const fault_order& what, int signal) {
+  auto all = snakes();
+  if (all.empty())
+    return false;
+  auto pid = all[what.choice % all.size()].os_pid;
+  return signal == SIGSTOP ? stop(pid, what.length) : kill(pid);
+}
+
+bool saboteur::kill(pid_t pid) {
+  victim who{pid};
+  if (!who.send(SIGKILL))
+    return false;
+  killed_.push_back(std::move(who));
+  return true;
+}
+
+bool saboteur::stop(pid_t pid, milliseconds length) {
+  victim who{pid};
+  if (!who.send(SIGSTOP))
+    return false;
+  stopped_.push_back({std::move(who), clock::now() + length});
+  return true;
+}
+
+bool saboteur::slay(const fault_order& what) {
+  auto all = snakes();
+  if (all.empty())
+    return false;
+  auto style = what.choice / 64 % 2 == 0 ? termination_style::polite
+                                         : termination_style::brutal;
+  auto done =
+    slay_python_worker(self_, manager_, all[what.choice % all.size()], style);
+  return done && *done;
+}
+
+void saboteur::burn(milliseconds length) {
+  for (auto n = std::thread::hardware_concurrency(); n > 0; --n)
+    burners_.emplace_back([end = clock::now() + length] {
+      while (clock::now() < end) {
+      }
+    });
+}
+
+} // namespace venomous::chaos
