@@ -68,7 +68,8 @@ using busy_atom = caf::atom_constant<caf::atom("busy")>;
 using idle_atom = caf::atom_constant<caf::atom("idle")>;
 using ending_atom = caf::atom_constant<caf::atom("ending")>;
 using proved_atom = caf::atom_constant<caf::atom("proved")>;
-using died_idle_atom = caf::atom_constant<caf::atom("died_idle")>;
+using died_atom = caf::atom_constant<caf::atom("died")>;
+using interrupt_atom = caf::atom_constant<caf::atom("interrupt")>;
 using lost_atom = caf::atom_constant<caf::atom("lost")>;
 using stuck_atom = caf::atom_constant<caf::atom("stuck")>;
 using hand_back_atom = caf::atom_constant<caf::atom("hand_back")>;
@@ -110,8 +111,11 @@ using snake_supervisor_actor = caf::typed_actor<
   caf::reacts_to<failed_atom, snake_id, std::string>,
   // A snake has answered its first call.
   caf::reacts_to<proved_atom>,
-  // A snake has died by itself before anybody called it.
-  caf::reacts_to<died_idle_atom, std::string>,
+  // A snake has died by itself, perhaps before anybody called it.
+  caf::reacts_to<died_atom, std::string, bool>,
+  // An exception shall be raised in the call that a snake runs, if that is the
+  // one that its ledger names.
+  caf::reacts_to<interrupt_atom, snake_id>,
   // The zygote does not do what it is asked for, as it seems.
   caf::reacts_to<stuck_atom>,
   // Ends everything, then itself.

@@ -3,14 +3,15 @@
 #include "python_bridge/spin.hpp"
 
 #include "actors/pool_actor.hpp"
+#include "actors/signal_guard.hpp"
 #include "actors/snake_manager.hpp"
 
 #include "venomous/config.hpp"
 
 #include <caf/logger.hpp>
+#include <caf/scoped_actor.hpp>
 
 #include <pthread.h>
-#include <signal.h>
 
 #include <mutex>
 #include <stdexcept>
@@ -27,28 +28,6 @@ pool_options checked(pool_options options) {
     std::min(options.perpetual_workers, options.max_children);
   return options;
 }
-
-/// Keeps signals of the host from being delivered to threads that are started
-/// meanwhile, except for those that report a fault of the thread itself.
-class signal_guard {
-public:
-  signal_guard() {
-    sigset_t blocked;
-    sigfillset(&blocked);
-    for (auto fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP})
-      sigdelset(&blocked, fault);
-    pthread_sigmask(SIG_BLOCK, &blocked, &before_);
-  }
-
-  signal_guard(const signal_guard&) = delete;
-
-  ~signal_guard() {
-    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
-  }
-
-private:
-  sigset_t before_;
-};
 
 } // namespace
 
@@ -104,6 +83,18 @@ caf::actor_system& pool::system() const noexcept {
 }
 
 // -- modifiers ----------------------------------------------------------------
+
+bool pool::drain(caf::timespan patience) {
+  auto drained = false;
+  caf::scoped_actor self{impl_->system};
+  self->request(impl_->manager, caf::infinite, drain_atom_v, patience)
+    .receive([&](bool result) { drained = result; },
+             [](const caf::error&) {
+               // It has ended already.
+             });
+  stop();
+  return drained;
+}
 
 void pool::stop() {
   std::lock_guard guard{impl_->stopping};

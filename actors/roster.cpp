@@ -51,6 +51,7 @@ void roster::remove(snake_id id) {
   auto what = find(id);
   if (!what)
     return;
+  set_spent(*what, false);
   std::erase(ready_, id);
   for (auto& call : std::exchange(what->runs, {}))
     forget(id, call);
@@ -65,7 +66,21 @@ void roster::make_ready(member& what) {
   set_holder(what, {}, 0);
   set_status(what, snake_status::ready);
   what.idle_since = event_loop::clock::now();
-  ready_.push_back(what.id);
+  if (!what.spent)
+    ready_.push_back(what.id);
+}
+
+void roster::set_spent(member& what, bool spent) {
+  if (what.spent == spent)
+    return;
+  what.spent = spent;
+  if (spent) {
+    ++spent_;
+    std::erase(ready_, what.id);
+  } else {
+    --spent_;
+  }
+  update_room(what);
 }
 
 roster::member& roster::take_ready() {
@@ -79,6 +94,7 @@ void roster::serve(member& what) {
 }
 
 void roster::retire(member& what) {
+  set_spent(what, false);
   move_to(what, phase::ending);
   std::erase(ready_, what.id);
   update_room(what);
@@ -135,7 +151,7 @@ void roster::set_status(member& what, snake_status status) {
 /// more than it needs.
 void roster::update_room(member& what) {
   auto n = what.runs.size();
-  auto shares = what.where == phase::serving && what.lease == 0;
+  auto shares = what.where == phase::serving && what.lease == 0 && !what.spent;
   auto room = shares && n > 0 && n < what.window ? n : 0;
   if (what.room != room) {
     room_.erase({what.room, what.id});
@@ -180,6 +196,7 @@ std::vector<caf::actor_addr> roster::clear() {
   room_.clear();
   ahead_.clear();
   counts_ = {};
+  spent_ = 0;
   return result;
 }
 

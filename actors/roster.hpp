@@ -6,6 +6,7 @@
 
 #include <array>
 #include <deque>
+#include <limits>
 #include <map>
 #include <set>
 #include <unordered_map>
@@ -41,6 +42,16 @@ public:
     /// When it last became ready.
     event_loop::clock::time_point idle_since;
     uint64_t calls_done = 0;
+    /// The same, when it was looked at last.
+    uint64_t calls_seen = 0;
+    /// After how many calls, and when, it has to be replaced.
+    uint64_t max_calls = std::numeric_limits<uint64_t>::max();
+    event_loop::clock::time_point replace_at =
+      event_loop::clock::time_point::max();
+    /// When its memory was looked at.
+    event_loop::clock::time_point measured;
+    /// Whether it is to be replaced, and gets no more calls.
+    bool spent = false;
     /// 0 if it is not leased.
     uint64_t lease = 0;
     /// Who leased it, and under which token.
@@ -68,6 +79,16 @@ public:
 
   size_t count(phase where) const noexcept {
     return counts_[static_cast<size_t>(where)];
+  }
+
+  /// Returns how many are serving and may get calls.
+  size_t in_service() const noexcept {
+    return count(phase::serving) - spent_;
+  }
+
+  /// Returns how many there are, but for those that end as soon as they can.
+  size_t staying() const noexcept {
+    return size() - count(phase::ending) - spent_;
   }
 
   const std::map<snake_id, member>& members() const noexcept {
@@ -109,6 +130,10 @@ public:
 
   /// Has a snake that is serving stand by, under no lease.
   void make_ready(member& what);
+
+  /// Gives a snake that is serving no more calls, but lets it end those that it
+  /// has. Or, after all, gives it more again.
+  void set_spent(member& what, bool spent);
 
   /// Takes the snake that was used last from those that are ready: caches are
   /// warm, and the rest may age.
@@ -173,6 +198,7 @@ private:
   snake_id last_id_ = 0;
   uint64_t last_lease_ = 0;
   std::array<size_t, 3> counts_{};
+  size_t spent_ = 0;
   std::vector<snake_id> ready_;
   token_map by_run_;
   token_map by_lease_;

@@ -28,6 +28,9 @@ std::string to_string(when_busy what) {
 caf::error check(const python_options& options) {
   if (options.timeout < pool_default)
     return caf::error{errc::bad_options, std::string{"timeout is negative"}};
+  if (options.soft_timeout < pool_default)
+    return caf::error{errc::bad_options,
+                      std::string{"soft_timeout is negative"}};
   if (options.max_wait < caf::timespan{0})
     return caf::error{errc::bad_options, std::string{"max_wait is negative"}};
   return {};

@@ -18,6 +18,20 @@ using phase = roster::phase;
 // way if the call is taken back.
 constexpr size_t max_size_ahead = size_t{64} * 1024;
 
+// Those of short calls need not be looked at after each of them.
+constexpr auto inspection_of_busy = std::chrono::milliseconds(10);
+
+constexpr auto inspection_of_idle = std::chrono::seconds(1);
+
+// Work ends in a dozen ways. It costs nothing to look now and then.
+constexpr auto drain_interval = std::chrono::milliseconds(10);
+
+constexpr auto pool_is_ending = "the pool is ending";
+
+caf::error shutting_down() {
+  return caf::error{errc::shutting_down, std::string{pool_is_ending}};
+}
+
 caf::error gone(snake_id id) {
   return caf::error{errc::python_died,
                     "snake " + std::to_string(id) + " was slain"};
@@ -28,7 +42,8 @@ caf::error gone(snake_id id) {
 snake_manager::snake_manager(caf::actor_config& cfg, pool_context_ptr context,
                              pool_options options)
   : pool_actor(cfg, std::move(context), errc::shutting_down),
-    options_(std::move(options)) {
+    options_(std::move(options)),
+    wear_(options_) {
   // nop
 }
 
@@ -47,11 +62,15 @@ caf::behavior snake_manager::start() {
       pool(), options_, caf::actor_cast<snake_manager_inner>(this)));
   monitor(supervisor_);
   arm_cleaner();
+  if (wear_.comes_with_time())
+    arm_inspector();
   replenish();
   snake_manager_inner::behavior_type result{
     // Requests of callers.
     [this](python_atom, snake_args& args,
            const python_options& options) -> caf::result<value> {
+      if (draining())
+        return shutting_down();
       auto caller = current_sender();
       on_run(make_response_promise(), std::move(args), options,
              std::move(caller));
@@ -73,6 +92,7 @@ caf::behavior snake_manager::start() {
     [this](list_alive_snakes_atom) { return list_alive_snakes(); },
     [this](clean_inactive_snakes_atom) { return clean_inactive_snakes(); },
     [this](cancel_atom, call_token token) { return cancel(token); },
+    [this](drain_atom, caf::timespan patience) { return drain(patience); },
     // What the mappers ask for.
     [this](run_atom, job& what,
            const python_options& options) -> caf::result<value> {
@@ -86,10 +106,7 @@ caf::behavior snake_manager::start() {
            int32_t os_pid) { on_ready(id, std::move(worker), os_pid); },
     [this](failed_atom, snake_id id, const std::string& why,
            caf::timespan retry) { on_failed(id, why, retry); },
-    [this](lost_atom, snake_id id) {
-      snakes_.remove(id);
-      replenish();
-    },
+    [this](lost_atom, snake_id id) { on_lost(id); },
     [this](busy_atom, snake_id id, const caf::strong_actor_ptr& caller,
            call_token token) { on_busy(id, caller, token); },
     [this](idle_atom, snake_id id, uint32_t answered, uint32_t window,
@@ -124,17 +141,21 @@ bool snake_manager::redirect(caf::response_promise promise,
 
 void snake_manager::shut_down() {
   cleaner_.cancel();
+  inspector_.cancel();
   retry_.cancel();
+  drain_watch_.cancel();
+  auto left = is_anything_left();
+  for (auto& promise : std::exchange(drains_, {}))
+    promise.deliver(!left);
   while (!line_.empty()) {
     auto whom = line_.take_first();
-    refuse(whom, errc::shutting_down, "the pool is ending");
+    refuse(whom, errc::shutting_down, pool_is_ending);
   }
   for (auto& [mapper, token] : maps_)
     send_exit(mapper, caf::exit_reason::user_shutdown);
   maps_.clear();
   for (auto& [id, what] : snakes_.members())
-    send(what.worker, abandon_atom{},
-         caf::error{errc::shutting_down, "the pool is ending"}, options_.style);
+    send(what.worker, abandon_atom{}, shutting_down(), options_.style);
   for (auto& caller : snakes_.clear())
     demonitor(caller);
   // Without a supervisor nobody else would end the loop.
@@ -160,6 +181,8 @@ void snake_manager::on_run(caf::response_promise promise, job what,
 
 caf::result<map_results> snake_manager::on_python_map(
   map_args args, const map_options& options) {
+  if (draining())
+    return shutting_down();
   if (auto err = check(options))
     return err;
   if (args.size() == 0)
@@ -176,6 +199,8 @@ caf::result<snake> snake_manager::on_retrieve(const python_options& options) {
   auto caller = current_sender();
   if (!caller)
     return caf::error{errc::bad_options, std::string{"a lease needs a holder"}};
+  if (draining())
+    return shutting_down();
   if (auto err = check(options))
     return err;
   ask({seeker::lease_request{make_response_promise<snake>()}, std::move(caller),
@@ -188,6 +213,8 @@ caf::result<std::vector<snake>> snake_manager::on_get_snakes_ready(size_t n) {
   auto caller = current_sender();
   if (!caller)
     return caf::error{errc::bad_options, std::string{"a lease needs a holder"}};
+  if (draining())
+    return shutting_down();
   auto all = std::make_shared<seeker::batch>();
   all->promise = make_response_promise<std::vector<snake>>();
   n = std::min(n, options_.max_children);
@@ -242,7 +269,7 @@ size_t snake_manager::clean_inactive_snakes() {
   auto idle = snakes_.ready();
   size_t cleared = 0;
   for (auto id : idle) {
-    if (snakes_.count(phase::serving) <= options_.perpetual_workers)
+    if (snakes_.in_service() <= options_.perpetual_workers)
       break;
     auto& what = *snakes_.find(id);
     if (now - what.idle_since < options_.snake_ttl)
@@ -251,6 +278,36 @@ size_t snake_manager::clean_inactive_snakes() {
     ++cleared;
   }
   return cleared;
+}
+
+caf::result<bool> snake_manager::drain(caf::timespan patience) {
+  auto end = end_of(patience);
+  if (end && (!drain_end_ || *end < *drain_end_))
+    drain_end_ = end;
+  drains_.push_back(make_response_promise<bool>());
+  drain_watch_ = event_loop::timer{loop(), event_loop::clock::now(), [this] {
+                                     look_whether_drained();
+                                   }};
+  return caf::delegated<bool>{};
+}
+
+void snake_manager::look_whether_drained() {
+  auto now = event_loop::clock::now();
+  if (!is_anything_left() || (drain_end_ && now >= *drain_end_))
+    return quit_now(caf::exit_reason::user_shutdown);
+  drain_watch_ = event_loop::timer{loop(), now + drain_interval, [this] {
+                                     look_whether_drained();
+                                   }};
+}
+
+/// Whether somebody waits for an answer, or holds a lease.
+bool snake_manager::is_anything_left() const {
+  return !line_.empty() || !maps_.empty()
+         || std::ranges::any_of(snakes_.members(), [](auto& entry) {
+              auto& what = entry.second;
+              return !what.runs.empty()
+                     || (what.where == phase::serving && what.lease != 0);
+            });
 }
 
 caf::result<bool> snake_manager::cancel(call_token token) {
@@ -268,25 +325,34 @@ caf::result<bool> snake_manager::cancel(call_token token) {
 /// Has the worker that runs a call take it back.
 void snake_manager::ask_workers(call_token token,
                                 caf::typed_response_promise<bool> promise) {
-  // The last worker to let go of it answers.
-  struct collector {
-    snake_manager* self;
-    call_token token;
+  struct question {
     caf::typed_response_promise<bool> promise;
+    size_t unanswered;
     bool found = false;
 
-    ~collector() {
-      if (found)
-        promise.deliver(true);
-      else
-        self->cancel_other(token, std::move(promise));
+    /// The end of this actor ends its requests, in the midst of which it must
+    /// not make new ones.
+    ~question() {
+      if (promise.pending())
+        promise.deliver(false);
     }
   };
-  auto answers = std::make_shared<collector>(this, token, std::move(promise));
-  for (auto& worker : whose_run_may_be(token))
+  auto workers = whose_run_may_be(token);
+  if (workers.empty())
+    return cancel_other(token, std::move(promise));
+  auto asked = std::make_shared<question>(std::move(promise), workers.size());
+  auto conclude = [this, token, asked](bool found) {
+    asked->found |= found;
+    if (--asked->unanswered > 0)
+      return;
+    if (asked->found)
+      asked->promise.deliver(true);
+    else
+      cancel_other(token, std::move(asked->promise));
+  };
+  for (auto& worker : workers)
     request(worker, caf::infinite, cancel_atom_v, token)
-      .then([answers](bool found) { answers->found |= found; },
-            [answers](const caf::error&) {});
+      .then(conclude, [conclude](const caf::error&) { conclude(false); });
 }
 
 /// Takes back what is no run. Or was one: a snake that dies may have handed it
@@ -384,7 +450,10 @@ void snake_manager::on_dropped(snake_id id, place where) {
   auto what = snakes_.find(id);
   if (!what)
     return;
+  auto had_calls = wear::has_had_calls(*what);
   snakes_.drop_call(*what, where);
+  if (had_calls && !wear::has_had_calls(*what))
+    snakes_.set_spent(*what, false);
   if (what->where == phase::serving && what->lease == 0 && what->runs.empty()
       && what->status == snake_status::busy)
     return make_ready(*what);
@@ -417,9 +486,8 @@ void snake_manager::give(seeker to) {
 
 /// @pre `whom` asks for a call.
 void snake_manager::run_on(roster::member& what, seeker whom) {
-  snakes_.begin_call(what, {whom.ticket.where,
-                            caf::actor_cast<caf::actor_addr>(whom.caller),
-                            whom.token});
+  begin_call(what, {whom.ticket.where,
+                    caf::actor_cast<caf::actor_addr>(whom.caller), whom.token});
   auto& call = std::get<seeker::call_request>(whom.what);
   call.promise.delegate(what.worker, run_atom{}, std::move(call.what),
                         call.options, whom.ticket);
@@ -439,6 +507,14 @@ roster::member* snake_manager::room_for(const seeker& whom) {
 
 // -- snakes -------------------------------------------------------------------
 
+void snake_manager::begin_call(roster::member& what, roster::run call) {
+  snakes_.begin_call(what, std::move(call));
+  if (what.spent || !wear::has_had_calls(what))
+    return;
+  snakes_.set_spent(what, true);
+  replenish();
+}
+
 void snake_manager::on_ready(snake_id id, snake_worker_actor worker,
                              int32_t os_pid) {
   auto what = snakes_.find(id);
@@ -448,15 +524,21 @@ void snake_manager::on_ready(snake_id id, snake_worker_actor worker,
   what->os_pid = os_pid;
   by_worker_.emplace(worker.address(), id);
   monitor(worker);
-  if (what->where == phase::starting) {
-    snakes_.serve(*what);
-    make_ready(*what);
-  }
+  if (what->where != phase::starting)
+    return;
+  snakes_.serve(*what);
+  wear_.allot(*what);
+  if (id == successor_)
+    on_successor_ready();
+  make_ready(*what);
+  replace_worn();
 }
 
 void snake_manager::on_failed(snake_id id, const std::string& why,
                               caf::timespan retry) {
   snakes_.remove(id);
+  if (id == successor_)
+    on_successor_failed(retry);
   // As long as some snake lives, whoever waits has something to wait for.
   auto starting = snakes_.count(phase::starting);
   auto hopeless = snakes_.count(phase::serving) + starting == 0;
@@ -480,6 +562,13 @@ void snake_manager::on_failed(snake_id id, const std::string& why,
     }};
 }
 
+void snake_manager::on_lost(snake_id id) {
+  snakes_.remove(id);
+  if (id == successor_)
+    on_successor_failed({});
+  replenish();
+}
+
 void snake_manager::on_busy(snake_id id, const caf::strong_actor_ptr& caller,
                             call_token token) {
   auto what = snakes_.find_serving(id);
@@ -488,7 +577,7 @@ void snake_manager::on_busy(snake_id id, const caf::strong_actor_ptr& caller,
   auto addr = caf::actor_cast<caf::actor_addr>(caller);
   if (addr)
     watch(addr);
-  snakes_.begin_call(*what, {0, std::move(addr), token});
+  begin_call(*what, {0, std::move(addr), token});
 }
 
 void snake_manager::on_idle(snake_id id, uint32_t answered, uint32_t window,
@@ -497,6 +586,7 @@ void snake_manager::on_idle(snake_id id, uint32_t answered, uint32_t window,
   if (!what)
     return;
   snakes_.end_calls(*what, answered, window);
+  note_wear(*what, inspection_of_busy);
   if (!leased && what->runs.empty())
     return make_ready(*what);
   serve();
@@ -523,6 +613,8 @@ void snake_manager::end(roster::member& what, caf::error why,
 
 void snake_manager::make_ready(roster::member& what) {
   snakes_.make_ready(what);
+  if (what.spent)
+    return relieve(what);
   serve();
   share_out();
 }
@@ -541,22 +633,128 @@ snake snake_manager::lease_out(roster::member& what, const seeker& to) {
   return what.leased();
 }
 
-/// Starts what is short: one snake for each in line, and the perpetual ones.
+/// Starts what is short, as far as there may be more.
 void snake_manager::replenish() {
-  auto starting = snakes_.count(phase::starting);
-  auto staying = snakes_.size() - snakes_.count(phase::ending);
-  auto wanted = line_.size() > starting ? line_.size() - starting : 0;
-  if (staying < options_.perpetual_workers)
-    wanted = std::max(wanted, options_.perpetual_workers - staying);
-  wanted = std::min(wanted, options_.max_children - snakes_.size());
-  for (size_t i = 0; i < wanted; ++i)
+  auto room = options_.max_children > snakes_.size()
+                ? options_.max_children - snakes_.size()
+                : 0;
+  for (auto n = std::min(short_of(), room); n > 0; --n)
     send(supervisor_, start_snake_atom{}, snakes_.add());
+  replace_worn();
+}
+
+/// Counts the snakes to start: one for each in line, and the perpetual ones.
+size_t snake_manager::short_of() const {
+  auto starting = snakes_.count(phase::starting);
+  auto result = line_.size() > starting ? line_.size() - starting : 0;
+  auto perpetual = draining() ? 0 : options_.perpetual_workers;
+  if (snakes_.staying() < perpetual)
+    result = std::max(result, perpetual - snakes_.staying());
+  return result;
 }
 
 /// Counts the snakes that are sure to come: those that start, and those that
 /// can be started, now or when one that is ending makes place.
-size_t snake_manager::places_to_come() const {
-  return options_.max_children - snakes_.count(phase::serving);
+size_t snake_manager::places_to_come() {
+  auto most = options_.max_children + (relieved() ? 1 : 0);
+  auto serving = snakes_.count(phase::serving);
+  return most > serving ? most - serving : 0;
+}
+
+// -- replacement --------------------------------------------------------------
+
+/// Has a snake replaced that is too old or too large. It serves until another
+/// one is ready.
+void snake_manager::note_wear(roster::member& what,
+                              event_loop::clock::duration interval) {
+  // Of a lease or a long call nobody knows when it ends.
+  auto done =
+    what.lease == 0 && (what.runs.empty() || what.calls_done > what.calls_seen);
+  what.calls_seen = what.calls_done;
+  if (!done || what.spent || draining() || !wear_.inspect(what, interval)
+      || std::ranges::find(worn_, what.id) != worn_.end())
+    return;
+  if (what.status == snake_status::ready && line_.empty()
+      && snakes_.staying() > options_.perpetual_workers)
+    return end(what, {}, options_.style);
+  worn_.push_back(what.id);
+  replace_worn();
+}
+
+/// Starts another snake in place of one that is worn. As long as both are there
+/// is one process more than `max-children`.
+void snake_manager::replace_worn() {
+  std::erase_if(worn_, [&](snake_id id) {
+    auto what = snakes_.find_serving(id);
+    return !what || what->spent;
+  });
+  if ((worn_.empty() && !relieved()) || successor_ != 0
+      || snakes_.size() > options_.max_children || !may_be_replaced())
+    return;
+  successor_ = snakes_.add();
+  send(supervisor_, start_snake_atom{}, successor_);
+}
+
+/// Whether attempts make sense.
+bool snake_manager::may_be_replaced() const {
+  return !draining() && event_loop::clock::now() >= next_successor_;
+}
+
+/// Has a snake go that has had its calls: if it is the only one not before
+/// another one is there.
+void snake_manager::relieve(roster::member& what) {
+  if (short_of() == 0 || relieved() || !may_be_replaced())
+    end(what, {}, options_.style);
+  else
+    relieved_ = what.id;
+  replenish();
+}
+
+/// Has one snake go now that there is one in its place, an idle one if it can
+/// be.
+void snake_manager::on_successor_ready() {
+  auto old = relieved();
+  successor_ = relieved_ = 0;
+  for (auto i = worn_.begin(); !old && i != worn_.end(); ++i)
+    if (auto what = snakes_.find_serving(*i);
+        what && what->status == snake_status::ready)
+      old = what;
+  if (old)
+    return end(*old, {}, options_.style);
+  for (auto id : worn_)
+    if (auto busy = snakes_.find_serving(id))
+      return snakes_.set_spent(*busy, true);
+}
+
+/// An old snake is better than none.
+void snake_manager::on_successor_failed(caf::timespan retry) {
+  using clock = event_loop::clock;
+  auto old = relieved();
+  successor_ = relieved_ = 0;
+  next_successor_ =
+    clock::now() + std::chrono::duration_cast<clock::duration>(retry);
+  if (old) {
+    snakes_.set_spent(*old, false);
+    make_ready(*old);
+  }
+}
+
+/// Returns the snake that waits for one in its place.
+roster::member* snake_manager::relieved() {
+  auto what = snakes_.find_serving(relieved_);
+  return what && what->spent ? what : nullptr;
+}
+
+/// Age and size change while a snake has no calls, too.
+void snake_manager::arm_inspector() {
+  inspector_ = event_loop::timer{
+    loop(), event_loop::clock::now() + inspection_of_idle, [this] {
+      for (auto& [id, what] : snakes_.members())
+        if (auto serving = snakes_.find_serving(id))
+          note_wear(*serving, inspection_of_idle / 2);
+      replace_worn();
+      arm_inspector();
+    }};
 }
 
 // -- callers ------------------------------------------------------------------

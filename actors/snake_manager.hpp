@@ -4,9 +4,11 @@
 #include "actors/pool_actor.hpp"
 #include "actors/roster.hpp"
 #include "actors/waiting_line.hpp"
+#include "actors/wear.hpp"
 
 #include "venomous/options.hpp"
 
+#include <optional>
 #include <set>
 #include <string>
 #include <unordered_map>
@@ -58,6 +60,17 @@ private:
 
   size_t clean_inactive_snakes();
 
+  caf::result<bool> drain(caf::timespan patience);
+
+  /// Whether the pool ends as soon as it can, and takes nothing more.
+  bool draining() const noexcept {
+    return !drains_.empty();
+  }
+
+  void look_whether_drained();
+
+  bool is_anything_left() const;
+
   caf::result<bool> cancel(call_token token);
 
   void ask_workers(call_token token, caf::typed_response_promise<bool> promise);
@@ -93,9 +106,13 @@ private:
 
   // -- snakes -----------------------------------------------------------------
 
+  void begin_call(roster::member& what, roster::run call);
+
   void on_ready(snake_id id, snake_worker_actor worker, int32_t os_pid);
 
   void on_failed(snake_id id, const std::string& why, caf::timespan retry);
+
+  void on_lost(snake_id id);
 
   void on_busy(snake_id id, const caf::strong_actor_ptr& caller,
                call_token token);
@@ -112,7 +129,27 @@ private:
 
   void replenish();
 
-  size_t places_to_come() const;
+  size_t short_of() const;
+
+  size_t places_to_come();
+
+  // -- replacement ------------------------------------------------------------
+
+  void note_wear(roster::member& what, event_loop::clock::duration interval);
+
+  void replace_worn();
+
+  bool may_be_replaced() const;
+
+  void relieve(roster::member& what);
+
+  void on_successor_ready();
+
+  void on_successor_failed(caf::timespan retry);
+
+  roster::member* relieved();
+
+  void arm_inspector();
 
   // -- callers ----------------------------------------------------------------
 
@@ -135,7 +172,23 @@ private:
   waiting_line line_;
   place last_place_ = 0;
 
+  wear wear_;
+  /// Snakes that are to be replaced, one at a time.
+  std::vector<snake_id> worn_;
+  /// The snake that is started in place of one that is there, 0 if none is, and
+  /// when another attempt makes sense.
+  snake_id successor_ = 0;
+  event_loop::clock::time_point next_successor_;
+  /// The snake that has had its calls and waits for the successor, or did.
+  snake_id relieved_ = 0;
+
+  /// Who waits for the end of the pool.
+  std::vector<caf::typed_response_promise<bool>> drains_;
+  std::optional<event_loop::clock::time_point> drain_end_;
+  event_loop::timer drain_watch_;
+
   event_loop::timer cleaner_;
+  event_loop::timer inspector_;
   event_loop::timer retry_;
 };
 

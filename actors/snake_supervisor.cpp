@@ -37,7 +37,8 @@ snake_supervisor::snake_supervisor(caf::actor_config& cfg,
     options_(std::move(options)),
     manager_(std::move(manager)),
     pool_name_(make_pool_name()),
-    sink_(loop()) {
+    sink_(loop()),
+    deaths_(options_.max_restarts, options_.max_seconds) {
   // nop
 }
 
@@ -62,11 +63,14 @@ caf::behavior snake_supervisor::start() {
     [this](failed_atom, snake_id id, const std::string& why) {
       report_failure(id, why);
     },
-    [this](proved_atom) {
-      backoff_.succeeded();
-      unproved_zygotes_ = 0;
+    [this](interrupt_atom, snake_id id) {
+      if (zygote_ready_)
+        zygote_->interrupt(id);
     },
-    [this](died_idle_atom, const std::string& how) { note_failure(how); },
+    [this](proved_atom) { on_proved(); },
+    [this](died_atom, const std::string& how, bool unused) {
+      on_died(how, unused);
+    },
     [this](stuck_atom) { check_zygote(); },
     [this](stop_atom) { stop(); },
   };
@@ -168,6 +172,23 @@ void snake_supervisor::report_failure(snake_id id, const std::string& why) {
 void snake_supervisor::note_failure(const std::string& why) {
   backoff_.failed(event_loop::clock::now());
   last_cause_ = why;
+}
+
+/// One that has died before anybody called it has failed to start. One that was
+/// called is replaced at once, unless this goes on and on.
+void snake_supervisor::on_died(const std::string& how, bool unused) {
+  auto now = event_loop::clock::now();
+  deaths_.died(now);
+  if (unused || deaths_.exceeded(now))
+    note_failure(how);
+  else
+    backoff_.succeeded();
+}
+
+void snake_supervisor::on_proved() {
+  unproved_zygotes_ = 0;
+  if (!deaths_.exceeded(event_loop::clock::now()))
+    backoff_.succeeded();
 }
 
 void snake_supervisor::on_exited(snake_id id, exit_status status) {

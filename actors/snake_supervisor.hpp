@@ -3,6 +3,7 @@
 #include "actors/backoff.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/pool_actor.hpp"
+#include "actors/restart_intensity.hpp"
 
 #include "python_bridge/zygote_process.hpp"
 
@@ -17,7 +18,8 @@ namespace venomous {
 /// brings another one.
 ///
 /// A start that fails is reported with its true cause. For a while after that,
-/// longer each time, further starts fail at once with the same cause.
+/// longer each time, further starts fail at once with the same cause. So they
+/// do if snakes that were called die too often.
 class snake_supervisor : public pool_actor {
 public:
   snake_supervisor(caf::actor_config& cfg, pool_context_ptr context,
@@ -57,6 +59,10 @@ private:
 
   void note_failure(const std::string& why);
 
+  void on_died(const std::string& how, bool unused);
+
+  void on_proved();
+
   void on_exited(snake_id id, exit_status status);
 
   void on_worker_down(const caf::down_msg& msg);
@@ -90,6 +96,7 @@ private:
   std::vector<snake_id> pending_;
   std::map<snake_id, child> children_;
   backoff backoff_;
+  restart_intensity deaths_;
   int unproved_zygotes_ = 0;
   std::string last_cause_;
 };

@@ -14,6 +14,13 @@ namespace {
 // A call that no snake lives long enough to take is at fault itself.
 constexpr uint32_t max_attempts = 3;
 
+// A signal may come when the call does not look yet, or where asyncio would
+// lose what it raises.
+constexpr auto interrupt_again_after = std::chrono::milliseconds(100);
+
+// So long a call that was taken back may clean up.
+constexpr auto patience_with_cancelled = std::chrono::seconds(1);
+
 // SIGKILL takes milliseconds. After this the zygote has to show that it lives.
 constexpr auto patience_with_zygote = std::chrono::seconds(5);
 
@@ -46,6 +53,20 @@ void send_job(connection& to, uint64_t id, const job& what) {
   auto length = static_cast<uint32_t>(name.size());
   head.assign(reinterpret_cast<const char*>(&length), sizeof(length));
   to.send(frame_kind::map, id, head + name, {chunk.items});
+}
+
+// As the Python side calls it.
+constexpr std::string_view call_interrupted = "venomous.CallInterrupted";
+
+caf::error cancelled() {
+  return caf::error{errc::cancelled, std::string{"the call was taken back"}};
+}
+
+std::string longer_than(caf::timespan limit, const job& what) {
+  using std::chrono::duration_cast;
+  auto ms = duration_cast<std::chrono::milliseconds>(limit);
+  return what.name() + " ran for longer than " + std::to_string(ms.count())
+         + " ms";
 }
 
 /// Counts the results in `body` if they are well-formed.
@@ -81,6 +102,9 @@ snake_worker::snake_worker(caf::actor_config& cfg, pool_context_ptr context,
     supervisor_(std::move(setup.supervisor)),
     manager_(std::move(setup.manager)),
     default_timeout_(setup.options.python_timeout),
+    default_soft_timeout_(setup.options.soft_timeout.count() == 0
+                            ? forever
+                            : caf::timespan{setup.options.soft_timeout}),
     start_timeout_(setup.options.start_timeout),
     grace_(setup.options.grace),
     style_(setup.options.style),
@@ -89,6 +113,7 @@ snake_worker::snake_worker(caf::actor_config& cfg, pool_context_ptr context,
     max_frame_mb_(setup.options.max_frame_mb),
     length_(long_call),
     deadline_(loop(), [this] { on_deadline(); }),
+    soft_(loop(), [this] { on_soft_timeout(); }),
     overdue_(loop(), [this] { on_overdue(); }),
     trim_(loop(), [this] { trim(); }) {
   // nop
@@ -138,6 +163,7 @@ void snake_worker::shut_down() {
     hand_back(take_unbegun());
   }
   deadline_.cancel();
+  soft_.cancel();
   overdue_.cancel();
   trim_.cancel();
   slow_end_.cancel();
@@ -201,6 +227,8 @@ void snake_worker::dispatch(call what) {
     send(manager_, busy_atom{}, id_, what.promise.source(), what.options.token);
   if (what.options.timeout == pool_default)
     what.options.timeout = default_timeout_;
+  if (what.options.soft_timeout == pool_default)
+    what.options.soft_timeout = default_soft_timeout_;
   what.id = ++last_call_;
   send_job(connection_, what.id, what.what);
   sent_.push_back(std::move(what));
@@ -226,6 +254,11 @@ void snake_worker::set_deadline() {
   deadline_.clear();
   if (end)
     deadline_.set(*end);
+  soft_.clear();
+  if (sent_.empty() || sent_[0].what.chunk())
+    return;
+  if (auto soft_end = end_of(sent_[0].options.soft_timeout))
+    soft_.set(*soft_end);
 }
 
 /// Answers what was answered by the process. The manager hears of it first: the
@@ -270,6 +303,48 @@ uint32_t snake_worker::window() const {
     std::max<event_loop::clock::duration>(length_, std::chrono::nanoseconds(1));
   auto ahead = std::min<size_t>(max_ahead_, time_ahead / length);
   return static_cast<uint32_t>(1 + ahead);
+}
+
+// -- calls that shall end -----------------------------------------------------
+
+/// Has an exception raised in the call that runs.
+void snake_worker::interrupt() {
+  sent_[0].interrupted = true;
+  ledger_->interrupt(sent_[0].id);
+  send(supervisor_, interrupt_atom{}, id_);
+  soft_.set(event_loop::clock::now() + interrupt_again_after);
+}
+
+void snake_worker::on_soft_timeout() {
+  if (sent_.empty() || ending_)
+    return;
+  auto& what = sent_[0];
+  if (!what.interrupted || ledger_->interrupted() == what.id)
+    interrupt();
+}
+
+/// Gives the call that runs a moment to end by itself, lest a warm snake is
+/// lost.
+void snake_worker::cancel_running() {
+  sent_[0].cancelled = true;
+  if (!ending_)
+    interrupt();
+  deadline_.set_at_latest(event_loop::clock::now() + patience_with_cancelled);
+}
+
+/// Returns what the caller gets to hear.
+caf::expected<value> snake_worker::verdict(const call& what,
+                                           caf::expected<value> result) {
+  if (what.cancelled)
+    return cancelled();
+  if (!what.interrupted || result)
+    return result;
+  auto raised = snake_error_of(result.error());
+  if (!raised || raised->exception != call_interrupted)
+    return result;
+  return caf::error{errc::timeout,
+                    longer_than(what.options.soft_timeout, what.what) + "\n"
+                      + raised->backtrace};
 }
 
 // -- calls that are not begun -------------------------------------------------
@@ -326,15 +401,16 @@ void snake_worker::on_overdue() {
     hand_back(take_unbegun());
 }
 
-/// Takes calls back of those that were sent. A snake that has begun one is
-/// ended.
+/// Takes calls back of those that were sent.
+/// @param end_running what becomes of one that is begun.
 /// @returns whether there were any.
-template <class Predicate>
-bool snake_worker::take_back(Predicate is_wanted, const caf::error& why) {
+template <class Predicate, class F>
+bool snake_worker::take_back(Predicate is_wanted, const caf::error& why,
+                             F end_running) {
   auto unbegun = take_unbegun();
   auto found = !sent_.empty() && is_wanted(sent_[0]);
   if (found)
-    abandon(why, termination_style::brutal);
+    end_running();
   for (auto& what : unbegun) {
     if (!is_wanted(what)) {
       hand_back(std::move(what));
@@ -349,8 +425,9 @@ bool snake_worker::take_back(Predicate is_wanted, const caf::error& why) {
 
 /// Nobody wants the result: the place is worth more.
 void snake_worker::on_forsaken(const caf::actor_addr& caller) {
+  caf::error gone{errc::snake_gone, std::string{"the caller is gone"}};
   take_back([&](const call& what) { return what.promise.source() == caller; },
-            caf::error{errc::snake_gone, std::string{"the caller is gone"}});
+            gone, [&] { abandon(gone, termination_style::brutal); });
 }
 
 /// Gives back the memory of long frames, as soon as nobody uses any.
@@ -443,7 +520,7 @@ void snake_worker::break_off(const caf::error& why) {
   sent_.pop_front();
   on_first_changed();
   if (!begun)
-    return what.promise.deliver(why);
+    return what.promise.deliver(verdict(what, why));
   auto end = std::min<size_t>(*begun, what.what.chunk()->count);
   if (end > what.done)
     tell(what, {0, 0, end - what.done, why});
@@ -499,23 +576,22 @@ bool snake_worker::release(const snake& leased) {
 }
 
 bool snake_worker::cancel(call_token token) {
-  caf::error cancelled{errc::cancelled, std::string{"the call was taken back"}};
   auto bears_it = [&](const call& what) {
     return what.options.token == token;
   };
-  if (take_back(bears_it, cancelled))
+  if (take_back(bears_it, cancelled(), [this] { cancel_running(); }))
     return true;
   auto where = std::ranges::find_if(
     queued_, [&](auto& entry) { return bears_it(entry.second); });
   if (where == queued_.end())
     return false;
-  leave_queue(where, std::move(cancelled));
+  leave_queue(where, cancelled());
   return true;
 }
 
 /// Ends the snake because somebody wants it. A call that runs gets to hear why.
 void snake_worker::abandon(caf::error why, termination_style style) {
-  abandoned_ = true;
+  condemned_ = true;
   if (code_of(why) == errc::shutting_down)
     end_lease(why);
   end(style);
@@ -578,7 +654,8 @@ void snake_worker::on_reply(const frame_header& header, value content) {
   auto result = outcome_of(header.kind, std::move(content));
   if (!result || sent_[0].what.chunk())
     return on_broken_protocol();
-  answered_.emplace_back(std::move(sent_[0]), std::move(*result));
+  auto told = verdict(sent_[0], std::move(*result));
+  answered_.emplace_back(std::move(sent_[0]), std::move(told));
   sent_.pop_front();
 }
 
@@ -604,10 +681,9 @@ void snake_worker::on_deadline() {
   auto& from = sent_.empty() ? unbegun : sent_;
   if (from.empty() || from[0].id != id)
     return hand_back(std::move(unbegun));
-  using std::chrono::duration_cast;
-  auto ms = duration_cast<std::chrono::milliseconds>(from[0].options.timeout);
-  caf::error why{errc::timeout, from[0].what.name() + " ran for longer than "
-                                  + std::to_string(ms.count()) + " ms"};
+  condemned_ = true;
+  caf::error why{errc::timeout,
+                 longer_than(from[0].options.timeout, from[0].what)};
   if (from[0].what.chunk()) {
     if (!ending_)
       end(style_);
@@ -622,7 +698,7 @@ void snake_worker::on_deadline() {
   if (!ending_)
     end(style_);
   hand_back(std::move(unbegun));
-  late.promise.deliver(std::move(why));
+  late.promise.deliver(verdict(late, std::move(why)));
 }
 
 /// Makes sure that the process ends and nobody counts on it any more.
@@ -669,8 +745,8 @@ void snake_worker::on_exited(const exit_status& status) {
   auto how = epitaph(status);
   if (!takes_calls_)
     send(supervisor_, failed_atom{}, id_, fault_.empty() ? how : fault_);
-  else if (last_call_ == 0 && !abandoned_ && status.is_known())
-    send(supervisor_, died_idle_atom{}, how);
+  else if (!condemned_ && status.is_known())
+    send(supervisor_, died_atom{}, how, last_call_ == 0);
   end(termination_style::brutal);
   while (!sent_.empty()) {
     auto when = sent_[0].ticket.attempts >= max_attempts ? "before it began "

@@ -67,6 +67,10 @@ private:
     uint64_t id = 0;
     /// How many items of a chunk have a result.
     size_t done = 0;
+    /// Whether an exception was raised in it from outside.
+    bool interrupted = false;
+    /// Whether it is answered `cancelled`, however it ends.
+    bool cancelled = false;
   };
 
   /// Runs of a lease that wait for another one, in their order.
@@ -92,6 +96,17 @@ private:
 
   bool ends_lease(const call& answered) const;
 
+  // -- calls that shall end ---------------------------------------------------
+
+  void interrupt();
+
+  void on_soft_timeout();
+
+  void cancel_running();
+
+  static caf::expected<value> verdict(const call& what,
+                                      caf::expected<value> result);
+
   // -- calls that are not begun -----------------------------------------------
 
   std::deque<call> take_unbegun();
@@ -104,8 +119,8 @@ private:
 
   void on_overdue();
 
-  template <class Predicate>
-  bool take_back(Predicate is_wanted, const caf::error& why);
+  template <class Predicate, class F>
+  bool take_back(Predicate is_wanted, const caf::error& why, F end_running);
 
   void on_forsaken(const caf::actor_addr& caller);
 
@@ -174,6 +189,7 @@ private:
   snake_supervisor_actor supervisor_;
   snake_manager_inner manager_;
   std::chrono::milliseconds default_timeout_;
+  caf::timespan default_soft_timeout_;
   std::chrono::milliseconds start_timeout_;
   std::chrono::milliseconds grace_;
   termination_style style_;
@@ -184,8 +200,8 @@ private:
   bool takes_calls_ = false;
   bool proved_ = false;
   bool ending_ = false;
-  /// Whether it ends because it was told to.
-  bool abandoned_ = false;
+  /// Whether it ends because somebody wants it, not by itself.
+  bool condemned_ = false;
   /// Why it had to end, if that says more than how its process did.
   std::string fault_;
 
@@ -208,6 +224,8 @@ private:
   std::set<caf::actor_addr> callers_;
   /// Of the start, then of each call.
   deadline deadline_;
+  /// When to interrupt the first call.
+  deadline soft_;
   /// By when what was sent ahead must be begun.
   deadline overdue_;
   /// When to give back the memory of long frames.

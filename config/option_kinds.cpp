@@ -33,11 +33,8 @@ int64_t to_int(size_t x) {
   return x > static_cast<size_t>(max) ? max : static_cast<int64_t>(x);
 }
 
-int64_t to_int(std::chrono::microseconds x) {
-  return x.count();
-}
-
-int64_t to_int(std::chrono::milliseconds x) {
+template <class Period>
+int64_t to_int(std::chrono::duration<int64_t, Period> x) {
   return x.count();
 }
 
@@ -80,6 +77,12 @@ option whole(std::string name, std::string help,
   return make_whole(std::move(name), std::move(help), field, min, max);
 }
 
+option whole(std::string name, std::string help,
+             std::chrono::seconds pool_options::*field, int64_t min,
+             int64_t max) {
+  return make_whole(std::move(name), std::move(help), field, min, max);
+}
+
 // -- flags --------------------------------------------------------------------
 
 option flag(std::string name, std::string help, bool pool_options::*field) {
@@ -106,9 +109,11 @@ namespace {
 
 constexpr double ms_per_minute = 60'000;
 
-complaint check_minutes(double x) {
-  if (!(x > 0))
+complaint check_minutes(double x, zero of_zero) {
+  if (of_zero == zero::refused && !(x > 0))
     return "a number > 0";
+  if (!(x >= 0))
+    return "a number >= 0";
   if (x * ms_per_minute > static_cast<double>(year_in_ms))
     return "a number <= " + std::to_string(year_in_ms / 60'000);
   return std::nullopt;
@@ -123,14 +128,14 @@ std::string show_minutes(std::chrono::milliseconds x) {
 } // namespace
 
 option minutes(std::string name, std::string help,
-               std::chrono::milliseconds pool_options::*field) {
+               std::chrono::milliseconds pool_options::*field, zero of_zero) {
   auto read = [=](pool_options& opts, const config_value& x) -> complaint {
     auto number = -1.;
     if (auto real = get<double>(x))
       number = *real;
     else if (auto whole = get<int64_t>(x))
       number = static_cast<double>(*whole);
-    auto result = check_minutes(number);
+    auto result = check_minutes(number, of_zero);
     if (!result)
       opts.*field = std::chrono::milliseconds{
         static_cast<int64_t>(std::ceil(number * ms_per_minute))};
@@ -138,7 +143,7 @@ option minutes(std::string name, std::string help,
   };
   auto check = [=](const pool_options& opts) {
     auto ms = static_cast<double>((opts.*field).count());
-    return check_minutes(ms / ms_per_minute);
+    return check_minutes(ms / ms_per_minute, of_zero);
   };
   auto show = [=](const pool_options& opts) {
     return show_minutes(opts.*field);

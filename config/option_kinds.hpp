@@ -31,9 +31,17 @@ option whole(std::string name, std::string help,
              std::chrono::milliseconds pool_options::*field, int64_t min,
              int64_t max);
 
+/// A time in whole seconds.
+option whole(std::string name, std::string help,
+             std::chrono::seconds pool_options::*field, int64_t min,
+             int64_t max);
+
+/// Whether a time of 0 makes sense.
+enum class zero : uint8_t { refused, allowed };
+
 /// A time in minutes, which may have a fraction.
 option minutes(std::string name, std::string help,
-               std::chrono::milliseconds pool_options::*field);
+               std::chrono::milliseconds pool_options::*field, zero of_zero);
 
 /// Yes or no.
 option flag(std::string name, std::string help, bool pool_options::*field);

@@ -25,6 +25,12 @@ public:
       arm();
   }
 
+  /// Sets it to `when` unless it comes earlier anyway.
+  void set_at_latest(clock::time_point when) {
+    if (!when_ || when < *when_)
+      set(when);
+  }
+
   /// Makes sure that nothing expires. The timer stays for the next one.
   void clear() {
     when_.reset();

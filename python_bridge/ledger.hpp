@@ -14,7 +14,8 @@ namespace venomous {
 /// Memory that the two ends of a snake share. In it stands which call was begun
 /// last, which item of a chunk, and what is finished of that and not sent: the
 /// host may send calls ahead, take back what is not begun, and tell after a
-/// crash what certainly never ran and what was done.
+/// crash what certainly never ran and what was done. The host notes in it which
+/// call shall end.
 class ledger {
 public:
   // -- constants --------------------------------------------------------------
@@ -62,6 +63,16 @@ public:
   /// @returns how many are begun; nothing if the chunk is not the last one.
   std::optional<uint32_t> revoke_items(uint64_t id) noexcept;
 
+  /// Has the call `id` end by an exception, as soon as the snake looks.
+  void interrupt(uint64_t id) noexcept {
+    contents().interrupted.store(id);
+  }
+
+  /// Returns the call that shall end and has not been told, 0 if there is none.
+  uint64_t interrupted() const noexcept {
+    return contents().interrupted.load();
+  }
+
   /// Copies the results that are finished and not sent. Whatever the other end
   /// has written there, nobody has checked it.
   /// @returns nothing if they were sent meanwhile.
@@ -80,6 +91,11 @@ public:
   /// Begins the next item, unless the host has taken it back.
   /// @returns whether it is begun.
   bool begin_item() noexcept;
+
+  /// Returns whether the call `id` shall end. Says so once.
+  bool take_interrupt(uint64_t id) noexcept {
+    return contents().interrupted.compare_exchange_strong(id, 0);
+  }
 
   /// Where results have their place.
   std::span<char, capacity> results() noexcept {
@@ -100,6 +116,7 @@ private:
     std::atomic<uint64_t> items;
     /// How often results were sent, and the size of those that were not.
     std::atomic<uint64_t> published;
+    std::atomic<uint64_t> interrupted;
     alignas(4096) char results[capacity];
   };
 

@@ -286,6 +286,10 @@ void zygote_process::end(uint64_t id, termination_style style) {
   send({what.dump()});
 }
 
+void zygote_process::interrupt(uint64_t id) {
+  send({json{{"op", "interrupt"}, {"id", id}}.dump()});
+}
+
 void zygote_process::ping() {
   send({R"({"op":"ping"})"});
 }

@@ -65,6 +65,9 @@ public:
   /// Asks for the end of a snake.
   void end(uint64_t id, termination_style style);
 
+  /// Asks for a signal to a snake, by which it looks into its ledger.
+  void interrupt(uint64_t id);
+
   /// Asks for a sign of life.
   void ping();
 

@@ -85,11 +85,13 @@ bool sends_ahead(swift_pool& f) {
 TEST_CASE("a busy snake is sent the next short call", "[ahead]") {
   swift_pool f{1};
   // How long a call takes depends on what else this machine does.
-  CHECK(eventually([&] {
-    for (int i = 0; i < 100; ++i)
-      checked(python_wait(f.self, f.manager, {"os", "getpid"}));
-    return sends_ahead(f);
-  }));
+  CHECK(eventually(
+    [&] {
+      for (int i = 0; i < 100; ++i)
+        checked(python_wait(f.self, f.manager, {"os", "getpid"}));
+      return sends_ahead(f);
+    },
+    60s));
 }
 
 TEST_CASE("a busy snake is sent nothing if max-ahead is 0", "[ahead]") {

@@ -32,11 +32,9 @@ BOTH_WAYS("a call that waits can be taken back", "[api][concurrency]") {
   CHECK(waiting[2].get());
 }
 
-BOTH_WAYS("a call that runs can be taken back, which ends its process at once",
+BOTH_WAYS("a call that runs can be taken back, and no other one ends with it",
           "[api][concurrency]") {
-  auto options = small_pool(2);
-  options.grace = 1h;
-  pool_fixture f{options};
+  pool_fixture f{small_pool(2)};
   TestType api{f};
   rendezvous here;
   caller other{f};
@@ -49,8 +47,8 @@ BOTH_WAYS("a call that runs can be taken back, which ends its process at once",
   auto process = here.arrival();
   CHECK(checked(api.cancel(token)));
   CHECK(code_in(call.get()) == errc::cancelled);
-  CHECK(goes_away(process));
   CHECK_FALSE(checked(api.cancel(token)));
+  CHECK(is_alive(process));
   here.close();
   CHECK(spared.get());
   CHECK(api.python_wait(tell_pid()));
@@ -75,30 +73,28 @@ BOTH_WAYS("a run is taken back before the lease that has its token",
   CHECK(checked(api.cancel(token)));
   CHECK(code_in(run.get()) == errc::cancelled);
   here.close();
-  // Without a run it is the lease that goes back.
-  auto again = checked(api.retrieve_snake_wait(with_token(token)));
-  CHECK(checked(api.template snake_run<int32_t>(again, tell_pid(), options))
-        == again.os_pid);
+  // The lease goes on. Without a run it is that which goes back.
+  CHECK(checked(api.template snake_run<int32_t>(leased, tell_pid(), options))
+        == leased.os_pid);
   CHECK(checked(api.cancel(token)));
+  CHECK(code_in(api.snake_run(leased, tell_pid())) == errc::snake_gone);
   CHECK(f.all_ready(1));
 }
 
 BOTH_WAYS("a run on a leased snake can be taken back", "[api][concurrency]") {
-  auto options = small_pool(1);
-  options.grace = 1h;
-  pool_fixture f{options};
+  pool_fixture f{small_pool(1)};
   TestType api{f};
   rendezvous here;
-  snake_args stubborn{"snakes", "ignore_sigterm_and_meet", here.path()};
-  auto token = new_call_token();
+  auto options = keep_snake();
+  options.token = new_call_token();
   auto leased = checked(api.retrieve_snake());
-  auto run = api.start_snake_run(leased, stubborn, with_token(token));
-  auto process = here.arrival();
+  auto run = api.start_snake_run(leased, here.call(), options);
+  here.arrival();
   REQUIRE(eventually([&] { return f.count(snake_status::busy) == 1; }));
-  CHECK(checked(api.cancel(token)));
+  CHECK(checked(api.cancel(options.token)));
   CHECK(code_in(run.get()) == errc::cancelled);
-  CHECK(goes_away(process));
-  CHECK(code_in(api.snake_run(leased, tell_pid())) == errc::snake_gone);
+  CHECK(checked(api.template snake_run<int32_t>(leased, tell_pid()))
+        == leased.os_pid);
 }
 
 BOTH_WAYS("a run that waits for another one of its lease can be taken back",
@@ -120,6 +116,27 @@ BOTH_WAYS("a run that waits for another one of its lease can be taken back",
   CHECK(running.get());
   CHECK(code_in(waiting.get()) == errc::cancelled);
   CHECK(api.snake_run(leased, tell_pid()));
+}
+
+TEST_CASE("to take back a call while the pool ends is answered",
+          "[api][concurrency]") {
+  for (int i = 0; i < 10; ++i) {
+    pool_fixture f{small_pool(1)};
+    rendezvous here;
+    caller other{f};
+    auto token = new_call_token();
+    auto call = other.start<value>(f.manager, python_atom_v, here.call(),
+                                   with_token(token));
+    here.arrival();
+    std::vector<std::future<caf::expected<bool>>> cancelled;
+    for (int n = 0; n < 3; ++n)
+      cancelled.push_back(other.start<bool>(f.manager, cancel_atom_v, token));
+    f.stop();
+    CHECK(is_answered(call));
+    for (auto& answer : cancelled)
+      CHECK(is_answered(answer));
+    here.close();
+  }
 }
 
 TEST_CASE("a call that has just begun can be taken back right behind it",

@@ -127,10 +127,17 @@ TEST_CASE_METHOD(fixture, "the shipped file has the defaults of the code",
   cfg.pool.cleaner_interval = 1ms;
   cfg.pool.encoder = encoder_call{"module", "func", {true}};
   cfg.pool.python_timeout = 1ms;
+  cfg.pool.soft_timeout = 1ms;
+  cfg.pool.max_calls = 1;
+  cfg.pool.max_memory_mb = 1;
+  cfg.pool.max_age = 1ms;
+  cfg.pool.drain = 1ms;
   cfg.pool.max_queue = 1;
   cfg.pool.max_ahead = 1;
   cfg.pool.spin = 1us;
   cfg.pool.max_children = 1;
+  cfg.pool.max_restarts = 1;
+  cfg.pool.max_seconds = 1s;
   cfg.pool.python_executable = "x";
   cfg.pool.module_paths = {"/x"};
   cfg.pool.cd = "/x";
@@ -210,12 +217,19 @@ TEST_CASE_METHOD(fixture, "every option can be set in the file", "[config]") {
           args = [true, 7, 1.5, "x"]
         }
         python-timeout-ms = 200
+        soft-timeout-ms = 100
+        max-calls = 12
+        max-memory-mb = 11
+        max-age-minutes = 1.5
+        drain-ms = 10
         max-queue = 3
         max-ahead = 0
         spin-us = 7
       }
       snake-supervisor {
         max-children = 4
+        max-restarts = 14
+        max-seconds = 13
         python-executable = "/usr/bin/python3"
         module-paths = [
           "lib", # a # in a comment, and a ]
@@ -250,10 +264,17 @@ TEST_CASE_METHOD(fixture, "every option can be set in the file", "[config]") {
         == std::vector<encoder_call::argument>{true, int64_t{7}, 1.5,
                                                std::string{"x"}});
   CHECK(x.python_timeout == 200ms);
+  CHECK(x.soft_timeout == 100ms);
+  CHECK(x.max_calls == 12);
+  CHECK(x.max_memory_mb == 11);
+  CHECK(x.max_age == 90s);
+  CHECK(x.drain == 10ms);
   CHECK(x.max_queue == 3);
   CHECK(x.max_ahead == 0);
   CHECK(x.spin == 7us);
   CHECK(x.max_children == 4);
+  CHECK(x.max_restarts == 14);
+  CHECK(x.max_seconds == 13s);
   CHECK(x.arena_mb == 9);
   CHECK(x.max_frame_mb == 8);
   CHECK(x.address_space_mb == 7);
@@ -565,11 +586,18 @@ TEST_CASE_METHOD(fixture, "every option can be set on the command line",
     "--venomous.snake-manager.encoder.func=register",
     "--venomous.snake-manager.encoder.args=true,7,1.5,x",
     "--venomous.snake-manager.python-timeout-ms=200",
+    "--venomous.snake-manager.soft-timeout-ms=100",
     "--venomous.snake-manager.max-queue",
     "3",
     "--venomous.snake-manager.max-ahead=5",
+    "--venomous.snake-manager.max-calls=16",
+    "--venomous.snake-manager.max-memory-mb=17",
+    "--venomous.snake-manager.max-age-minutes=1.5",
+    "--venomous.snake-manager.drain-ms=18",
     "--venomous.snake-manager.spin-us=6",
     "--venomous.snake-supervisor.max-children=4",
+    "--venomous.snake-supervisor.max-restarts=14",
+    "--venomous.snake-supervisor.max-seconds=15",
     "--venomous.snake-supervisor.python-executable=3",
     "--venomous.snake-supervisor.module-paths=/a,/b",
     "--venomous.snake-supervisor.module-paths=[\"/c,d\"]",
@@ -604,10 +632,17 @@ TEST_CASE_METHOD(fixture, "every option can be set on the command line",
           "venomous.snake-manager.encoder.func = \"register\"",
           "venomous.snake-manager.encoder.args = [true, 7, 1.500000, \"x\"]",
           "venomous.snake-manager.python-timeout-ms = 200",
+          "venomous.snake-manager.soft-timeout-ms = 100",
           "venomous.snake-manager.max-queue = 3",
           "venomous.snake-manager.max-ahead = 5",
+          "venomous.snake-manager.max-calls = 16",
+          "venomous.snake-manager.max-memory-mb = 17",
+          "venomous.snake-manager.max-age-minutes = 1.500000",
+          "venomous.snake-manager.drain-ms = 18",
           "venomous.snake-manager.spin-us = 6",
           "venomous.snake-supervisor.max-children = 4",
+          "venomous.snake-supervisor.max-restarts = 14",
+          "venomous.snake-supervisor.max-seconds = 15",
           "venomous.snake-supervisor.python-executable = \"3\"",
           "venomous.snake-supervisor.module-paths = [\"/a\", \"/b\", "
           "\"/c,d\"]",
@@ -862,6 +897,10 @@ TEST_CASE("options set in code are checked like those in the file",
      "got \"\""},
     {[](auto& x) { x.python_timeout = 0ms; },
      "manager.python-timeout-ms: expected a whole number >= 1, got 0"},
+    {[](auto& x) { x.max_age = -1ms; },
+     "manager.max-age-minutes: expected a number >= 0, got -0.000017"},
+    {[](auto& x) { x.max_seconds = 0s; },
+     "supervisor.max-seconds: expected a whole number >= 1, got 0"},
     {[](auto& x) { x.max_queue = 0; },
      "manager.max-queue: expected a whole number >= 1, got 0"},
     {[](auto& x) { x.max_children = 0; },

@@ -130,6 +130,7 @@ TEST_CASE("a limit that the system does not grant is the cause of start_failed",
   pool_fixture f{options};
   auto got = python(f.self, f.manager, {"os", "getpid"});
   CHECK(code_in(got) == errc::start_failed);
+  CHECK_THAT(text_in(got), Contains("open-files: "));
 }
 
 // -- threads of numerical libraries -------------------------------------------

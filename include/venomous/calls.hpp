@@ -90,8 +90,9 @@ caf::expected<map_results_of<T>> python_map(
     return std::move(result.error());
 }
 
-/// Takes back the call or map that bears `token`. It answers `cancelled`, and
-/// if it ran its snake is ended. A lease that is waited for answers
+/// Takes back the call or map that bears `token`. It answers `cancelled`: a
+/// call that runs as soon as it has ended, by `venomous.CallInterrupted` or,
+/// after a second, with its snake. A lease that is waited for answers
 /// `cancelled`, too, and one that was given goes back.
 /// @returns whether the call was still waiting or running.
 caf::expected<bool> cancel(caf::scoped_actor& self,

@@ -4,21 +4,56 @@
 #include "venomous/error.hpp"
 #include "venomous/pool.hpp"
 
+#include <chrono>
 #include <concepts>
+#include <condition_variable>
 #include <exception>
 #include <functional>
 #include <iostream>
+#include <mutex>
 #include <optional>
+#include <thread>
 #include <type_traits>
 #include <utility>
 
 namespace venomous {
+
+namespace detail {
+
+/// Has SIGTERM drain a pool as long as this lives. If it lives for longer than
+/// the patience after that, or SIGTERM comes again, that ends the process.
+/// Leaves the signal alone if the program ignores it or handles it itself.
+class drain_on_sigterm {
+public:
+  /// @throws std::system_error if the system grants no descriptor or thread.
+  drain_on_sigterm(pool& snakes, std::chrono::milliseconds patience);
+
+  drain_on_sigterm(const drain_on_sigterm&) = delete;
+
+  ~drain_on_sigterm();
+
+private:
+  void run(pool& snakes, std::chrono::milliseconds patience);
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool over_ = false;
+  std::thread thread_;
+};
+
+} // namespace detail
 
 /// What `exec_main` returns when the options make no sense.
 inline constexpr int bad_options_status = 2;
 
 /// The body of a `main` function: reads the options, starts an actor system
 /// with a pool, calls `f` and ends both again.
+///
+/// SIGTERM drains the pool, see `pool::drain`: what was accepted is finished
+/// within the option `drain-ms`, and what `f` asks for from then on answers
+/// `shutting_down`. Then `f` has as long again to return. After that, or if
+/// SIGTERM comes a second time, the signal ends the process. `f` may handle the
+/// signal itself instead.
 ///
 /// @tparam Config Derives from `config`. It may set options of the pool in its
 ///                constructor, and shadow `parse` to take its own options out
@@ -49,8 +84,10 @@ int exec_main(int argc, char** argv, F f,
     return 0;
   caf::actor_system system{cfg};
   std::optional<pool> snakes;
+  std::optional<detail::drain_on_sigterm> draining;
   try {
     snakes.emplace(system);
+    draining.emplace(*snakes, cfg.pool.drain);
   } catch (const std::exception& ex) {
     std::cerr << "no pool can be started: " << ex.what() << std::endl;
     return 1;

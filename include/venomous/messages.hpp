@@ -38,6 +38,7 @@ CAF_ADD_ATOM(venomous, venomous, slay_python_worker_atom, "slay")
 CAF_ADD_ATOM(venomous, venomous, list_alive_snakes_atom, "list_alive")
 CAF_ADD_ATOM(venomous, venomous, clean_inactive_snakes_atom, "clean")
 CAF_ADD_ATOM(venomous, venomous, cancel_atom, "cancel")
+CAF_ADD_ATOM(venomous, venomous, drain_atom, "drain")
 
 // -- data -------------------------------------------------------------------
 
@@ -85,8 +86,14 @@ using snake_worker_actor =
 /// - `(clean_inactive_snakes_atom) -> size_t`: ends what idles for longer than
 ///   its time to live, as the cleaner does. Tells how many.
 /// - `(cancel_atom, call_token) -> bool`: takes a call back. Tells whether it
-///   was still waiting or running. Of a lease it ends the wait, or the lease;
-///   of a map it ends what runs, and what is done is lost.
+///   was still waiting or running. If it runs `venomous.CallInterrupted` is
+///   raised in it; if it goes on for a second after that its snake is ended.
+///   Of a lease it ends the wait, or the lease; of a map it ends what runs, and
+///   what is done is lost.
+/// - `(drain_atom, caf::timespan) -> bool`: has the pool end when all that it
+///   has accepted is answered and all leases are over, or after that time.
+///   Until then new requests answer `shutting_down`. Tells whether nothing was
+///   cut off.
 using snake_manager_actor =
   compat::typed_actor<value(python_atom, snake_args, python_options),
                       map_results(python_map_atom, map_args, map_options),
@@ -96,7 +103,8 @@ using snake_manager_actor =
                       bool(slay_python_worker_atom, snake, termination_style),
                       std::vector<snake_info>(list_alive_snakes_atom),
                       size_t(clean_inactive_snakes_atom),
-                      bool(cancel_atom, call_token)>;
+                      bool(cancel_atom, call_token),
+                      bool(drain_atom, caf::timespan)>;
 
 } // namespace venomous
 

@@ -63,12 +63,33 @@ struct pool_options {
   /// How long a call may run unless it says otherwise itself.
   std::chrono::milliseconds python_timeout = std::chrono::seconds(15);
 
+  /// After which time `venomous.CallInterrupted` is raised in a call that still
+  /// runs, unless the call says otherwise itself; 0 for never. The snake stays
+  /// if the call ends by that. Not for items of maps.
+  std::chrono::milliseconds soft_timeout{0};
+
   /// How many callers may wait for a snake at the same time.
   size_t max_queue = 100'000;
 
   /// How many short calls a busy snake may have beside the one that it runs.
   /// With 0 calls begin strictly in the order in which they came.
   size_t max_ahead = 32;
+
+  /// After about how many calls a snake is replaced, 0 for never. It has 90 to
+  /// 100 % of them, at random, lest all go at the same time.
+  size_t max_calls = 0;
+
+  /// Beyond how much resident memory, in megabytes, a snake is replaced, 0 for
+  /// any. Shared pages count.
+  size_t max_memory_mb = 0;
+
+  /// After about which time a snake is replaced, 0 for never. It has 90 to
+  /// 100 % of it, at random.
+  std::chrono::milliseconds max_age{0};
+
+  /// How long what was accepted may take when a program that uses `exec_main`
+  /// gets SIGTERM.
+  std::chrono::milliseconds drain = std::chrono::seconds(10);
 
   /// How long a snake, and the pool, may poll for what comes next before they
   /// sleep, 0 for not at all.
@@ -78,6 +99,13 @@ struct pool_options {
 
   /// How many snakes there may be at the same time.
   size_t max_children = 50;
+
+  /// How many snakes may die by themselves within `max_seconds`. Beyond that
+  /// new ones are started after a delay that grows with each further death.
+  size_t max_restarts = 100;
+
+  /// The time that `max_restarts` is about.
+  std::chrono::seconds max_seconds{5};
 
   /// The interpreter: a path, or a name that is looked up in `PATH`. Empty for
   /// the one that the bridge was built for.

@@ -60,6 +60,14 @@ public:
   /// waiting. May be called from any thread but the pool's own.
   void stop();
 
+  /// Ends the pool as `stop` does, but when all that it has accepted is
+  /// answered and all leases are over, or `patience` is. New requests answer
+  /// `shutting_down` at once. May be called from any thread but the pool's own,
+  /// also while another one is in here or in `stop`.
+  /// @returns whether nothing was cut off; false, too, if the pool has ended
+  ///          already.
+  bool drain(caf::timespan patience);
+
 private:
   /// @param options those of the configuration if null.
   /// @param python_folder where the library's Python side is unless the options

@@ -55,6 +55,12 @@ struct python_options {
   /// `python-timeout-ms`.
   caf::timespan timeout = pool_default;
 
+  /// After which time `venomous.CallInterrupted`, a `BaseException`, is raised
+  /// inside the function. If that ends it the caller gets `timeout` with the
+  /// traceback, and the snake stays. `pool_default` for `soft-timeout-ms`,
+  /// `forever` for never.
+  caf::timespan soft_timeout = pool_default;
+
   /// What to do when all snakes are busy.
   when_busy busy = when_busy::fail;
 
@@ -78,8 +84,8 @@ caf::error check(const python_options& options);
 /// @relates python_options
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, python_options& x) {
-  return f(caf::meta::type_name("venomous::python_options"), x.timeout, x.busy,
-           x.max_wait, x.token, x.keep_snake);
+  return f(caf::meta::type_name("venomous::python_options"), x.timeout,
+           x.soft_timeout, x.busy, x.max_wait, x.token, x.keep_snake);
 }
 
 } // namespace venomous

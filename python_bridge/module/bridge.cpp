@@ -1,5 +1,6 @@
 #include "codec.hpp"
 #include "forking.hpp"
+#include "interrupt.hpp"
 #include "process.hpp"
 #include "serve.hpp"
 
@@ -60,7 +61,9 @@ PYBIND11_MODULE(_bridge, m) {
   m.def("set_decoder", [](py::object func) {
     current_hooks().decoder = callable_or_none(std::move(func));
   });
+  register_call_interrupted(m);
   m.def("on_terminate", on_terminate);
+  m.def("on_interrupt", on_interrupt);
   m.def("note_termination", note_termination);
   m.def("become_subreaper", become_subreaper);
   m.def("signal_descriptor", signal_descriptor);

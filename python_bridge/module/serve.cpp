@@ -60,6 +60,28 @@ bool is_awaitable(py::handle x) {
   return async != nullptr && async->am_await != nullptr;
 }
 
+// -- interrupting it ----------------------------------------------------------
+
+/// The only one of this process.
+server* current_server = nullptr;
+
+/// Has a call bear its number as long as its code runs.
+class running_guard {
+public:
+  running_guard(uint64_t& running, uint64_t id) : running_(running) {
+    running_ = id;
+  }
+
+  running_guard(const running_guard&) = delete;
+
+  ~running_guard() {
+    running_ = 0;
+  }
+
+private:
+  uint64_t& running_;
+};
+
 // -- describing an exception --------------------------------------------------
 
 struct description {
@@ -98,7 +120,9 @@ server::server(int fd, int ledger, int arena, int spin_us, size_t max_result,
     ledger_(unique_fd{ledger}),
     max_result_(max_result),
     describe_(std::move(describe)),
-    await_(std::move(await)) {}
+    await_(std::move(await)) {
+  current_server = this;
+}
 
 void server::start_failed(const std::string& exception,
                           const std::string& error,
@@ -137,6 +161,7 @@ bool server::take(const frame& x) {
 bool server::answer(const frame& x) {
   auto& out = channel_.compose();
   auto kind = attempt(out, "the arguments", [&] {
+    running_guard guard{running_, x.call_id};
     auto request = decode_call(x.body);
     auto func = find(request.name);
     if (auto decoder = current_hooks().decoder; !decoder.is_none())
@@ -145,6 +170,12 @@ bool server::answer(const frame& x) {
     encode(out, finish(invoke(func, request.args, request.kwargs)), "result");
   });
   return channel_.send(kind, x.call_id);
+}
+
+bool server::take_interrupt() {
+  auto self = current_server;
+  return self && self->running_ != 0
+         && self->ledger_.take_interrupt(self->running_);
 }
 
 py::object server::finish(py::object result) {

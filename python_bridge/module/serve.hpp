@@ -46,6 +46,10 @@ public:
   /// @returns whether SIGTERM ended it, otherwise the end of file did.
   bool serve();
 
+  /// Returns whether the host has the call end whose code runs now. Says so
+  /// once: how the call takes the exception is its own business.
+  static bool take_interrupt();
+
 private:
   // Each of these returns whether the other end still takes answers.
 
@@ -81,6 +85,8 @@ private:
   pybind11::object describe_;
   pybind11::object await_;
   own_process owner_;
+  /// The call whose code runs, 0 if none does that may be interrupted.
+  uint64_t running_ = 0;
 };
 
 template <class F>

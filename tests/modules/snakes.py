@@ -1,5 +1,6 @@
 """What the tests run in snakes."""
 
+import math
 import os
 import select
 import signal
@@ -236,6 +237,171 @@ def nothing_to_say(path: str) -> str:
     """Meet, and answer "late" whatever the test says."""
     meet(path)
     return "late"
+
+
+# -- calls that are interrupted ------------------------------------------------
+
+
+async def spin_async() -> NoReturn:
+    while True:
+        pass
+
+
+async def wait_for_task() -> None:
+    """Wait for another task, which has nothing to do either."""
+    import asyncio
+
+    await asyncio.create_task(asyncio.sleep(1000))
+
+
+def _spin_for(seconds: float) -> None:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        pass
+
+
+async def wait_beside_callback() -> None:
+    """Wait for ever, at first while the event loop runs a callback for long."""
+    import asyncio
+
+    asyncio.get_running_loop().call_soon(_spin_for, 0.3)
+    await asyncio.sleep(1000)
+
+
+async def wait_beside_task() -> None:
+    """Wait for ever, at first while another task runs for long."""
+    import asyncio
+
+    async def spin() -> None:
+        _spin_for(0.3)
+
+    task = asyncio.create_task(spin())
+    await asyncio.sleep(1000)
+    await task
+
+
+def look_for_root() -> bool:
+    """Say whether there was a time when it was not there."""
+    end = time.monotonic() + 0.3
+    while time.monotonic() < end:
+        if not os.path.exists("/"):
+            return True
+    return False
+
+
+def import_slowly(path: str) -> str:
+    """Import a module that sleeps, and wait."""
+    sys.path.insert(0, path)
+    import slow  # type: ignore
+
+    time.sleep(1000)
+    return str(slow.done)
+
+
+def wait_for_lock() -> None:
+    lock = threading.Lock()
+    lock.acquire()
+    lock.acquire()
+
+
+def wait_for_child() -> None:
+    subprocess.run(["sleep", "1000"])
+
+
+def meet_until_interrupted(path: str) -> str:
+    """Like `meet`, but tell what came instead."""
+    try:
+        return meet(path)
+    except venomous.CallInterrupted as error:
+        return str(error)
+
+
+def clean_up(path: str) -> None:
+    """Wait for the interrupt, and note that it came."""
+    try:
+        signal.pause()
+        time.sleep(1000)
+    finally:
+        note(path)
+
+
+def count_interrupts(seconds: float) -> int:
+    """Count those that come until the first one is so long ago."""
+    count = 0
+    end = math.inf
+    while time.monotonic() < end:
+        try:
+            while time.monotonic() < end:
+                time.sleep(0.01)
+        except venomous.CallInterrupted:
+            count += 1
+            end = min(end, time.monotonic() + seconds)
+    return count
+
+
+def ignore_interrupts(path: str) -> None:
+    """Meet, and stay whatever happens."""
+    try:
+        meet(path)
+    except venomous.CallInterrupted:
+        pass
+    while True:
+        try:
+            time.sleep(1000)
+        except venomous.CallInterrupted:
+            pass
+
+
+def raise_interrupted() -> NoReturn:
+    raise venomous.CallInterrupted("by hand")
+
+
+# -- snakes that are replaced --------------------------------------------------
+
+_hoard: List[bytearray] = []
+
+
+def note_birth(folder: str) -> None:
+    """Is an encoder: notes whether the snake noted before is alive, then itself.
+
+    Fails as long as there is a file `forbidden`.
+    """
+    last = os.path.join(folder, "last")
+    if os.path.exists(os.path.join(folder, "forbidden")):
+        note_word(os.path.join(folder, "failures"), str(os.getpid()))
+        raise RuntimeError("no births for now")
+    if os.path.exists(last):
+        with open(last) as file:
+            alive = os.path.exists(f"/proc/{file.read()}")
+        note_word(os.path.join(folder, "births"), "alive" if alive else "gone")
+    with open(last, "w") as file:
+        file.write(str(os.getpid()))
+
+
+def be_born_slowly(folder: str, path: str) -> None:
+    """Is an encoder: each snake but the first one meets before it is ready."""
+    first = os.path.join(folder, "first")
+    if os.path.exists(first):
+        meet(path)
+    else:
+        note(first)
+
+
+def hoard(megabytes: int) -> int:
+    """Keep memory for good."""
+    _hoard.append(bytearray(os.urandom(1)) * (megabytes << 20))
+    return os.getpid()
+
+
+def hoard_later(megabytes: int, path: str) -> int:
+    """Do so in a thread when the test says so."""
+
+    def main() -> None:
+        meet(path)
+        hoard(megabytes)
+
+    threading.Thread(target=main, daemon=True).start()
+    return os.getpid()
 
 
 # -- items of maps -------------------------------------------------------------

@@ -1,6 +1,8 @@
 """The Python side of Venomous for C++.
 
-Functions that C++ calls need nothing from here. An encoder function, named by the
+Functions that C++ calls need nothing from here. One that takes longer than its soft
+timeout, or was taken back, gets `CallInterrupted` raised in it: it may clean up, and
+should end then. An encoder function, named by the
 option `encoder` and called once in each snake, may register how values are
 translated:
 
@@ -16,10 +18,18 @@ translated:
 from typing import Any, Callable, Optional
 
 from venomous import _bridge
-from venomous._bridge import MAX_DEPTH, Undecodable, Unencodable, pack, unpack
+from venomous._bridge import (
+    MAX_DEPTH,
+    CallInterrupted,
+    Undecodable,
+    Unencodable,
+    pack,
+    unpack,
+)
 
 __all__ = [
     "MAX_DEPTH",
+    "CallInterrupted",
     "Undecodable",
     "Unencodable",
     "pack",

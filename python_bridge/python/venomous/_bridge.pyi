@@ -25,6 +25,12 @@ def set_decoder(func: Optional[Callable[[Any], Any]]) -> None: ...
 def on_terminate(signum: int, frame: Any) -> None:
     """Handler for SIGTERM. Raises SystemExit(143), the first time only."""
 
+class CallInterrupted(BaseException):
+    """The call has run for longer than its soft timeout, or was taken back."""
+
+def on_interrupt(signum: int, frame: Any) -> None:
+    """Handler for SIGURG. Raises CallInterrupted if the ledger names this call."""
+
 def note_termination() -> bool:
     """Makes `on_terminate` do nothing. Returns False if it has raised already."""
 

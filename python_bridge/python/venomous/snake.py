@@ -94,20 +94,24 @@ def _is_termination(error: BaseException) -> bool:
 
 def _limit(limits: Limits) -> None:
     if limits.address_space:
-        _set_limit(resource.RLIMIT_AS, limits.address_space)
+        _set_limit("address-space-mb", resource.RLIMIT_AS, limits.address_space)
     if limits.cpu_seconds:
         # SIGXCPU comes at the first number only, and SIGKILL at the second.
-        _set_limit(resource.RLIMIT_CPU, limits.cpu_seconds, limits.cpu_seconds + 1)
+        seconds = limits.cpu_seconds
+        _set_limit("cpu-seconds", resource.RLIMIT_CPU, seconds, seconds + 1)
     if limits.open_files:
-        _set_limit(resource.RLIMIT_NOFILE, limits.open_files)
+        _set_limit("open-files", resource.RLIMIT_NOFILE, limits.open_files)
     if limits.niceness:
         os.nice(limits.niceness)
     if not limits.core_dumps:
-        _set_limit(resource.RLIMIT_CORE, 0)
+        _set_limit("core-dumps", resource.RLIMIT_CORE, 0)
 
 
-def _set_limit(what: int, soft: int, hard: Optional[int] = None) -> None:
-    resource.setrlimit(what, (soft, soft if hard is None else hard))
+def _set_limit(name: str, what: int, soft: int, hard: Optional[int] = None) -> None:
+    try:
+        resource.setrlimit(what, (soft, soft if hard is None else hard))
+    except (OSError, ValueError) as error:
+        raise RuntimeError(f"{name}: {error}") from error
 
 
 def _reseed() -> None:

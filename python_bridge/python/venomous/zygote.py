@@ -87,9 +87,11 @@ def _prepare(control: socket.socket, configuration: Message) -> None:
             os._exit(0)  # A preload forked, and the child came out of it.
         _end_with_host(control, False)
     _reset_signals()
-    # Snakes find these in place. Here both signals are blocked.
+    # Snakes find these in place. Here the first two signals are blocked, and nobody
+    # sends the third.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, _bridge.on_terminate)
+    signal.signal(signal.SIGURG, _bridge.on_interrupt)
     _flush(sys.stdout)
     gc.collect()
     gc.freeze()
@@ -102,7 +104,7 @@ def _path(text: str) -> str:
 
 def _reset_signals() -> None:
     """Undoes what the host has handed down, or what a preload has set."""
-    for number in (*_HANDLED, signal.SIGIO):
+    for number in (*_HANDLED, signal.SIGIO, signal.SIGURG):
         signal.signal(number, signal.SIG_DFL)
     # Snakes are background processes of the terminal, and may print all the same.
     for number in (signal.SIGINT, signal.SIGTTOU, signal.SIGTTIN):
@@ -261,6 +263,8 @@ class Zygote:
         message: Message = json.loads(data)
         if message["op"] == "end":
             self._end(message)
+        elif message["op"] == "interrupt":
+            self._interrupt(message["id"])
         elif message["op"] == "ping":
             self._send(event="pong")
         elif message["op"] == "stop":
@@ -286,6 +290,11 @@ class Zygote:
         condemned = self._snakes.get(message["id"])
         if condemned:
             condemned.end(message["style"], message["grace_ms"])
+
+    def _interrupt(self, id: int) -> None:
+        interrupted = self._snakes.get(id)
+        if interrupted:
+            _send_signal(interrupted.pid, signal.SIGURG)
 
     def _stop(self, style: str, grace_ms: float) -> None:
         self._stopping = True

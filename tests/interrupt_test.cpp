@@ -1,0 +1,229 @@
+#include "tests/facades.hpp"
+
+/// @file
+/// Calls that are asked to end by an exception: because their soft timeout is
+/// over, or because they are taken back. Calls that are taken back otherwise
+/// are in cancel_test.cpp.
+
+using namespace venomous;
+using namespace venomous::test;
+using namespace std::chrono_literals;
+
+using Catch::Matchers::Contains;
+using Catch::Matchers::EndsWith;
+
+namespace {
+
+const python_options soon{.timeout = forever, .soft_timeout = 50ms};
+
+pid_t process_of(pool_fixture& f) {
+  return checked(python_wait<pid_t>(f.self, f.manager, {"os", "getpid"}));
+}
+
+} // namespace
+
+// -- soft timeouts ------------------------------------------------------------
+
+TEST_CASE("a soft timeout ends a call wherever Python runs or waits, and the "
+          "snake lives on",
+          "[interrupt]") {
+  auto what = GENERATE(values<snake_args>({
+    {"time", "sleep", 1000},
+    {"snakes", "spin"},
+    {"snakes", "wait_for_lock"},
+    {"snakes", "wait_for_child"},
+    {"asyncio", "sleep", 1000},
+    {"snakes", "wait_for_task"},
+    {"snakes", "spin_async"},
+    {"snakes", "wait_beside_callback"},
+    {"snakes", "wait_beside_task"},
+  }));
+  CAPTURE(what.func());
+  pool_fixture f{small_pool(1)};
+  auto process = process_of(f);
+  auto got = python(f.self, f.manager, what, soon);
+  CHECK(code_in(got) == errc::timeout);
+  CHECK_THAT(text_in(got),
+             Contains(what.func() + " ran for longer than 50 ms"));
+  CHECK(process_of(f) == process);
+}
+
+TEST_CASE("the error of a soft timeout says where the call was",
+          "[interrupt]") {
+  pool_fixture f{small_pool(1)};
+  auto got = python(f.self, f.manager, {"snakes", "wait_for_lock"}, soon);
+  CHECK_THAT(text_in(got),
+             Contains("in wait_for_lock") && Contains("lock.acquire()")
+               && Contains("venomous.CallInterrupted: it ran for longer than "
+                           "its soft timeout, or was taken back"));
+}
+
+TEST_CASE("a call may take its soft timeout for a reason to hurry",
+          "[interrupt]") {
+  pool_fixture f{small_pool(1)};
+  rendezvous here;
+  auto got = python<std::string>(
+    f.self, f.manager, {"snakes", "meet_until_interrupted", here.path()}, soon);
+  CHECK_THAT(checked(std::move(got)), Contains("it ran for longer"));
+}
+
+TEST_CASE("a soft timeout has a call clean up", "[interrupt]") {
+  pool_fixture f{small_pool(1)};
+  temporary_folder folder;
+  auto file = folder / "note";
+  auto got =
+    python(f.self, f.manager, {"snakes", "clean_up", file.string()}, soon);
+  CHECK(code_in(got) == errc::timeout);
+  CHECK(lines_in(file) == 1);
+}
+
+TEST_CASE("a soft timeout is not taken for a file that is not there",
+          "[interrupt]") {
+  pool_fixture f{small_pool(1)};
+  CHECK(code_in(python(f.self, f.manager, {"snakes", "look_for_root"}, soon))
+        == errc::timeout);
+}
+
+TEST_CASE("an import is finished before its call is interrupted",
+          "[interrupt]") {
+  temporary_folder folder;
+  folder.write("slow.py", "import time\ntime.sleep(0.3)\ndone = True\n");
+  pool_fixture f{small_pool(1)};
+  auto got =
+    python(f.self, f.manager, {"snakes", "import_slowly", folder.path()}, soon);
+  CHECK(code_in(got) == errc::timeout);
+  CHECK_THAT(text_in(got), Contains("time.sleep(1000)"));
+}
+
+TEST_CASE("a call is interrupted once", "[interrupt]") {
+  pool_fixture f{small_pool(1)};
+  // Signals come every 100 ms as long as it runs.
+  CHECK(checked(python<int>(f.self, f.manager,
+                            {"snakes", "count_interrupts", 0.35}, soon))
+        == 1);
+}
+
+TEST_CASE("a call that ignores its soft timeout has the hard one",
+          "[interrupt]") {
+  pool_fixture f{small_pool(1)};
+  rendezvous here;
+  auto call = f.call_later({"snakes", "ignore_interrupts", here.path()},
+                           {.timeout = 300ms, .soft_timeout = 50ms});
+  auto process = here.arrival();
+  auto got = call.get();
+  CHECK(code_in(got) == errc::timeout);
+  CHECK_THAT(text_in(got), EndsWith("ran for longer than 300 ms"));
+  CHECK(goes_away(process));
+  CHECK(process_of(f) != process);
+}
+
+TEST_CASE("what a function raises in its own name is no timeout",
+          "[interrupt]") {
+  pool_fixture f{small_pool(1)};
+  auto got = python(f.self, f.manager, {"snakes", "raise_interrupted"}, soon);
+  REQUIRE(code_in(got) == errc::python_exception);
+  CHECK(snake_error_of(got.error())->exception == "venomous.CallInterrupted");
+}
+
+TEST_CASE("an interrupt that comes too late finds no other call",
+          "[interrupt]") {
+  pool_fixture f{small_pool(1)};
+  auto process = process_of(f);
+  for (int i = 0; i < 200; ++i) {
+    // Some end before the signal arrives, some after, some just then.
+    auto seconds = 0.001 + i % 20 * 0.0003;
+    auto got = python(f.self, f.manager, {"time", "sleep", seconds},
+                      {.soft_timeout = 1ms});
+    if (!got)
+      REQUIRE(code_in(got) == errc::timeout);
+    REQUIRE(checked(python<pid_t>(f.self, f.manager,
+                                  {"snakes", "sleep_and_tell_pid", 0.003}))
+            == process);
+  }
+}
+
+TEST_CASE("a run may have a soft timeout, and its lease goes on",
+          "[interrupt]") {
+  pool_fixture f{small_pool(1)};
+  auto leased = checked(retrieve_snake(f.self, f.manager));
+  auto options = soon;
+  options.keep_snake = true;
+  CHECK(code_in(snake_run(f.self, leased, {"time", "sleep", 1000}, options))
+        == errc::timeout);
+  CHECK(checked(snake_run<pid_t>(f.self, leased, {"os", "getpid"}, options))
+        == leased.os_pid);
+}
+
+TEST_CASE("soft-timeout-ms is for calls that say nothing else", "[interrupt]") {
+  auto options = small_pool(1);
+  options.soft_timeout = 50ms;
+  pool_fixture f{options};
+  CHECK(code_in(python(f.self, f.manager, {"time", "sleep", 1000}))
+        == errc::timeout);
+  CHECK(python(f.self, f.manager, {"time", "sleep", 0.2},
+               {.soft_timeout = forever}));
+}
+
+TEST_CASE("a soft timeout that is negative makes no sense", "[interrupt]") {
+  pool_fixture f{small_pool(1)};
+  auto got = python(f.self, f.manager, {"os", "getpid"}, {.soft_timeout = -1s});
+  CHECK(code_in(got) == errc::bad_options);
+  CHECK_THAT(text_in(got), Contains("soft_timeout is negative"));
+}
+
+// -- calls that are taken back ------------------------------------------------
+
+BOTH_WAYS("a call that runs and is taken back may clean up, and its snake "
+          "lives on",
+          "[interrupt]") {
+  pool_fixture f{small_pool(1)};
+  TestType api{f};
+  temporary_folder folder;
+  auto file = folder / "note";
+  auto process = process_of(f);
+  caller other{f};
+  python_options options{.token = new_call_token()};
+  auto call = other.start<value>(
+    f.manager, python_atom_v, snake_args{"snakes", "clean_up", file.string()},
+    options);
+  CHECK(checked(api.cancel(options.token)));
+  CHECK(code_in(call.get()) == errc::cancelled);
+  // Only if it had begun there was something to clean up.
+  if (lines_in(file) == 1)
+    CHECK(text_of(file) == std::to_string(process) + "\n");
+  CHECK(process_of(f) == process);
+}
+
+TEST_CASE("a call that returns all the same when it is taken back is cancelled",
+          "[interrupt]") {
+  pool_fixture f{small_pool(1)};
+  rendezvous here;
+  caller other{f};
+  python_options options{.token = new_call_token()};
+  auto call = other.start<value>(
+    f.manager, python_atom_v,
+    snake_args{"snakes", "meet_until_interrupted", here.path()}, options);
+  auto process = here.arrival();
+  CHECK(checked(cancel(f.self, f.manager, options.token)));
+  CHECK(code_in(call.get()) == errc::cancelled);
+  CHECK(process_of(f) == process);
+}
+
+TEST_CASE("a call that goes on when it is taken back ends with its snake",
+          "[interrupt]") {
+  auto options = small_pool(1);
+  options.python_timeout = 1h;
+  pool_fixture f{options};
+  rendezvous here;
+  caller other{f};
+  auto token = new_call_token();
+  auto call =
+    other.start<value>(f.manager, python_atom_v,
+                       snake_args{"snakes", "ignore_interrupts", here.path()},
+                       python_options{.token = token});
+  auto process = here.arrival();
+  CHECK(checked(cancel(f.self, f.manager, token)));
+  CHECK(code_in(call.get()) == errc::cancelled);
+  CHECK(goes_away(process));
+  CHECK(process_of(f) != process);
+}
