@@ -17,6 +17,7 @@ using namespace std::chrono_literals;
 
 python_options options_of(const call_plan& what) {
   return {.timeout = what.timeout,
+          .soft_timeout = what.soft_timeout > 0ms ? what.soft_timeout : forever,
           .busy = what.busy,
           .max_wait = what.max_wait > 0ms ? what.max_wait : forever,
           .token = what.number};

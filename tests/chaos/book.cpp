@@ -54,8 +54,7 @@ answer answer_of(const call_plan& what, const value& content) {
   return result;
 }
 
-// -- record
-// ----------------------------------------------------------------------
+// -- record -------------------------------------------------------------------
 
 bool transcript::needs_answer(const entry& x) const {
   return x.asker != 0 && !buried.contains(x.asker);
@@ -70,9 +69,10 @@ std::string transcript::describe(const entry& x) const {
   if (x.of != 0)
     out << " of " << x.of;
   out << ", " << to_string(plan.what) << " for " << plan.length.count()
-      << " ms, timeout " << plan.timeout.count() << " ms, "
-      << to_string(plan.busy) << ", max_wait " << plan.max_wait.count()
-      << " ms, " << x.items.size() << " items, asker " << x.asker;
+      << " ms, timeout " << plan.timeout.count() << " ms, soft timeout "
+      << plan.soft_timeout.count() << " ms, " << to_string(plan.busy)
+      << ", max_wait " << plan.max_wait.count() << " ms, " << x.items.size()
+      << " items, asker " << x.asker;
   if (buried.contains(x.asker))
     out << " (dead)";
   auto since = std::chrono::duration_cast<milliseconds>(

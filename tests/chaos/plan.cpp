@@ -62,6 +62,8 @@ epoch_plan planner::next_epoch() {
   options.perpetual_workers = draw(3);
   options.snake_ttl = one_of({200ms, 900'000ms});
   options.cleaner_interval = one_of({300ms, 60'000ms});
+  options.max_calls = one_of<size_t>({0, 0, 1, 30});
+  options.max_age = one_of({0ms, 0ms, 300ms});
   options.max_queue = one_of({size_t{40}, size_t{100'000}});
   options.max_ahead = one_of<size_t>({0, 0, 4, 32});
   options.spin = one_of({0us, 100us});
@@ -141,6 +143,8 @@ call_plan planner::draw_call() {
   result.timeout = ample;
   if (hangs(result.what) || next_.faulty || chance(20))
     shorten_timeout(result);
+  if (chance(15))
+    result.soft_timeout = chance(50) ? between(1, 20) : between(20, 200);
   result.busy = one_of({when_busy::fail, when_busy::wait, when_busy::wait});
   if (chance(25))
     result.max_wait = between(1, 500);

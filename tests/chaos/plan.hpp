@@ -65,6 +65,8 @@ struct call_plan {
   milliseconds length{0};
   size_t ballast = 0;
   milliseconds timeout{0};
+  /// 0 for none.
+  milliseconds soft_timeout{0};
   when_busy busy = when_busy::wait;
   /// 0 for as long as it takes.
   milliseconds max_wait{0};
