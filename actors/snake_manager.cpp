@@ -21,8 +21,6 @@ constexpr size_t max_size_ahead = size_t{64} * 1024;
 // Those of short calls need not be looked at after each of them.
 constexpr auto inspection_of_busy = std::chrono::milliseconds(10);
 
-constexpr auto inspection_of_idle = std::chrono::seconds(1);
-
 // Work ends in a dozen ways. It costs nothing to look now and then.
 constexpr auto drain_interval = std::chrono::milliseconds(10);
 
@@ -659,102 +657,6 @@ size_t snake_manager::places_to_come() {
   auto most = options_.max_children + (relieved() ? 1 : 0);
   auto serving = snakes_.count(phase::serving);
   return most > serving ? most - serving : 0;
-}
-
-// -- replacement --------------------------------------------------------------
-
-/// Has a snake replaced that is too old or too large. It serves until another
-/// one is ready.
-void snake_manager::note_wear(roster::member& what,
-                              event_loop::clock::duration interval) {
-  // Of a lease or a long call nobody knows when it ends.
-  auto done =
-    what.lease == 0 && (what.runs.empty() || what.calls_done > what.calls_seen);
-  what.calls_seen = what.calls_done;
-  if (!done || what.spent || draining() || !wear_.inspect(what, interval)
-      || std::ranges::find(worn_, what.id) != worn_.end())
-    return;
-  if (what.status == snake_status::ready && line_.empty()
-      && snakes_.staying() > options_.perpetual_workers)
-    return end(what, {}, options_.style);
-  worn_.push_back(what.id);
-  replace_worn();
-}
-
-/// Starts another snake in place of one that is worn. As long as both are there
-/// is one process more than `max-children`.
-void snake_manager::replace_worn() {
-  std::erase_if(worn_, [&](snake_id id) {
-    auto what = snakes_.find_serving(id);
-    return !what || what->spent;
-  });
-  if ((worn_.empty() && !relieved()) || successor_ != 0
-      || snakes_.size() > options_.max_children || !may_be_replaced())
-    return;
-  successor_ = snakes_.add();
-  send(supervisor_, start_snake_atom{}, successor_);
-}
-
-/// Whether attempts make sense.
-bool snake_manager::may_be_replaced() const {
-  return !draining() && event_loop::clock::now() >= next_successor_;
-}
-
-/// Has a snake go that has had its calls: if it is the only one not before
-/// another one is there.
-void snake_manager::relieve(roster::member& what) {
-  if (short_of() == 0 || relieved() || !may_be_replaced())
-    end(what, {}, options_.style);
-  else
-    relieved_ = what.id;
-  replenish();
-}
-
-/// Has one snake go now that there is one in its place, an idle one if it can
-/// be.
-void snake_manager::on_successor_ready() {
-  auto old = relieved();
-  successor_ = relieved_ = 0;
-  for (auto i = worn_.begin(); !old && i != worn_.end(); ++i)
-    if (auto what = snakes_.find_serving(*i);
-        what && what->status == snake_status::ready)
-      old = what;
-  if (old)
-    return end(*old, {}, options_.style);
-  for (auto id : worn_)
-    if (auto busy = snakes_.find_serving(id))
-      return snakes_.set_spent(*busy, true);
-}
-
-/// An old snake is better than none.
-void snake_manager::on_successor_failed(caf::timespan retry) {
-  using clock = event_loop::clock;
-  auto old = relieved();
-  successor_ = relieved_ = 0;
-  next_successor_ =
-    clock::now() + std::chrono::duration_cast<clock::duration>(retry);
-  if (old) {
-    snakes_.set_spent(*old, false);
-    make_ready(*old);
-  }
-}
-
-/// Returns the snake that waits for one in its place.
-roster::member* snake_manager::relieved() {
-  auto what = snakes_.find_serving(relieved_);
-  return what && what->spent ? what : nullptr;
-}
-
-/// Age and size change while a snake has no calls, too.
-void snake_manager::arm_inspector() {
-  inspector_ = event_loop::timer{
-    loop(), event_loop::clock::now() + inspection_of_idle, [this] {
-      for (auto& [id, what] : snakes_.members())
-        if (auto serving = snakes_.find_serving(id))
-          note_wear(*serving, inspection_of_idle / 2);
-      replace_worn();
-      arm_inspector();
-    }};
 }
 
 // -- callers ------------------------------------------------------------------
