@@ -527,8 +527,9 @@ void snake_manager::on_ready(snake_id id, snake_worker_actor worker,
   snakes_.serve(*what);
   wear_.allot(*what);
   if (id == successor_)
-    on_successor_ready();
-  make_ready(*what);
+    on_successor_ready(*what);
+  if (what->where == phase::serving)
+    make_ready(*what);
   replace_worn();
 }
 

@@ -143,7 +143,9 @@ private:
 
   void relieve(roster::member& what);
 
-  void on_successor_ready();
+  void forget_unworn();
+
+  void on_successor_ready(roster::member& successor);
 
   void on_successor_failed(caf::timespan retry);
 

@@ -32,13 +32,19 @@ void snake_manager::note_wear(roster::member& what,
   replace_worn();
 }
 
+/// Forgets those that are gone, will be, or were leased: nobody knows for how
+/// long.
+void snake_manager::forget_unworn() {
+  std::erase_if(worn_, [&](snake_id id) {
+    auto what = snakes_.find_serving(id);
+    return !what || what->spent || what->lease != 0;
+  });
+}
+
 /// Starts another snake in place of one that is worn. As long as both are there
 /// is one process more than `max-children`.
 void snake_manager::replace_worn() {
-  std::erase_if(worn_, [&](snake_id id) {
-    auto what = snakes_.find_serving(id);
-    return !what || what->spent;
-  });
+  forget_unworn();
   if ((worn_.empty() && !relieved()) || successor_ != 0
       || snakes_.size() > options_.max_children || !may_be_replaced())
     return;
@@ -62,19 +68,20 @@ void snake_manager::relieve(roster::member& what) {
 }
 
 /// Has one snake go now that there is one in its place, an idle one if it can
-/// be.
-void snake_manager::on_successor_ready() {
+/// be. If there is none any more the new one goes.
+void snake_manager::on_successor_ready(roster::member& successor) {
   auto old = relieved();
   successor_ = relieved_ = 0;
+  forget_unworn();
   for (auto i = worn_.begin(); !old && i != worn_.end(); ++i)
-    if (auto what = snakes_.find_serving(*i);
-        what && what->status == snake_status::ready)
+    if (auto what = snakes_.find(*i); what->status == snake_status::ready)
       old = what;
   if (old)
-    return end(*old, {}, options_.style);
-  for (auto id : worn_)
-    if (auto busy = snakes_.find_serving(id))
-      return snakes_.set_spent(*busy, true);
+    end(*old, {}, options_.style);
+  else if (!worn_.empty())
+    snakes_.set_spent(*snakes_.find(worn_.front()), true);
+  else if (snakes_.size() > options_.max_children)
+    end(successor, {}, options_.style);
 }
 
 /// An old snake is better than none.

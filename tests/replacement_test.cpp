@@ -225,6 +225,23 @@ TEST_CASE("a snake that is leased does not hold up the others",
   CHECK(snake_run(f.self, leased, tell_pid));
 }
 
+TEST_CASE("a snake that is leased while its successor starts stays, and that "
+          "goes",
+          "[replacement]") {
+  temporary_folder folder;
+  rendezvous here;
+  auto options = slow_births(folder, here);
+  options.max_age = 10ms;
+  pool_fixture f{options};
+  process_of(f);
+  auto successor = here.arrival();
+  auto leased = checked(retrieve_snake(f.self, f.manager));
+  here.release();
+  CHECK(goes_away(successor));
+  CHECK(snake_run(f.self, leased, tell_pid));
+  here.close();
+}
+
 TEST_CASE("to drain a pool does not wait for a snake that is started in place "
           "of another",
           "[replacement][drain]") {
