@@ -57,14 +57,16 @@ bool snake_manager::may_be_replaced() const {
   return !draining() && event_loop::clock::now() >= next_successor_;
 }
 
-/// Has a snake go that has had its calls: if it is the only one not before
-/// another one is there.
+/// Has a snake go that has had its calls. If its place is needed for the next
+/// one it waits for that, unless another one waits already.
 void snake_manager::relieve(roster::member& what) {
-  if (short_of() == 0 || relieved() || !may_be_replaced())
-    end(what, {}, options_.style);
-  else
+  auto waits = short_of() > 0 && snakes_.size() >= options_.max_children
+               && !relieved() && may_be_replaced();
+  if (waits)
     relieved_ = what.id;
   replenish();
+  if (!waits)
+    end(what, {}, options_.style);
 }
 
 /// Has one snake go now that there is one in its place, an idle one if it can
