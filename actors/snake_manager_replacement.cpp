@@ -60,7 +60,10 @@ bool snake_manager::may_be_replaced() const {
 /// Has a snake go that has had its calls. If its place is needed for the next
 /// one it waits for that, unless another one waits already.
 void snake_manager::relieve(roster::member& what) {
-  auto waits = short_of() > 0 && snakes_.size() >= options_.max_children
+  auto most = options_.max_children;
+  // It may be the one too many itself.
+  auto waits = short_of() > 0 && snakes_.size() >= most
+               && snakes_.size() - snakes_.count(roster::phase::ending) <= most
                && !relieved() && may_be_replaced();
   if (waits)
     relieved_ = what.id;

@@ -242,6 +242,31 @@ TEST_CASE("a snake that is leased while its successor starts stays, and that "
   here.close();
 }
 
+TEST_CASE("a snake that was busy when its successor was ready goes after that, "
+          "whoever waits",
+          "[replacement]") {
+  temporary_folder folder;
+  rendezvous here;
+  rendezvous there;
+  auto options = slow_births(folder, here);
+  options.max_age = 10ms;
+  pool_fixture f{options};
+  process_of(f);
+  auto successor = here.arrival();
+  auto call = f.call_later(there.call());
+  auto old = there.arrival();
+  here.release();
+  auto leased = checked(retrieve_snake_wait(f.self, f.manager));
+  CHECK(leased.os_pid == successor);
+  auto waits = f.call_later(tell_pid);
+  there.release();
+  CHECK(call.get());
+  CHECK(goes_away(old));
+  CHECK(checked(release_snake(f.self, f.manager, leased)));
+  CHECK(waits.get());
+  here.close();
+}
+
 TEST_CASE("to drain a pool does not wait for a snake that is started in place "
           "of another",
           "[replacement][drain]") {
