@@ -1,4 +1,4 @@
-#include "tests/pool_fixture.hpp"
+#include "tests/facades.hpp"
 
 #include "venomous/exec_main.hpp"
 
@@ -16,7 +16,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-const snake_args tell_pid{"os", "getpid"};
+const python_options endless{.timeout = forever};
 
 /// Asks for the end of the pool. From then on it takes nothing.
 std::future<caf::expected<bool>> drain(caller& by, pool_fixture& f,
@@ -34,9 +34,8 @@ TEST_CASE("a pool that is drained answers what runs and what waits",
   rendezvous here;
   caller by{f};
   python_options patient{.busy = when_busy::wait};
-  auto runs = by.start<value>(f.manager, python_atom_v, here.call(), patient);
-  here.arrival();
-  auto waits = by.start<value>(f.manager, python_atom_v, tell_pid, patient);
+  auto runs = occupy(by, f, here, patient);
+  auto waits = by.start<value>(f.manager, python_atom_v, tell_pid(), patient);
   auto map = by.start<map_results>(
     f.manager, python_map_atom_v,
     map_args{"builtins", "abs", std::vector<int>{-1, -2, -3}}, map_options{});
@@ -54,11 +53,9 @@ TEST_CASE("a pool that is drained takes nothing more", "[drain]") {
   pool_fixture f{small_pool(2)};
   rendezvous here;
   caller by{f};
-  auto runs =
-    by.start<value>(f.manager, python_atom_v, here.call(), python_options{});
-  here.arrival();
+  auto runs = occupy(by, f, here);
   auto drained = drain(by, f, forever);
-  CHECK(code_in(python_wait(f.self, f.manager, tell_pid))
+  CHECK(code_in(python_wait(f.self, f.manager, tell_pid()))
         == errc::shutting_down);
   CHECK(code_in(retrieve_snake_wait(f.self, f.manager)) == errc::shutting_down);
   CHECK(code_in(get_snakes_ready(f.self, f.manager, 1)) == errc::shutting_down);
@@ -78,10 +75,10 @@ TEST_CASE("a pool that is drained waits for leases", "[drain]") {
   auto leased = checked(retrieve_snake(f.self, f.manager));
   auto drained = drain(by, f, forever);
   CHECK(
-    checked(snake_run<pid_t>(f.self, leased, tell_pid, {.keep_snake = true}))
+    checked(snake_run<pid_t>(f.self, leased, tell_pid(), {.keep_snake = true}))
     == leased.os_pid);
   CHECK(is_pending(drained));
-  CHECK(snake_run(f.self, leased, tell_pid));
+  CHECK(snake_run(f.self, leased, tell_pid()));
   CHECK(checked(drained.get()));
 }
 
@@ -93,7 +90,7 @@ TEST_CASE("what takes longer than the patience is cut off",
   auto runs = by.start<value>(f.manager, python_atom_v, here.call(),
                               python_options{.timeout = forever});
   auto process = here.arrival();
-  auto waits = by.start<value>(f.manager, python_atom_v, tell_pid,
+  auto waits = by.start<value>(f.manager, python_atom_v, tell_pid(),
                                python_options{.busy = when_busy::wait});
   CHECK_FALSE(checked(drain(by, f, 50ms).get()));
   CHECK(code_in(runs.get()) == errc::shutting_down);
@@ -127,9 +124,7 @@ TEST_CASE("of several patiences the shortest counts", "[drain]") {
   pool_fixture f{small_pool(1)};
   rendezvous here;
   caller by{f};
-  auto runs = by.start<value>(f.manager, python_atom_v, here.call(),
-                              python_options{.timeout = forever});
-  here.arrival();
+  auto runs = occupy(by, f, here, endless);
   auto patient = drain(by, f, forever);
   auto hasty = drain(by, f, 1ms);
   CHECK_FALSE(checked(hasty.get()));
@@ -141,9 +136,7 @@ TEST_CASE("to stop a pool ends its drain", "[drain]") {
   pool_fixture f{small_pool(1)};
   rendezvous here;
   caller by{f};
-  auto runs = by.start<value>(f.manager, python_atom_v, here.call(),
-                              python_options{.timeout = forever});
-  here.arrival();
+  auto runs = occupy(by, f, here, endless);
   auto drained = drain(by, f, forever);
   f.stop();
   CHECK_FALSE(checked(drained.get()));
@@ -152,7 +145,7 @@ TEST_CASE("to stop a pool ends its drain", "[drain]") {
 
 TEST_CASE("pool::drain returns when nothing is left", "[drain]") {
   pool_fixture f{small_pool(1)};
-  auto process = checked(python<pid_t>(f.self, f.manager, tell_pid));
+  auto process = checked(python<pid_t>(f.self, f.manager, tell_pid()));
   CHECK(f.pool.drain(forever));
   CHECK_FALSE(is_alive(process));
   CHECK_FALSE(f.pool.drain(forever));

@@ -1,4 +1,4 @@
-#include "tests/pool_fixture.hpp"
+#include "tests/facades.hpp"
 
 #include <fstream>
 #include <map>
@@ -12,8 +12,6 @@ using namespace venomous::test;
 using namespace std::chrono_literals;
 
 namespace {
-
-const snake_args tell_pid{"os", "getpid"};
 
 /// A pool that keeps its snakes warm, and notes the births of snakes.
 struct nursery {
@@ -47,7 +45,7 @@ pool_options slow_births(const temporary_folder& folder,
 }
 
 pid_t process_of(pool_fixture& f) {
-  return checked(python_wait<pid_t>(f.self, f.manager, tell_pid));
+  return checked(python_wait<pid_t>(f.self, f.manager, tell_pid()));
 }
 
 } // namespace
@@ -62,7 +60,7 @@ TEST_CASE("with max-calls = 1 each call has a process of its own",
   pool_fixture f{options};
   std::vector<std::future<caf::expected<value>>> calls;
   for (int i = 0; i < 30; ++i)
-    calls.push_back(f.call_later(tell_pid));
+    calls.push_back(f.call_later(tell_pid()));
   std::set<pid_t> processes;
   for (auto& call : calls)
     processes.insert(checked(checked(call.get()).as<pid_t>()));
@@ -91,7 +89,7 @@ TEST_CASE("calls that are sent ahead count for max-calls", "[replacement]") {
   pool_fixture f{options};
   std::vector<std::future<caf::expected<value>>> answers;
   for (int i = 0; i < 500; ++i)
-    answers.push_back(f.call_later(tell_pid));
+    answers.push_back(f.call_later(tell_pid()));
   std::map<pid_t, size_t> calls;
   for (auto& answer : answers)
     ++calls[checked(checked(answer.get()).as<pid_t>())];
@@ -106,9 +104,9 @@ TEST_CASE("a lease outlasts max-calls, and its snake is replaced after it",
   pool_fixture f{options};
   auto leased = checked(retrieve_snake(f.self, f.manager));
   for (int i = 0; i < 5; ++i)
-    CHECK(
-      checked(snake_run<pid_t>(f.self, leased, tell_pid, {.keep_snake = true}))
-      == leased.os_pid);
+    CHECK(checked(
+            snake_run<pid_t>(f.self, leased, tell_pid(), {.keep_snake = true}))
+          == leased.os_pid);
   CHECK(checked(release_snake(f.self, f.manager, leased)));
   CHECK(process_of(f) != leased.os_pid);
 }
@@ -222,7 +220,7 @@ TEST_CASE("a snake that is leased does not hold up the others",
     auto process = process_of(f);
     CHECK(eventually([&] { return process_of(f) != process; }));
   }
-  CHECK(snake_run(f.self, leased, tell_pid));
+  CHECK(snake_run(f.self, leased, tell_pid()));
 }
 
 TEST_CASE("a snake that is leased while its successor starts stays, and that "
@@ -238,7 +236,7 @@ TEST_CASE("a snake that is leased while its successor starts stays, and that "
   auto leased = checked(retrieve_snake(f.self, f.manager));
   here.release();
   CHECK(goes_away(successor));
-  CHECK(snake_run(f.self, leased, tell_pid));
+  CHECK(snake_run(f.self, leased, tell_pid()));
   here.close();
 }
 
@@ -258,7 +256,7 @@ TEST_CASE("a snake that was busy when its successor was ready goes after that, "
   here.release();
   auto leased = checked(retrieve_snake_wait(f.self, f.manager));
   CHECK(leased.os_pid == successor);
-  auto waits = f.call_later(tell_pid);
+  auto waits = f.call_later(tell_pid());
   there.release();
   CHECK(call.get());
   CHECK(goes_away(old));

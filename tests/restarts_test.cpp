@@ -1,4 +1,4 @@
-#include "tests/pool_fixture.hpp"
+#include "tests/facades.hpp"
 
 /// @file
 /// Snakes that die again and again. Starts that fail are in
@@ -13,7 +13,6 @@ using Catch::Matchers::Contains;
 namespace {
 
 const snake_args crash{"snakes", "crash", "exit"};
-const snake_args tell_pid{"os", "getpid"};
 
 /// A pool that takes three deaths for too many, with no end.
 pool_options fragile_pool(size_t perpetual) {
@@ -60,8 +59,8 @@ TEST_CASE("a pool recovers by itself from calls that crash too often",
   pool_fixture f{fragile_pool(perpetual)};
   while (ending_of_crash(f) != errc::start_failed)
     ;
-  CHECK(
-    eventually([&] { return bool(python_wait(f.self, f.manager, tell_pid)); }));
+  CHECK(eventually(
+    [&] { return bool(python_wait(f.self, f.manager, tell_pid())); }));
 }
 
 TEST_CASE("the pause gets longer as long as calls crash", "[restarts]") {
@@ -84,10 +83,10 @@ TEST_CASE("snakes that crash at their start are not started again at once",
   options.max_restarts = 1'000;
   options.encoder = encoder_call{"snakes", "crash", {std::string{"exit"}}};
   pool_fixture f{options};
-  auto first = python_wait(f.self, f.manager, tell_pid);
+  auto first = python_wait(f.self, f.manager, tell_pid());
   CHECK(code_in(first) == errc::start_failed);
   CHECK_THAT(text_in(first), Contains("exited with code 3"));
-  CHECK(code_in(python_wait(f.self, f.manager, tell_pid))
+  CHECK(code_in(python_wait(f.self, f.manager, tell_pid()))
         == errc::start_failed);
 }
 
@@ -99,7 +98,7 @@ TEST_CASE("snakes that end because they are told to are no reason for a pause",
   options.max_restarts = 0;
   pool_fixture f{options};
   for (int i = 0; i < 5; ++i) {
-    REQUIRE(python_wait(f.self, f.manager, tell_pid));
+    REQUIRE(python_wait(f.self, f.manager, tell_pid()));
     REQUIRE(checked(slay_python_worker(
       f.self, f.manager, f.alive().at(0),
       i % 2 == 0 ? termination_style::brutal : termination_style::polite)));
@@ -108,5 +107,5 @@ TEST_CASE("snakes that end because they are told to are no reason for a pause",
     REQUIRE(code_in(python_wait(f.self, f.manager, {"time", "sleep", 1000},
                                 {.timeout = 20ms}))
             == errc::timeout);
-  CHECK(python_wait(f.self, f.manager, tell_pid));
+  CHECK(python_wait(f.self, f.manager, tell_pid()));
 }
