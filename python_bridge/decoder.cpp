@@ -1,6 +1,6 @@
 #include "venomous/decoder.hpp"
 
-#include "python_bridge/ext_type.hpp"
+#include "python_bridge/extension.hpp"
 #include "python_bridge/repr.hpp"
 
 #include <bit>
@@ -32,6 +32,42 @@ const char* to_string(kind x) {
     return "tuple";
   case kind::dict:
     return "dict";
+  case kind::set:
+    return "set";
+  case kind::frozenset:
+    return "frozenset";
+  case kind::complex:
+    return "complex";
+  case kind::bytearray:
+    return "bytearray";
+  case kind::range:
+    return "range";
+  case kind::date:
+    return "date";
+  case kind::time:
+    return "time";
+  case kind::datetime:
+    return "datetime";
+  case kind::timedelta:
+    return "timedelta";
+  case kind::decimal:
+    return "Decimal";
+  case kind::uuid:
+    return "UUID";
+  case kind::path:
+    return "Path";
+  case kind::enumeration:
+    return "Enum";
+  case kind::named_tuple:
+    return "namedtuple";
+  case kind::array:
+    return "ndarray";
+  case kind::tagged:
+    return "tagged";
+  case kind::kept:
+    return "kept object";
+  case kind::opaque:
+    return "opaque object";
   }
   return "???";
 }
@@ -60,12 +96,11 @@ bool decoder::skip() {
     return false;
   switch (x.kind) {
   case kind::list:
-  case kind::tuple:
     return each(x, [this](uint32_t) { return skip(); });
   case kind::dict:
     return each(x, [this](uint32_t) { return skip() && skip(); });
   default:
-    return true;
+    return x.end == nullptr || each(x, [this](uint32_t) { return skip(); });
   }
 }
 
@@ -80,8 +115,9 @@ bool decoder::enter() {
 
 bool decoder::leave(const item& head) {
   --depth_;
-  return head.kind != kind::tuple || pos_ == head.end
-         || malformed("a tuple does not end where its elements do");
+  return head.end == nullptr || pos_ == head.end
+         || malformed("a " + std::string{detail::to_string(head.kind)}
+                      + " does not end where its elements do");
 }
 
 // -- reading an item ----------------------------------------------------------
@@ -92,6 +128,7 @@ bool decoder::next(item& x) {
     return false;
   x.kind = kind::integer;
   x.payload = {};
+  x.end = nullptr;
   if (tag < 0x80 || tag >= 0xe0) {
     x.negative = tag >= 0xe0;
     x.bits = static_cast<uint64_t>(int64_t{static_cast<int8_t>(tag)});
@@ -243,14 +280,13 @@ bool decoder::extension(item& x, size_t size) {
     return false;
   if (size > left())
     return malformed("ends too early");
-  switch (type) {
-  case ext_integer:
-    return integer(x, size);
-  case ext_tuple:
-    return tuple(x, pos_ + size);
-  default:
+  auto found = detail::find_extension(type);
+  if (found == nullptr)
     return malformed("extension type " + std::to_string(type));
-  }
+  if (found->kind == kind::integer)
+    return integer(x, size);
+  return found->has_elements ? elements(x, found->kind, pos_ + size)
+                             : payload(x, found->kind, size);
 }
 
 bool decoder::integer(item& x, size_t size) {
@@ -266,20 +302,21 @@ bool decoder::integer(item& x, size_t size) {
   return true;
 }
 
-bool decoder::tuple(item& x, const char* end) {
+bool decoder::elements(item& x, kind what, const char* end) {
   // Not next(), for which a tuple could begin with a tuple without end.
   uint8_t tag = 0;
   if (!load(tag))
     return false;
   auto ok = false;
   if (tag == 0xdc)
-    ok = load_container<uint16_t>(x, kind::tuple);
+    ok = load_container<uint16_t>(x, what);
   else if (tag == 0xdd)
-    ok = load_container<uint32_t>(x, kind::tuple);
+    ok = load_container<uint32_t>(x, what);
   else if ((tag & 0xf0) == 0x90)
-    ok = container(x, kind::tuple, tag & 0x0f);
+    ok = container(x, what, tag & 0x0f);
   else
-    return malformed("a tuple without elements");
+    return malformed("a " + std::string{detail::to_string(what)}
+                     + " without elements");
   x.end = end;
   return ok;
 }

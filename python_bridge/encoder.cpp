@@ -1,6 +1,6 @@
 #include "venomous/encoder.hpp"
 
-#include "python_bridge/ext_type.hpp"
+#include "python_bridge/extension.hpp"
 
 #include <msgpack.hpp>
 
@@ -54,8 +54,13 @@ void encoder::put_int(const big_integer& x) {
     return;
   }
   auto bytes = x.bytes();
-  packer(*this).pack_ext(checked_size(bytes.size()), ext_integer);
-  write(bytes.data(), bytes.size());
+  put_payload(detail::kind::integer, bytes);
+}
+
+void encoder::put_payload(detail::kind what, std::string_view payload) {
+  auto type = static_cast<int8_t>(detail::extension_of(what).type);
+  packer(*this).pack_ext(checked_size(payload.size()), type);
+  write(payload.data(), payload.size());
 }
 
 void encoder::put_float(double x) {
@@ -85,10 +90,11 @@ void encoder::put_dict(size_t size) {
   packer(*this).pack_map(checked_size(size));
 }
 
-void encoder::make_tuple(size_t start) {
+void encoder::make_extension(detail::kind what, size_t start) {
   // The head has the size of the elements, which is known only after them.
   encoder head;
-  packer(head).pack_ext(checked_size(buffer_.size() - start), ext_tuple);
+  auto type = static_cast<int8_t>(detail::extension_of(what).type);
+  packer(head).pack_ext(checked_size(buffer_.size() - start), type);
   buffer_.insert(start, head.buffer_);
 }
 

@@ -4,10 +4,36 @@
 
 namespace venomous {
 
-/// Extension type of an int beyond 64 bits: two's complement, big-endian.
-constexpr int8_t ext_integer = 1;
+/// Extension types of MessagePack that values use on the wire. Those of the
+/// second half have one array as payload, which may contain anything.
+enum class ext_type : int8_t {
+  // -- bytes ------------------------------------------------------------------
 
-/// Extension type of a tuple: one array.
-constexpr int8_t ext_tuple = 2;
+  /// An int beyond 64 bits: two's complement, big-endian, as short as can be.
+  integer = 1,
+  complex = 5,
+  bytearray = 6,
+  range = 7,
+  date = 8,
+  time = 9,
+  datetime = 10,
+  timedelta = 11,
+  decimal = 12,
+  uuid = 13,
+  path = 14,
+  array = 17,
+  kept = 19,
+  opaque = 20,
+
+  // -- one array --------------------------------------------------------------
+
+  tuple = 2,
+  set = 3,
+  frozenset = 4,
+  enumeration = 15,
+  named_tuple = 16,
+  /// A tag, and what the codec that was registered for it has made.
+  tagged = 18,
+};
 
 } // namespace venomous

@@ -53,8 +53,9 @@ private:
       return print_elements(x, "(", x.count == 1 ? ",)" : ")");
     case kind::dict:
       return print_dict(x);
+    default:
+      return put("<") && put(to_string(x.kind)) && print_rest(x) && put(">");
     }
-    return false;
   }
 
   bool print_elements(const item& head, const char* open, const char* close) {
@@ -63,6 +64,10 @@ private:
       put(i == 0 ? "" : ", ");
       return print_item();
     }) && put(close);
+  }
+
+  bool print_rest(const item& x) {
+    return x.end == nullptr || print_elements(x, " [", "]");
   }
 
   bool print_dict(const item& head) {

@@ -100,7 +100,7 @@ template <class Tuple, class... Ts>
 struct tuple_codec : kind_codec<kind::tuple> {
   static void encode(encoder& out,
                      const Tuple& xs) requires(encodable<Ts>&&...) {
-    out.put_tuple(sizeof...(Ts), [&] {
+    out.put_elements(kind::tuple, sizeof...(Ts), [&] {
       std::apply([&](auto&... x) { (out.put(x), ...); }, xs);
     });
   }

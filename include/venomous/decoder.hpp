@@ -2,6 +2,7 @@
 
 #include "venomous/big_integer.hpp"
 #include "venomous/error.hpp"
+#include "venomous/kind.hpp"
 
 #include <algorithm>
 #include <concepts>
@@ -27,21 +28,6 @@ constexpr size_t max_depth = 512;
 
 namespace detail {
 
-enum class kind : uint8_t {
-  none,
-  boolean,
-  integer,
-  floating,
-  string,
-  bytes,
-  list,
-  tuple,
-  dict,
-};
-
-/// What Python calls it.
-const char* to_string(kind x);
-
 /// A scalar, or the head of a container whose elements follow.
 struct item {
   detail::kind kind = kind::none;
@@ -51,12 +37,13 @@ struct item {
     bool boolean;
     uint64_t bits;
     double floating;
-    /// Elements of a list or tuple, pairs of a dict.
+    /// Elements of a list or of what is like one, pairs of a dict.
     uint32_t count = 0;
   };
-  /// Content of a string or bytes, or of an integer that exceeds 64 bits.
+  /// Content of a string or bytes, of an integer that exceeds 64 bits, or of
+  /// what has a codec of its own.
   std::string_view payload;
-  /// For tuples: where the elements have to end.
+  /// Where the elements have to end, null if they may anywhere.
   const char* end = nullptr;
 
   bool is_big() const noexcept {
@@ -225,7 +212,7 @@ private:
 
   bool integer(item& x, size_t size);
 
-  bool tuple(item& x, const char* end);
+  bool elements(item& x, kind what, const char* end);
 
   bool enter();
 

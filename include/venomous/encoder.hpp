@@ -1,6 +1,7 @@
 #pragma once
 
 #include "venomous/big_integer.hpp"
+#include "venomous/kind.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -55,14 +56,18 @@ public:
   /// Begins a dict: `size` keys have to follow, each with its value.
   void put_dict(size_t size);
 
-  /// Writes a tuple of the `size` elements that `put_elements()` puts.
+  /// Writes a tuple, or what else is like one, of the `size` elements that
+  /// `put_all()` puts.
   template <class F>
-  void put_tuple(size_t size, F put_elements) {
+  void put_elements(detail::kind what, size_t size, F put_all) {
     auto start = buffer_.size();
     put_list(size);
-    put_elements();
-    make_tuple(start);
+    put_all();
+    make_extension(what, start);
   }
+
+  /// Writes what has a codec of its own.
+  void put_payload(detail::kind what, std::string_view payload);
 
   /// Writes the size of what follows in four bytes, as this machine has them,
   /// then `x`: no MessagePack, for those who skip what they need not read.
@@ -85,7 +90,7 @@ public:
   }
 
 private:
-  void make_tuple(size_t start);
+  void make_extension(detail::kind what, size_t start);
 
   void set_size(size_t start);
 

@@ -2,6 +2,8 @@
 
 #include "buffer.hpp"
 
+#include "python_bridge/ext_type.hpp"
+
 #include <pybind11/pybind11.h>
 
 #include <cstdint>
@@ -20,14 +22,6 @@ inline pybind11::object own(PyObject* ptr) {
 
 /// How deep lists, tuples and dicts may be nested in one value.
 constexpr size_t max_depth = 512;
-
-/// Extension types of MessagePack that values use on the wire.
-enum class ext_type : int8_t {
-  /// An integer beyond 64 bits: signed, big-endian, as short as can be.
-  big_integer = 1,
-  /// A tuple: one MessagePack array.
-  tuple = 2,
-};
 
 /// The object has no twin on the wire. The text names its type and place.
 class unencodable : public std::runtime_error {

@@ -1,4 +1,5 @@
 #include "codec.hpp"
+#include "extensions.hpp"
 
 #include <msgpack.hpp>
 
@@ -68,23 +69,23 @@ public:
     if (size < 2)
       fail("an empty extension");
     auto payload = std::string_view{bytes + 1, size - 1};
-    switch (static_cast<ext_type>(bytes[0])) {
-    case ext_type::big_integer:
-      return put_big_integer(payload);
-    case ext_type::tuple:
-      return put_tuple(payload);
-    }
-    fail("an extension of the unknown type "
-         + std::to_string(static_cast<int>(bytes[0])));
+    auto* found = find_extension(static_cast<int8_t>(bytes[0]));
+    if (found == nullptr)
+      fail("an extension of the unknown type "
+           + std::to_string(static_cast<int>(bytes[0])));
+    if (found->from_payload == nullptr)
+      return parse_elements(*found, payload);
+    return put(make([&] { return found->from_payload(payload); }));
   }
 
   bool start_array(uint32_t size) {
     claim(size);
     auto n = static_cast<Py_ssize_t>(size);
-    if (std::exchange(array_is_tuple_, false))
+    auto* made = std::exchange(next_, nullptr);
+    if (made != nullptr && made->type == ext_type::tuple)
       open({own(PyTuple_New(n)), container::tuple, size});
     else
-      open({own(PyList_New(n)), container::list, size});
+      open({own(PyList_New(n)), container::list, size, made});
     return true;
   }
 
@@ -113,6 +114,8 @@ private:
     py::object object;
     container kind;
     size_t size;
+    /// What is made of it once it is complete.
+    const extension* made = nullptr;
     size_t index = 0;
     py::object key = {};
   };
@@ -134,7 +137,10 @@ private:
 
   bool close() {
     auto object = std::move(open_.back().object);
+    auto* made = open_.back().made;
     open_.pop_back();
+    if (made != nullptr)
+      object = make([&] { return made->from_elements(std::move(object)); });
     return put(std::move(object));
   }
 
@@ -173,23 +179,27 @@ private:
     top.key = {};
   }
 
-  bool put_big_integer(std::string_view payload) {
-    auto bytes = py::bytes(payload.data(), payload.size());
-    auto type = py::handle(reinterpret_cast<PyObject*>(&PyLong_Type));
-    return put(type.attr("from_bytes")(bytes, "big", py::arg("signed") = true));
-  }
-
-  bool put_tuple(std::string_view payload) {
+  bool parse_elements(const extension& x, std::string_view payload) {
     auto head = static_cast<uint8_t>(payload[0]);
     if ((head & 0xF0) != 0x90 && head != 0xDC && head != 0xDD)
-      fail("a tuple that is no array");
-    array_is_tuple_ = true;
+      fail("an extension that is no array");
+    next_ = &x;
     size_t offset = 0;
     if (!msgpack::parse(payload.data(), payload.size(), offset, *this))
-      fail("a tuple that is cut off or no MessagePack");
+      fail("an extension that is cut off or no MessagePack");
     if (offset != payload.size())
-      fail("a tuple with bytes behind its end");
+      fail("an extension with bytes behind its end");
     return true;
+  }
+
+  /// Adds to an error where it is.
+  template <class F>
+  py::object make(F f) const {
+    try {
+      return f();
+    } catch (const undecodable& error) {
+      fail(error.what());
+    }
   }
 
   std::string where() const {
@@ -208,7 +218,8 @@ private:
   uint64_t unclaimed_;
   const char* name_;
   size_t max_depth_;
-  bool array_is_tuple_ = false;
+  /// What the array that comes next is the payload of.
+  const extension* next_ = nullptr;
 };
 
 } // namespace

@@ -1,6 +1,5 @@
-#include "codec.hpp"
-
-#include <msgpack.hpp>
+#include "encoder.hpp"
+#include "families.hpp"
 
 #include <limits>
 
@@ -10,12 +9,12 @@ namespace venomous::bridge {
 
 namespace {
 
-/// An extension of more bytes than two can count has a header of this size.
-constexpr size_t longest_ext_header = 6;
+/// What has happened to a container if a codec of the user did it.
+constexpr auto changed = "was changed while it was sent";
 
 /// Takes the header of an extension as stream of `msgpack::packer`.
 struct ext_header {
-  char bytes[longest_ext_header];
+  char bytes[encoder::longest_ext_header];
   size_t size = 0;
 
   void write(const char* from, size_t n) {
@@ -24,226 +23,227 @@ struct ext_header {
   }
 };
 
-/// One step of the way from the value to the object at hand.
-struct step {
-  const step* parent;
-  /// The key if the step leads into a dict, otherwise null.
-  PyObject* key;
-  Py_ssize_t index;
-  size_t depth;
-};
+} // namespace
 
-/// Walks over a value and packs it. No code of the user runs meanwhile (exact
-/// built-in types only, the collector paused, the GIL held), so nothing changes
-/// under it and borrowed references do.
-class encoder {
-public:
-  encoder(buffer& out, const char* name)
-    : out_(out), packer_(out), name_(name) {}
+// -- scalars ------------------------------------------------------------------
 
-  void put(PyObject* x, const step* at) {
-    auto* type = Py_TYPE(x);
-    if (type == &PyUnicode_Type)
-      put_str(x, at);
-    else if (type == &PyLong_Type)
-      put_integer(x);
-    else if (type == &PyFloat_Type)
-      put_float(PyFloat_AS_DOUBLE(x));
-    else if (x == Py_None)
-      packer_.pack_nil();
-    else if (x == Py_True)
-      packer_.pack_true();
-    else if (x == Py_False)
-      packer_.pack_false();
-    else if (type == &PyList_Type)
-      put_list(x, at);
-    else if (type == &PyDict_Type)
-      put_dict(x, at);
-    else if (type == &PyTuple_Type)
-      put_tuple(x, at);
-    else if (type == &PyBytes_Type)
-      put_bytes(x, at);
-    else
-      fail(at, "is of type " + type_name(type));
+void encoder::put(PyObject* x, const step* at) {
+  auto* type = Py_TYPE(x);
+  if (type == &PyUnicode_Type)
+    put_unicode(x, at);
+  else if (type == &PyLong_Type)
+    put_integer(x);
+  else if (type == &PyFloat_Type)
+    put_float(PyFloat_AS_DOUBLE(x));
+  else if (x == Py_None)
+    packer_.pack_nil();
+  else if (x == Py_True)
+    packer_.pack_true();
+  else if (x == Py_False)
+    packer_.pack_false();
+  else if (type == &PyList_Type)
+    put_list(x, at);
+  else if (type == &PyDict_Type)
+    put_dict(x, at);
+  else if (type == &PyTuple_Type)
+    put_elements(ext_type::tuple, x, at);
+  else if (type == &PyBytes_Type)
+    put_bytes(x, at);
+  else
+    put_other(x, at);
+}
+
+void encoder::put_other(PyObject* x, const step* at) {
+  auto put_it = find_put(Py_TYPE(x));
+  if (put_it == nullptr)
+    fail(at, "is of type " + type_name(Py_TYPE(x)));
+  put_it(*this, x, at);
+}
+
+void encoder::put_integer(PyObject* x) {
+  int overflow = 0;
+  auto small = PyLong_AsLongLongAndOverflow(x, &overflow);
+  if (overflow == 0) {
+    packer_.pack_int64(small);
+    return;
   }
-
-private:
-  // -- scalars ----------------------------------------------------------------
-
-  void put_integer(PyObject* x) {
-    int overflow = 0;
-    auto small = PyLong_AsLongLongAndOverflow(x, &overflow);
-    if (overflow == 0) {
-      packer_.pack_int64(small);
+  if (overflow > 0) {
+    auto large = PyLong_AsUnsignedLongLong(x);
+    if (PyErr_Occurred() == nullptr) {
+      packer_.pack_uint64(large);
       return;
     }
-    if (overflow > 0) {
-      auto large = PyLong_AsUnsignedLongLong(x);
-      if (PyErr_Occurred() == nullptr) {
-        packer_.pack_uint64(large);
-        return;
-      }
-      PyErr_Clear();
-    }
-    put_big_integer(py::reinterpret_borrow<py::object>(x));
+    PyErr_Clear();
   }
+  put_big_integer(py::reinterpret_borrow<py::object>(x));
+}
 
-  void put_big_integer(const py::object& x) {
-    // ~x takes as many bits as -x - 1, and one more bit bears the sign.
-    auto positive = PyObject_RichCompareBool(x.ptr(), py::int_(0).ptr(), Py_GE);
-    auto magnitude = positive ? x : ~x;
-    auto bits = magnitude.attr("bit_length")().cast<size_t>();
-    auto bytes =
-      x.attr("to_bytes")(bits / 8 + 1, "big", py::arg("signed") = true);
-    auto view =
-      std::string_view{PyBytes_AS_STRING(bytes.ptr()),
-                       static_cast<size_t>(PyBytes_GET_SIZE(bytes.ptr()))};
-    packer_.pack_ext(view.size(), static_cast<int8_t>(ext_type::big_integer));
-    packer_.pack_ext_body(view.data(), static_cast<uint32_t>(view.size()));
+void encoder::put_big_integer(const py::object& x) {
+  // ~x takes as many bits as -x - 1, and one more bit bears the sign.
+  auto positive = PyObject_RichCompareBool(x.ptr(), py::int_(0).ptr(), Py_GE);
+  auto magnitude = positive ? x : ~x;
+  auto bits = magnitude.attr("bit_length")().cast<size_t>();
+  auto bytes =
+    x.attr("to_bytes")(bits / 8 + 1, "big", py::arg("signed") = true);
+  auto view =
+    std::string_view{PyBytes_AS_STRING(bytes.ptr()),
+                     static_cast<size_t>(PyBytes_GET_SIZE(bytes.ptr()))};
+  packer_.pack_ext(view.size(), static_cast<int8_t>(ext_type::integer));
+  packer_.pack_ext_body(view.data(), static_cast<uint32_t>(view.size()));
+}
+
+/// Not by the packer: it makes an integer of 2.0.
+void encoder::put_float(double x) {
+  uint64_t bits;
+  std::memcpy(&bits, &x, sizeof(bits));
+  auto* bytes = out_.extend(9);
+  bytes[0] = static_cast<char>(0xCB);
+  for (int i = 0; i < 8; ++i)
+    bytes[i + 1] = static_cast<char>(bits >> (56 - 8 * i));
+}
+
+void encoder::put_unicode(PyObject* x, const step* at) {
+  Py_ssize_t size = 0;
+  auto* utf8 = PyUnicode_AsUTF8AndSize(x, &size);
+  if (utf8 == nullptr) {
+    if (!PyErr_ExceptionMatches(PyExc_UnicodeEncodeError))
+      throw py::error_already_set{};
+    PyErr_Clear();
+    fail(at, "is a str with surrogates, which UTF-8 does not permit");
   }
+  put_str({utf8, static_cast<size_t>(size)}, at);
+}
 
-  /// Not by the packer: it makes an integer of 2.0.
-  void put_float(double x) {
-    uint64_t bits;
-    std::memcpy(&bits, &x, sizeof(bits));
-    auto* bytes = out_.extend(9);
-    bytes[0] = static_cast<char>(0xCB);
-    for (int i = 0; i < 8; ++i)
-      bytes[i + 1] = static_cast<char>(bits >> (56 - 8 * i));
+void encoder::put_str(std::string_view utf8, const step* at) {
+  auto n = count(static_cast<Py_ssize_t>(utf8.size()), at);
+  packer_.pack_str(n);
+  packer_.pack_str_body(utf8.data(), n);
+}
+
+void encoder::put_bytes(PyObject* x, const step* at) {
+  auto n = count(PyBytes_GET_SIZE(x), at);
+  packer_.pack_bin(n);
+  packer_.pack_bin_body(PyBytes_AS_STRING(x), n);
+}
+
+void encoder::put_payload(ext_type type, std::string_view payload,
+                          const step* at) {
+  auto n = count(static_cast<Py_ssize_t>(payload.size()), at);
+  packer_.pack_ext(n, static_cast<int8_t>(type));
+  packer_.pack_ext_body(payload.data(), n);
+}
+
+// -- containers ---------------------------------------------------------------
+
+void encoder::put_list(PyObject* x, const step* at) {
+  auto depth = deeper(at);
+  auto size = PyList_GET_SIZE(x);
+  packer_.pack_array(count(size, at));
+  for (Py_ssize_t i = 0; i < size; ++i) {
+    if (PyList_GET_SIZE(x) != size)
+      fail(at, changed);
+    auto element = py::reinterpret_borrow<py::object>(PyList_GET_ITEM(x, i));
+    step next{at, nullptr, i, depth};
+    put(element.ptr(), &next);
   }
+}
 
-  void put_str(PyObject* x, const step* at) {
-    Py_ssize_t size = 0;
-    auto* utf8 = PyUnicode_AsUTF8AndSize(x, &size);
-    if (utf8 == nullptr) {
-      if (!PyErr_ExceptionMatches(PyExc_UnicodeEncodeError))
-        throw py::error_already_set{};
-      PyErr_Clear();
-      fail(at, "is a str with surrogates, which UTF-8 does not permit");
-    }
-    auto n = count(size, at);
-    packer_.pack_str(n);
-    packer_.pack_str_body(utf8, n);
+void encoder::put_dict(PyObject* x, const step* at) {
+  auto depth = deeper(at);
+  auto size = PyDict_Size(x);
+  packer_.pack_map(count(size, at));
+  Py_ssize_t position = 0;
+  PyObject* next_key = nullptr;
+  PyObject* next_value = nullptr;
+  for (Py_ssize_t i = 0; i < size; ++i) {
+    if (PyDict_Size(x) != size
+        || PyDict_Next(x, &position, &next_key, &next_value) == 0)
+      fail(at, changed);
+    auto key = py::reinterpret_borrow<py::object>(next_key);
+    auto value = py::reinterpret_borrow<py::object>(next_value);
+    put_key(key.ptr(), at, depth);
+    step next{at, key.ptr(), 0, depth};
+    put(value.ptr(), &next);
   }
+}
 
-  void put_bytes(PyObject* x, const step* at) {
-    auto n = count(PyBytes_GET_SIZE(x), at);
-    packer_.pack_bin(n);
-    packer_.pack_bin_body(PyBytes_AS_STRING(x), n);
+void encoder::put_key(PyObject* key, const step* at, size_t depth) {
+  step next{at, key, 0, depth};
+  in_key_ = in_key_ == nullptr ? &next : in_key_;
+  put(key, &next);
+  if (in_key_ == &next)
+    in_key_ = nullptr;
+}
+
+void encoder::put_elements(ext_type type, py::handle xs, const step* at) {
+  auto depth = deeper(at);
+  auto size = PyTuple_GET_SIZE(xs.ptr());
+  auto start = out_.size();
+  out_.extend(longest_ext_header);
+  packer_.pack_array(count(size, at));
+  for (Py_ssize_t i = 0; i < size; ++i) {
+    step next{at, nullptr, i, depth};
+    put(PyTuple_GET_ITEM(xs.ptr(), i), &next);
   }
+  put_ext_header(type, start, at);
+}
 
-  // -- containers -------------------------------------------------------------
+/// Writes the header for what follows the place held for it at `start`. The
+/// header is mostly shorter than the place, then the payload moves down: 64
+/// KiB at most, longer ones fit the place.
+void encoder::put_ext_header(ext_type type, size_t start, const step* at) {
+  auto payload = start + longest_ext_header;
+  auto n = count(static_cast<Py_ssize_t>(out_.size() - payload), at);
+  ext_header header;
+  msgpack::packer<ext_header>{header}.pack_ext(n, static_cast<int8_t>(type));
+  auto* to = out_.data() + start;
+  if (header.size != longest_ext_header)
+    std::memmove(to + header.size, out_.data() + payload, n);
+  std::memcpy(to, header.bytes, header.size);
+  out_.truncate(start + header.size + n);
+}
 
-  void put_list(PyObject* x, const step* at) {
-    auto depth = deeper(at);
-    auto size = PyList_GET_SIZE(x);
-    packer_.pack_array(count(size, at));
-    for (Py_ssize_t i = 0; i < size; ++i) {
-      step next{at, nullptr, i, depth};
-      put(PyList_GET_ITEM(x, i), &next);
-    }
+// -- limits and errors --------------------------------------------------------
+
+size_t encoder::deeper(const step* at) const {
+  auto depth = at == nullptr ? 1 : at->depth + 1;
+  if (depth > max_depth)
+    throw unencodable{std::string{name_} + " is nested deeper than "
+                      + std::to_string(max_depth) + " levels"};
+  return depth;
+}
+
+uint32_t encoder::count(Py_ssize_t n, const step* at) const {
+  if (n > static_cast<Py_ssize_t>(std::numeric_limits<uint32_t>::max()))
+    fail(at, "is too large");
+  return static_cast<uint32_t>(n);
+}
+
+std::string encoder::where(const step* at) const {
+  if (at == nullptr)
+    return name_;
+  if (at->key == nullptr)
+    return where(at->parent) + "[" + std::to_string(at->index) + "]";
+  return where(at->parent) + render_key(at->key);
+}
+
+void encoder::fail(const step* at, const std::string& what) const {
+  if (in_key_ != nullptr)
+    throw unencodable{"a key of the dict at " + where(in_key_->parent) + " "
+                      + (at == in_key_ ? "" : "has an object that ") + what};
+  throw unencodable{"object at " + where(at) + " " + what};
+}
+
+std::string type_name(PyTypeObject* type) {
+  auto handle = py::handle(reinterpret_cast<PyObject*>(type));
+  try {
+    auto name = handle.attr("__qualname__").cast<std::string>();
+    auto module = handle.attr("__module__").cast<std::string>();
+    return module == "builtins" ? name : module + "." + name;
+  } catch (const std::exception&) {
+    return type->tp_name;
   }
-
-  void put_dict(PyObject* x, const step* at) {
-    auto depth = deeper(at);
-    packer_.pack_map(count(PyDict_Size(x), at));
-    Py_ssize_t position = 0;
-    PyObject* key = nullptr;
-    PyObject* value = nullptr;
-    while (PyDict_Next(x, &position, &key, &value)) {
-      put_key(key, at, depth);
-      step next{at, key, 0, depth};
-      put(value, &next);
-    }
-  }
-
-  void put_key(PyObject* key, const step* at, size_t depth) {
-    step next{at, key, 0, depth};
-    in_key_ = in_key_ == nullptr ? &next : in_key_;
-    put(key, &next);
-    if (in_key_ == &next)
-      in_key_ = nullptr;
-  }
-
-  void put_tuple(PyObject* x, const step* at) {
-    auto depth = deeper(at);
-    auto size = PyTuple_GET_SIZE(x);
-    auto start = out_.size();
-    out_.extend(longest_ext_header);
-    packer_.pack_array(count(size, at));
-    for (Py_ssize_t i = 0; i < size; ++i) {
-      step next{at, nullptr, i, depth};
-      put(PyTuple_GET_ITEM(x, i), &next);
-    }
-    put_ext_header(start, at);
-  }
-
-  /// Writes the header for what follows the place held for it at `start`. The
-  /// header is mostly shorter than the place, then the payload moves down: 64
-  /// KiB at most, longer ones fit the place.
-  void put_ext_header(size_t start, const step* at) {
-    auto payload = start + longest_ext_header;
-    auto n = count(static_cast<Py_ssize_t>(out_.size() - payload), at);
-    ext_header header;
-    msgpack::packer<ext_header>{header}.pack_ext(
-      n, static_cast<int8_t>(ext_type::tuple));
-    auto* to = out_.data() + start;
-    if (header.size != longest_ext_header)
-      std::memmove(to + header.size, out_.data() + payload, n);
-    std::memcpy(to, header.bytes, header.size);
-    out_.truncate(start + header.size + n);
-  }
-
-  // -- limits and errors ------------------------------------------------------
-
-  size_t deeper(const step* at) const {
-    auto depth = at == nullptr ? 1 : at->depth + 1;
-    if (depth > max_depth)
-      throw unencodable{std::string{name_} + " is nested deeper than "
-                        + std::to_string(max_depth) + " levels"};
-    return depth;
-  }
-
-  uint32_t count(Py_ssize_t n, const step* at) const {
-    if (n > static_cast<Py_ssize_t>(std::numeric_limits<uint32_t>::max()))
-      fail(at, "is too large");
-    return static_cast<uint32_t>(n);
-  }
-
-  static std::string type_name(PyTypeObject* type) {
-    auto handle = py::handle(reinterpret_cast<PyObject*>(type));
-    try {
-      auto name = handle.attr("__qualname__").cast<std::string>();
-      auto module = handle.attr("__module__").cast<std::string>();
-      return module == "builtins" ? name : module + "." + name;
-    } catch (const std::exception&) {
-      return type->tp_name;
-    }
-  }
-
-  std::string where(const step* at) const {
-    if (at == nullptr)
-      return name_;
-    if (at->key == nullptr)
-      return where(at->parent) + "[" + std::to_string(at->index) + "]";
-    return where(at->parent) + render_key(at->key);
-  }
-
-  [[noreturn]] void fail(const step* at, const std::string& what) const {
-    if (in_key_ != nullptr)
-      throw unencodable{"a key of the dict at " + where(in_key_->parent) + " "
-                        + (at == in_key_ ? "" : "has an object that ") + what};
-    throw unencodable{"object at " + where(at) + " " + what};
-  }
-
-  buffer& out_;
-  msgpack::packer<buffer> packer_;
-  const char* name_;
-  /// The outermost key that is being packed. Its own way has no name.
-  const step* in_key_ = nullptr;
-};
-
-} // namespace
+}
 
 void encode(buffer& out, py::handle value, const char* name) {
   gc_pause guard;

@@ -189,9 +189,9 @@ def test_a_cut_at_any_byte_is_an_error(value: Any, data: bytes) -> None:
         (b"\x82\x01\xc0\xc3\xc0", "two keys of a dict are equal"),
         (b"\xd4\x05\x00", "an extension of the unknown type 5"),
         (b"\xc7\x00\x01", "an empty extension"),
-        (b"\xd4\x02\x01", "a tuple that is no array"),
-        (b"\xd4\x02\x91", "a tuple that is cut off or no MessagePack"),
-        (b"\xd5\x02\x90\x90", "a tuple with bytes behind its end"),
+        (b"\xd4\x02\x01", "an extension that is no array"),
+        (b"\xd4\x02\x91", "an extension that is cut off or no MessagePack"),
+        (b"\xd5\x02\x90\x90", "an extension with bytes behind its end"),
     ],
 )
 def test_hostile_bytes_are_an_error(data: bytes, message: str) -> None:

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+
+namespace venomous::detail {
+
+/// What a value is to Python.
+enum class kind : uint8_t {
+  none,
+  boolean,
+  integer,
+  floating,
+  string,
+  bytes,
+  list,
+  tuple,
+  dict,
+  set,
+  frozenset,
+  complex,
+  bytearray,
+  range,
+  date,
+  time,
+  datetime,
+  timedelta,
+  decimal,
+  uuid,
+  path,
+  enumeration,
+  named_tuple,
+  array,
+  tagged,
+  kept,
+  opaque,
+};
+
+/// What Python calls it.
+const char* to_string(kind x);
+
+} // namespace venomous::detail

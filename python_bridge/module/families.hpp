@@ -1,0 +1,26 @@
+#pragma once
+
+#include "encoder.hpp"
+
+namespace venomous::bridge {
+
+/// @file
+/// The types of objects beyond None, bool, int, float, str, bytes, list, dict
+/// and tuple, family by family.
+
+/// Puts an object of the type that it was found for.
+using put_function = void (*)(encoder& out, PyObject* x, const step* at);
+
+/// Returns how to put objects of exactly `type`. Asks each family, and keeps
+/// the answer.
+/// @returns null if there is no way.
+put_function find_put(PyTypeObject* type);
+
+/// Asks the families anew from now on.
+void forget_puts();
+
+// -- families -----------------------------------------------------------------
+
+// Each returns null for a type that is none of its.
+
+} // namespace venomous::bridge
