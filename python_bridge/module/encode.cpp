@@ -128,9 +128,15 @@ void encoder::put_bytes(PyObject* x, const step* at) {
 
 void encoder::put_payload(ext_type type, std::string_view payload,
                           const step* at) {
-  auto n = count(static_cast<Py_ssize_t>(payload.size()), at);
+  put_payload(type, payload, {}, at);
+}
+
+void encoder::put_payload(ext_type type, std::string_view head,
+                          std::string_view rest, const step* at) {
+  auto n = count(static_cast<Py_ssize_t>(head.size() + rest.size()), at);
   packer_.pack_ext(n, static_cast<int8_t>(type));
-  packer_.pack_ext_body(payload.data(), n);
+  out_.write(head.data(), head.size());
+  out_.write(rest.data(), rest.size());
 }
 
 // -- containers ---------------------------------------------------------------

@@ -38,6 +38,10 @@ public:
   /// Puts an extension that consists of bytes.
   void put_payload(ext_type type, std::string_view payload, const step* at);
 
+  /// Puts an extension that consists of the bytes of both.
+  void put_payload(ext_type type, std::string_view head, std::string_view rest,
+                   const step* at);
+
   /// Puts an extension that is one array, of the elements of the tuple `xs`.
   void put_elements(ext_type type, pybind11::handle xs, const step* at);
 

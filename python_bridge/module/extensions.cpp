@@ -1,5 +1,7 @@
 #include "extensions.hpp"
 
+#include "array.hpp"
+
 #include <algorithm>
 #include <iterator>
 
@@ -19,6 +21,7 @@ constexpr extension extensions[] = {
   {ext_type::integer, make_integer, nullptr},
   // The decoder makes it itself.
   {ext_type::tuple, nullptr, nullptr},
+  {ext_type::array, make_array, nullptr},
 };
 
 } // namespace

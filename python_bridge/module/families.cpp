@@ -12,7 +12,7 @@ using family = put_function (*)(PyTypeObject* type);
 
 /// In the order in which they are asked.
 constexpr family families[] = {
-  nullptr,
+  find_array,
 };
 
 using table = std::unordered_map<PyTypeObject*, put_function>;
@@ -30,7 +30,7 @@ put_function find_put(PyTypeObject* type) {
   if (auto found = all.find(type); found != all.end())
     return found->second;
   for (auto ask : families) {
-    auto put = ask == nullptr ? nullptr : ask(type);
+    auto put = ask(type);
     if (put == nullptr)
       continue;
     // Kept alive, lest another type is where this one was.

@@ -23,4 +23,7 @@ void forget_puts();
 
 // Each returns null for a type that is none of its.
 
+/// Arrays and scalars of numpy, tensors of torch, memoryviews.
+put_function find_array(PyTypeObject* type);
+
 } // namespace venomous::bridge

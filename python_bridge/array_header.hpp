@@ -1,0 +1,54 @@
+#pragma once
+
+#include "venomous/dtype.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace venomous {
+
+/// What is before the elements of an array on the wire: a MessagePack array of
+/// dtype, shape and flags. A dtype is its name, or if structured its size and a
+/// list of fields, each an array of name, dtype, offset and shape. The elements
+/// follow as they are, packed.
+struct array_header {
+  enum flag : uint32_t {
+    /// The elements are in Fortran order, otherwise in C order.
+    fortran_order = 1,
+    /// A memoryview of Python's.
+    memoryview = 2,
+    /// A scalar of numpy's; it has no shape.
+    scalar = 4,
+    /// The elements do not follow, but lie elsewhere.
+    out_of_band = 16,
+    /// For memoryviews: not to be written to.
+    read_only = 32,
+  };
+
+  static constexpr uint32_t all_flags = 1 | 2 | 4 | 16 | 32;
+
+  /// As many as numpy 1 can have.
+  static constexpr size_t max_dimensions = 32;
+
+  bool has(flag x) const noexcept {
+    return (flags & x) != 0;
+  }
+
+  /// Takes itself off the front of `payload`, which nobody has checked.
+  /// @returns null, or what is wrong.
+  const char* read(std::string_view& payload);
+
+  /// Appends itself to `out`.
+  void write(std::string& out) const;
+
+  dtype type;
+  std::vector<size_t> shape;
+  uint32_t flags = 0;
+  /// How long the elements are.
+  size_t nbytes = 0;
+};
+
+} // namespace venomous

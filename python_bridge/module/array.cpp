@@ -1,0 +1,361 @@
+#include "array.hpp"
+
+#include "block.hpp"
+#include "format.hpp"
+
+#include "python_bridge/array_header.hpp"
+
+#include <pybind11/stl.h>
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace py = pybind11;
+
+namespace venomous::bridge {
+
+namespace {
+
+// -- numpy --------------------------------------------------------------------
+
+/// What is needed of numpy. Lives as long as the interpreter.
+struct numpy {
+  PyObject* array;
+  PyObject* dtype;
+  PyObject* generic;
+  PyObject* memmap;
+  PyObject* as_array;
+};
+
+bool is_loaded(const char* module) {
+  return PyDict_GetItemString(PyImport_GetModuleDict(), module) != nullptr;
+}
+
+numpy load_numpy(const py::module_& module) {
+  auto get = [&](const char* name) {
+    return py::object{module.attr(name)}.release().ptr();
+  };
+  return {get("ndarray"), get("dtype"), get("generic"), get("memmap"),
+          get("asarray")};
+}
+
+/// Returns numpy, which is imported if need be, or null where there is none.
+const numpy* find_numpy() {
+  static numpy found;
+  static auto is_found = false;
+  static auto is_missing = false;
+  if (is_found || is_missing)
+    return is_found ? &found : nullptr;
+  try {
+    found = load_numpy(py::module_::import("numpy"));
+    is_found = true;
+    return &found;
+  } catch (py::error_already_set& error) {
+    if (!error.matches(PyExc_ImportError))
+      throw;
+    is_missing = true;
+    return nullptr;
+  }
+}
+
+// -- reading ------------------------------------------------------------------
+
+std::string text_of(py::handle str) {
+  return str.cast<std::string>();
+}
+
+py::tuple to_tuple(const std::vector<size_t>& shape) {
+  py::tuple result(shape.size());
+  for (size_t i = 0; i < shape.size(); ++i)
+    result[i] = py::int_(shape[i]);
+  return result;
+}
+
+py::object to_dtype(const numpy& np, const dtype& type) {
+  auto make = py::handle{np.dtype};
+  if (!type.is_structured())
+    return make(to_string(type));
+  py::list names, formats, offsets;
+  for (auto& x : type.fields()) {
+    names.append(x.name);
+    auto plain = to_dtype(np, x.type);
+    auto whole =
+      x.shape.empty() ? plain : make(py::make_tuple(plain, to_tuple(x.shape)));
+    formats.append(whole);
+    offsets.append(x.offset);
+  }
+  using namespace py::literals;
+  return make(py::dict("names"_a = names, "formats"_a = formats,
+                       "offsets"_a = offsets, "itemsize"_a = type.itemsize()));
+}
+
+py::object to_numpy(const numpy& np, const array_header& head, memory bytes) {
+  using namespace py::literals;
+  auto order = head.has(array_header::fortran_order) ? "F" : "C";
+  auto block = make_block(std::move(bytes));
+  try {
+    auto array =
+      py::handle{np.array}(to_tuple(head.shape), to_dtype(np, head.type),
+                           "buffer"_a = block, "order"_a = order);
+    return head.has(array_header::scalar) ? array[py::tuple{}] : array;
+  } catch (py::error_already_set& error) {
+    // numpy has rules of its own about names, sizes and units.
+    if (error.matches(PyExc_ValueError) || error.matches(PyExc_TypeError))
+      throw undecodable{"an array of dtype " + to_string(head.type)
+                        + ", which numpy cannot make"};
+    throw;
+  }
+}
+
+layout layout_of(const array_header& head) {
+  layout result;
+  auto rank = head.shape.size();
+  result.format = format_of(head.type);
+  result.itemsize = static_cast<Py_ssize_t>(head.type.itemsize());
+  result.shape.assign(head.shape.begin(), head.shape.end());
+  result.strides.resize(rank);
+  result.read_only = head.has(array_header::read_only);
+  auto stride = result.itemsize;
+  for (size_t i = 0; i < rank; ++i) {
+    auto at = head.has(array_header::fortran_order) ? i : rank - 1 - i;
+    result.strides[at] = stride;
+    stride *= std::max<Py_ssize_t>(result.shape[at], 1);
+  }
+  return result;
+}
+
+py::object to_memoryview(const array_header& head, memory bytes) {
+  auto block = make_block(std::move(bytes), layout_of(head));
+  return own(PyMemoryView_FromObject(block.ptr()));
+}
+
+/// Returns the memory of the elements.
+memory elements_of(const array_header&, std::string_view payload) {
+  return copy_of(payload.data(), payload.size());
+}
+
+// -- writing ------------------------------------------------------------------
+
+/// What the protocol of arrays, version 3, has in its capsule.
+struct array_interface {
+  int two;
+  int nd;
+  char kind;
+  int itemsize;
+  int flags;
+  Py_intptr_t* shape;
+  Py_intptr_t* strides;
+  void* data;
+  PyObject* description;
+};
+
+/// Whether elements lie one behind the other. The flags do not tell: numpy 1.24
+/// has none for structured types.
+bool is_packed(const array_interface& x, const dtype& type, bool fortran) {
+  if (std::find(x.shape, x.shape + x.nd, 0) != x.shape + x.nd)
+    return true;
+  auto stride = static_cast<Py_intptr_t>(type.itemsize());
+  for (auto i = 0; i < x.nd; ++i) {
+    auto axis = fortran ? i : x.nd - 1 - i;
+    if (x.shape[axis] > 1 && x.strides[axis] != stride)
+      return false;
+    stride *= x.shape[axis];
+  }
+  return true;
+}
+
+/// Puts the header, then the elements.
+void put_elements(encoder& out, const array_header& head, const void* data,
+                  const step* at) {
+  std::string header;
+  head.write(header);
+  out.put_payload(ext_type::array, header,
+                  {static_cast<const char*>(data), head.nbytes}, at);
+}
+
+void measure(encoder& out, array_header& head, const step* at) {
+  if (head.shape.size() > array_header::max_dimensions)
+    out.fail(at, "is an array of too many dimensions");
+  auto size = bytes_in_shape(head.type.itemsize(), head.shape);
+  if (!size)
+    out.fail(at, "is an array larger than memory");
+  head.nbytes = *size;
+}
+
+std::vector<size_t> to_shape(py::handle tuple) {
+  return tuple.cast<std::vector<size_t>>();
+}
+
+std::optional<dtype> from_dtype(py::handle x);
+
+std::optional<dtype> from_fields(py::handle x) {
+  std::vector<dtype::field> fields;
+  auto by_name = x.attr("fields");
+  for (auto name : x.attr("names")) {
+    auto entry = by_name[name];
+    py::object type = entry[py::int_(0)];
+    std::vector<size_t> shape;
+    if (auto sub = type.attr("subdtype"); !sub.is_none()) {
+      shape = to_shape(sub[py::int_(1)]);
+      type = sub[py::int_(0)];
+    }
+    auto its_dtype = from_dtype(type);
+    if (!its_dtype)
+      return std::nullopt;
+    fields.push_back({text_of(name), *std::move(its_dtype),
+                      entry[py::int_(1)].cast<size_t>(), std::move(shape)});
+  }
+  return dtype::structured(std::move(fields),
+                           x.attr("itemsize").cast<size_t>());
+}
+
+/// Returns nothing for a type that holds objects.
+std::optional<dtype> from_dtype(py::handle x) {
+  if (!x.attr("names").is_none())
+    return from_fields(x);
+  return dtype::from_text(text_of(x.attr("str")));
+}
+
+dtype dtype_of(encoder& out, py::handle x, const step* at) {
+  auto type = x.attr("dtype");
+  auto result = from_dtype(type);
+  if (!result)
+    out.fail(at, "is an array of dtype " + text_of(py::str(type)));
+  return *std::move(result);
+}
+
+/// Puts an array of numpy's.
+void put_numpy(encoder& out, py::object x, uint32_t flags, const step* at) {
+  auto capsule = py::object{x.attr("__array_struct__")};
+  auto* seen =
+    static_cast<array_interface*>(PyCapsule_GetPointer(capsule.ptr(), nullptr));
+  if (seen == nullptr)
+    throw py::error_already_set{};
+  array_header head;
+  head.type = dtype_of(out, x, at);
+  head.flags = flags;
+  if (!is_packed(*seen, head.type, false)) {
+    if (!is_packed(*seen, head.type, true))
+      return put_numpy(out, x.attr("copy")("C"), flags, at);
+    head.flags |= array_header::fortran_order;
+  }
+  head.shape.assign(seen->shape, seen->shape + seen->nd);
+  measure(out, head, at);
+  put_elements(out, head, seen->data, at);
+}
+
+void put_array(encoder& out, PyObject* x, const step* at) {
+  put_numpy(out, py::reinterpret_borrow<py::object>(x), 0, at);
+}
+
+void put_scalar(encoder& out, PyObject* x, const step* at) {
+  auto array = py::handle{find_numpy()->as_array}(py::handle{x});
+  put_numpy(out, array, array_header::scalar, at);
+}
+
+void put_tensor(encoder& out, PyObject* x, const step* at) {
+  auto here = py::handle{x}.attr("detach")().attr("cpu")();
+  auto plain = here.attr("resolve_conj")().attr("resolve_neg")();
+  py::object array;
+  try {
+    array = plain.attr("numpy")();
+  } catch (py::error_already_set& error) {
+    if (!error.matches(PyExc_TypeError))
+      throw;
+    out.fail(at, "is a tensor of " + text_of(py::str(plain.attr("dtype"))));
+  }
+  put_numpy(out, array, 0, at);
+}
+
+/// A view that has to be given back.
+class held_buffer {
+public:
+  explicit held_buffer(PyObject* x) {
+    if (PyObject_GetBuffer(x, &view, PyBUF_FULL_RO) != 0)
+      throw py::error_already_set{};
+  }
+
+  held_buffer(const held_buffer&) = delete;
+
+  held_buffer& operator=(const held_buffer&) = delete;
+
+  ~held_buffer() {
+    PyBuffer_Release(&view);
+  }
+
+  Py_buffer view;
+};
+
+dtype dtype_of_view(encoder& out, PyObject* x, const Py_buffer& view,
+                    const step* at) {
+  auto format = std::string{view.format == nullptr ? "B" : view.format};
+  auto size = static_cast<size_t>(view.itemsize);
+  if (auto simple = simple_dtype(format, size))
+    return *simple;
+  if (auto* np = find_numpy())
+    return dtype_of(out, py::handle{np->as_array}(py::handle{x}), at);
+  out.fail(at, "is a memoryview of the format " + format);
+}
+
+void put_memoryview(encoder& out, PyObject* x, const step* at) {
+  held_buffer buffer{x};
+  auto& view = buffer.view;
+  array_header head;
+  head.type = dtype_of_view(out, x, view, at);
+  head.flags = array_header::memoryview;
+  if (view.readonly != 0)
+    head.flags |= array_header::read_only;
+  head.shape.assign(view.shape, view.shape + view.ndim);
+  measure(out, head, at);
+  if (PyBuffer_IsContiguous(&view, 'C') != 0)
+    return put_elements(out, head, view.buf, at);
+  if (PyBuffer_IsContiguous(&view, 'F') != 0) {
+    head.flags |= array_header::fortran_order;
+    return put_elements(out, head, view.buf, at);
+  }
+  std::string packed(head.nbytes, '\0');
+  if (PyBuffer_ToContiguous(packed.data(), &view, view.len, 'C') != 0)
+    throw py::error_already_set{};
+  put_elements(out, head, packed.data(), at);
+}
+
+bool is_subtype(PyTypeObject* type, PyObject* base) {
+  return PyType_IsSubtype(type, reinterpret_cast<PyTypeObject*>(base)) != 0;
+}
+
+} // namespace
+
+py::object make_array(std::string_view payload) {
+  array_header head;
+  if (auto* wrong = head.read(payload))
+    throw undecodable{wrong};
+  if (head.has(array_header::out_of_band))
+    throw undecodable{"an array whose elements are missing"};
+  auto bytes = elements_of(head, payload);
+  auto* np = head.has(array_header::memoryview) ? nullptr : find_numpy();
+  return np == nullptr ? to_memoryview(head, std::move(bytes))
+                       : to_numpy(*np, head, std::move(bytes));
+}
+
+put_function find_array(PyTypeObject* type) {
+  if (type == &PyMemoryView_Type)
+    return put_memoryview;
+  // An object of numpy's is none as long as nobody has imported it.
+  if (auto* np = is_loaded("numpy") ? find_numpy() : nullptr) {
+    auto* object = reinterpret_cast<PyObject*>(type);
+    if (object == np->array || object == np->memmap)
+      return put_array;
+    if (is_subtype(type, np->generic))
+      return put_scalar;
+  }
+  if (is_loaded("torch")) {
+    auto tensor = py::module_::import("torch").attr("Tensor");
+    if (is_subtype(type, tensor.ptr()))
+      return put_tensor;
+  }
+  return nullptr;
+}
+
+} // namespace venomous::bridge

@@ -1,0 +1,13 @@
+#pragma once
+
+#include "encoder.hpp"
+#include "families.hpp"
+
+#include <string_view>
+
+namespace venomous::bridge {
+
+/// Makes an array of numpy's, or a memoryview where numpy is missing.
+pybind11::object make_array(std::string_view payload);
+
+} // namespace venomous::bridge
