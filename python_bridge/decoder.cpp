@@ -1,5 +1,7 @@
 #include "venomous/decoder.hpp"
 
+#include "venomous/codec_array.hpp"
+
 #include "python_bridge/extension.hpp"
 #include "python_bridge/repr.hpp"
 
@@ -285,8 +287,13 @@ bool decoder::extension(item& x, size_t size) {
     return malformed("extension type " + std::to_string(type));
   if (found->kind == kind::integer)
     return integer(x, size);
-  return found->has_elements ? elements(x, found->kind, pos_ + size)
-                             : payload(x, found->kind, size);
+  if (found->has_elements)
+    return elements(x, found->kind, pos_ + size);
+  if (!payload(x, found->kind, size))
+    return false;
+  if (x.kind == kind::array)
+    detail::unwrap_scalar(x);
+  return true;
 }
 
 bool decoder::integer(item& x, size_t size) {

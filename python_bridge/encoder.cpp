@@ -58,9 +58,15 @@ void encoder::put_int(const big_integer& x) {
 }
 
 void encoder::put_payload(detail::kind what, std::string_view payload) {
+  put_payload(what, payload, {});
+}
+
+void encoder::put_payload(detail::kind what, std::string_view head,
+                          std::string_view rest) {
   auto type = static_cast<int8_t>(detail::extension_of(what).type);
-  packer(*this).pack_ext(checked_size(payload.size()), type);
-  write(payload.data(), payload.size());
+  packer(*this).pack_ext(checked_size(head.size() + rest.size()), type);
+  write(head.data(), head.size());
+  write(rest.data(), rest.size());
 }
 
 void encoder::put_float(double x) {

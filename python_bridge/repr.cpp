@@ -1,5 +1,6 @@
 #include "python_bridge/repr.hpp"
 
+#include "venomous/codec_array.hpp"
 #include "venomous/decoder.hpp"
 
 #include <charconv>
@@ -53,6 +54,8 @@ private:
       return print_elements(x, "(", x.count == 1 ? ",)" : ")");
     case kind::dict:
       return print_dict(x);
+    case kind::array:
+      return put(describe_array(x.payload));
     default:
       return put("<") && put(to_string(x.kind)) && print_rest(x) && put(">");
     }

@@ -1,13 +1,18 @@
 #pragma once
 
+#include "venomous/codec_array.hpp"
 #include "venomous/codec_scalar.hpp"
 
 #include <array>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <deque>
+#include <iterator>
 #include <list>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -34,7 +39,31 @@ bool next_sequence(decoder& in, item& head, std::string_view expected);
 bool next_sequence(decoder& in, item& head, std::string_view expected,
                    size_t size);
 
-/// Any sequence of elements of one type becomes a list.
+/// @pre There is room for as many in `xs`.
+template <class List>
+void copy_elements(const packed_elements& source, List& xs) {
+  using element = typename List::value_type;
+  auto from = source.data.get();
+  if constexpr (std::same_as<element, bool>) {
+    // Who sent them may have others than 0 and 1, which no bool can be.
+    for (auto&& x : xs)
+      x = *from++ != 0;
+  } else if constexpr (std::contiguous_iterator<typename List::iterator>) {
+    if (source.count > 0)
+      std::memcpy(std::to_address(xs.begin()), from,
+                  source.count * sizeof(element));
+  } else {
+    for (auto&& x : xs) {
+      element copy;
+      std::memcpy(&copy, from, sizeof(element));
+      x = copy;
+      from += sizeof(element);
+    }
+  }
+}
+
+/// Any sequence of elements of one type becomes a list. It may come as an array
+/// of one dimension, if that has elements of the same type.
 template <class List>
 struct list_codec : kind_codec<kind::list> {
   using element = typename List::value_type;
@@ -47,6 +76,10 @@ struct list_codec : kind_codec<kind::list> {
 
   static bool decode(decoder& in, List& xs) requires decodable<element> {
     item head;
+    if (!in.peek(head))
+      return false;
+    if (head.kind == kind::array)
+      return decode_array(in, xs);
     if (!next_sequence(in, head, "list"))
       return false;
     xs.clear();
@@ -59,6 +92,21 @@ struct list_codec : kind_codec<kind::list> {
       xs.push_back(std::move(x));
       return true;
     });
+  }
+
+private:
+  static bool decode_array(decoder& in, List& xs) {
+    if constexpr (array_element<element>) {
+      packed_elements source;
+      if (!next_elements(in, dtype::of<element>(), source))
+        return false;
+      xs.assign(source.count, element{});
+      copy_elements(source, xs);
+      return true;
+    } else {
+      item x;
+      return in.next(x, kind::list, "list");
+    }
   }
 };
 
@@ -84,10 +132,25 @@ struct codec<std::array<T, N>> : detail::kind_codec<detail::kind::list> {
 
   static bool decode(decoder& in, std::array<T, N>& xs) requires decodable<T> {
     detail::item head;
+    if constexpr (array_element<T>)
+      if (in.peek(head) && head.kind == detail::kind::array)
+        return decode_array(in, xs);
     return detail::next_sequence(in, head, "list", N)
            && in.each(head, [&](uint32_t i) {
                 return in.get(xs[i]) || in.in_element(i);
               });
+  }
+
+private:
+  static bool decode_array(decoder& in, std::array<T, N>& xs) {
+    detail::packed_elements source;
+    if (!detail::next_elements(in, dtype::of<T>(), source))
+      return false;
+    if (source.count != N)
+      return in.fail("expected array of " + std::to_string(N) + ", got one of "
+                     + std::to_string(source.count));
+    detail::copy_elements(source, xs);
+    return true;
   }
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "venomous/big_integer.hpp"
+#include "venomous/codec_array.hpp"
 #include "venomous/decoder.hpp"
 #include "venomous/encoder.hpp"
 
@@ -176,11 +177,7 @@ struct codec<char[N]> : detail::kind_codec<detail::kind::string> {
 template <>
 struct codec<std::string> : detail::str_codec<std::string> {
   static bool decode(decoder& in, std::string& result) {
-    detail::item x;
-    if (!next(in, x))
-      return false;
-    result = x.payload;
-    return true;
+    return detail::get_string(in, result);
   }
 };
 

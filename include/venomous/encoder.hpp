@@ -69,6 +69,10 @@ public:
   /// Writes what has a codec of its own.
   void put_payload(detail::kind what, std::string_view payload);
 
+  /// Writes the same, of the bytes of both.
+  void put_payload(detail::kind what, std::string_view head,
+                   std::string_view rest);
+
   /// Writes the size of what follows in four bytes, as this machine has them,
   /// then `x`: no MessagePack, for those who skip what they need not read.
   template <class T>

@@ -1,0 +1,478 @@
+#include "venomous/ndarray.hpp"
+
+#include "venomous/codec_array.hpp"
+
+#include "python_bridge/array_header.hpp"
+#include "python_bridge/ext_type.hpp"
+
+#include <bit>
+#include <cstring>
+#include <new>
+
+namespace venomous {
+
+namespace {
+
+// -- memory -------------------------------------------------------------------
+
+constexpr size_t alignment = 64;
+
+std::shared_ptr<char> allocate(size_t size) {
+  auto align = std::align_val_t{alignment};
+  auto bytes = static_cast<char*>(operator new(size, align));
+  auto release = [align](char* x) {
+    operator delete(x, align);
+  };
+  return {bytes, release};
+}
+
+size_t checked_bytes(const dtype& type, const ndarray::shape_type& shape) {
+  if (auto size = bytes_in_shape(type.itemsize(), shape);
+      size && shape.size() <= array_header::max_dimensions)
+    return *size;
+  throw std::length_error{"venomous: an array larger than memory"};
+}
+
+ndarray::strides_type strides_of(const dtype& type,
+                                 const ndarray::shape_type& shape,
+                                 bool fortran_order) {
+  ndarray::strides_type result(shape.size());
+  auto stride = type.itemsize();
+  for (size_t i = 0; i < shape.size(); ++i) {
+    auto axis = fortran_order ? i : shape.size() - 1 - i;
+    result[axis] = static_cast<ptrdiff_t>(stride);
+    stride *= std::max<size_t>(shape[axis], 1);
+  }
+  return result;
+}
+
+size_t count_of(const ndarray::shape_type& shape) {
+  size_t result = 1;
+  for (auto extent : shape)
+    result *= extent;
+  return result;
+}
+
+/// Whether the elements lie as `packed` strides would have them.
+bool lies_as(const ndarray& x, const ndarray::strides_type& packed) {
+  if (x.size() == 0)
+    return true;
+  for (size_t i = 0; i < x.ndim(); ++i)
+    if (x.shape()[i] > 1 && x.strides()[i] != packed[i])
+      return false;
+  return true;
+}
+
+/// Copies the elements along `axis` and those behind it, in C order.
+char* pack(const ndarray& x, size_t axis, const char* from, char* to) {
+  auto itemsize = x.dtype().itemsize();
+  if (axis == x.ndim()) {
+    std::memcpy(to, from, itemsize);
+    return to + itemsize;
+  }
+  for (size_t i = 0; i < x.shape()[axis]; ++i, from += x.strides()[axis])
+    to = pack(x, axis + 1, from, to);
+  return to;
+}
+
+std::string shape_text(const ndarray::shape_type& shape) {
+  std::string result = "(";
+  for (auto extent : shape)
+    result += (result.size() == 1 ? "" : ", ") + std::to_string(extent);
+  return result + (shape.size() == 1 ? ",)" : ")");
+}
+
+std::string describe(const dtype& type, const ndarray::shape_type& shape) {
+  return "array(" + to_string(type) + ", shape " + shape_text(shape) + ")";
+}
+
+caf::error undecodable(std::string text) {
+  return caf::error{errc::undecodable, std::move(text)};
+}
+
+} // namespace
+
+caf::expected<dtype> dtype::parse(std::string_view text) {
+  if (auto result = from_text(text))
+    return *std::move(result);
+  return undecodable("no dtype: " + std::string{text});
+}
+
+// -- constructors -------------------------------------------------------------
+
+ndarray::ndarray() : ndarray(zeros(venomous::dtype{}, {0})) {
+  // nop
+}
+
+ndarray::ndarray(std::shared_ptr<char> data, venomous::dtype type,
+                 shape_type shape, strides_type strides)
+  : data_(std::move(data)),
+    dtype_(std::move(type)),
+    shape_(std::move(shape)),
+    strides_(std::move(strides)) {
+  // nop
+}
+
+ndarray ndarray::zeros(const venomous::dtype& type, shape_type shape) {
+  auto size = checked_bytes(type, shape);
+  auto data = allocate(size);
+  std::memset(data.get(), 0, size);
+  return from_memory(std::move(data), type, std::move(shape));
+}
+
+ndarray ndarray::from_memory(std::shared_ptr<char> data, venomous::dtype type,
+                             shape_type shape) {
+  checked_bytes(type, shape);
+  auto strides = strides_of(type, shape, false);
+  return {std::move(data), std::move(type), std::move(shape),
+          std::move(strides)};
+}
+
+ndarray ndarray::from_memory(std::shared_ptr<char> data, venomous::dtype type,
+                             shape_type shape, strides_type strides) {
+  checked_bytes(type, shape);
+  if (shape.size() != strides.size())
+    throw std::invalid_argument{"venomous: not as many strides as extents"};
+  return {std::move(data), std::move(type), std::move(shape),
+          std::move(strides)};
+}
+
+void ndarray::check_count(size_t count, const shape_type& shape) {
+  if (!bytes_in_shape(1, shape) || count_of(shape) != count)
+    throw std::invalid_argument{"venomous: " + std::to_string(count)
+                                + " elements do not fill the shape "
+                                + shape_text(shape)};
+}
+
+ndarray ndarray::copy_bytes(std::span<const std::byte> bytes,
+                            const venomous::dtype& type, shape_type shape) {
+  auto data = allocate(bytes.size());
+  if (!bytes.empty())
+    std::memcpy(data.get(), bytes.data(), bytes.size());
+  return from_memory(std::move(data), type, std::move(shape));
+}
+
+// -- properties ---------------------------------------------------------------
+
+size_t ndarray::size() const noexcept {
+  return count_of(shape_);
+}
+
+bool ndarray::is_c_contiguous() const noexcept {
+  return lies_as(*this, strides_of(dtype_, shape_, false));
+}
+
+bool ndarray::is_f_contiguous() const noexcept {
+  return lies_as(*this, strides_of(dtype_, shape_, true));
+}
+
+std::optional<caf::error> ndarray::check(const venomous::dtype& wanted,
+                                         size_t aligned, bool packed) const {
+  if (dtype_ != wanted)
+    return undecodable("expected array of " + venomous::to_string(wanted)
+                       + ", got array of " + venomous::to_string(dtype_));
+  if (packed && !is_c_contiguous())
+    return undecodable("expected array in C order, got one that is not");
+  auto bits = reinterpret_cast<uintptr_t>(data_.get());
+  for (size_t i = 0; i < ndim(); ++i)
+    if (shape_[i] > 1)
+      bits |= static_cast<uintptr_t>(strides_[i]);
+  if (size() > 0 && bits % aligned != 0)
+    return undecodable("expected aligned array, got one that is not");
+  return std::nullopt;
+}
+
+std::optional<caf::error> ndarray::check_rank(size_t rank) const {
+  if (ndim() == rank)
+    return std::nullopt;
+  return undecodable("expected array of " + std::to_string(rank)
+                     + " dimensions, got shape " + shape_text(shape_));
+}
+
+// -- parts and other shapes ---------------------------------------------------
+
+ndarray ndarray::slice(size_t first, size_t last) const {
+  if (shape_.empty() || first > last || last > shape_[0])
+    throw std::out_of_range{"venomous: slice beyond the array"};
+  auto result = *this;
+  result.shape_[0] = last - first;
+  if (result.size() > 0) {
+    auto at = data_.get() + static_cast<ptrdiff_t>(first) * strides_[0];
+    result.data_ = {data_, at};
+  }
+  return result;
+}
+
+ndarray ndarray::at(size_t index) const {
+  if (shape_.empty() || index >= shape_[0])
+    throw std::out_of_range{"venomous: index beyond the array"};
+  auto result = slice(index, index + 1);
+  result.shape_.erase(result.shape_.begin());
+  result.strides_.erase(result.strides_.begin());
+  return result;
+}
+
+ndarray ndarray::transposed() const {
+  auto result = *this;
+  std::ranges::reverse(result.shape_);
+  std::ranges::reverse(result.strides_);
+  return result;
+}
+
+ndarray ndarray::reshaped(shape_type shape) const {
+  check_count(size(), shape);
+  return from_memory(contiguous().data_, dtype_, std::move(shape));
+}
+
+ndarray ndarray::contiguous() const {
+  if (is_c_contiguous())
+    return *this;
+  auto data = allocate(nbytes());
+  pack(*this, 0, data_.get(), data.get());
+  return from_memory(std::move(data), dtype_, shape_);
+}
+
+std::string to_string(const ndarray& x) {
+  return describe(x.dtype(), x.shape());
+}
+
+// -- wire ---------------------------------------------------------------------
+
+namespace {
+
+/// Whether elements lie elsewhere, not behind the header.
+bool goes_out_of_band(const encoder&, size_t) {
+  return false;
+}
+
+/// Returns the elements of an array that was read.
+std::shared_ptr<char> elements_of(const array_header& head,
+                                  std::string_view payload) {
+  auto result = allocate(head.nbytes);
+  if (head.nbytes > 0)
+    std::memcpy(result.get(), payload.data(), head.nbytes);
+  // Who sent them may have others than 0 and 1, which no bool can be.
+  if (head.type.kind() == 'b')
+    for (auto& x : std::span{result.get(), head.nbytes})
+      x = x != 0;
+  return result;
+}
+
+/// Reads a header and leaves the elements.
+bool read_header(decoder& in, array_header& head, std::string_view& payload) {
+  if (auto wrong = head.read(payload))
+    return in.malformed(wrong);
+  if (head.has(array_header::out_of_band))
+    return in.malformed("an array whose elements are missing");
+  return true;
+}
+
+/// Returns the payload of the extension that lies there.
+/// @pre The decoder has read it as one item.
+std::string_view payload_of(std::string_view extension) {
+  auto tag = static_cast<uint8_t>(extension[0]);
+  auto size = tag == 0xc7 ? 3 : tag == 0xc8 ? 4 : tag == 0xc9 ? 6 : 2;
+  return extension.substr(static_cast<size_t>(size));
+}
+
+bool is_array(std::string_view extension) {
+  auto tag = static_cast<uint8_t>(extension[0]);
+  auto type = static_cast<char>(ext_type::array);
+  auto at = tag == 0xc7 ? 2u : tag == 0xc8 ? 3u : tag == 0xc9 ? 5u : 1u;
+  auto is_extension =
+    (tag >= 0xc7 && tag <= 0xc9) || (tag >= 0xd4 && tag <= 0xd8);
+  return is_extension && extension[at] == type;
+}
+
+} // namespace
+
+void codec<ndarray>::encode(encoder& out, const ndarray& x) {
+  array_header head;
+  head.type = x.dtype();
+  head.shape = x.shape();
+  head.nbytes = x.nbytes();
+  auto source = x;
+  if (!x.is_c_contiguous() && x.is_f_contiguous())
+    head.flags |= array_header::fortran_order;
+  else
+    source = x.contiguous();
+  if (goes_out_of_band(out, head.nbytes))
+    head.flags |= array_header::out_of_band;
+  std::string header;
+  head.write(header);
+  out.put_payload(detail::kind::array, header,
+                  {source.data().get(), head.nbytes});
+}
+
+bool codec<ndarray>::decode(decoder& in, ndarray& result) {
+  auto start = in.position();
+  detail::item x;
+  if (!in.next(x))
+    return false;
+  // A scalar may look like a number, but is an array nonetheless.
+  std::string_view bytes{start, static_cast<size_t>(in.position() - start)};
+  if (!is_array(bytes))
+    return in.mismatch(name(), x);
+  auto payload = payload_of(bytes);
+  array_header head;
+  if (!read_header(in, head, payload))
+    return false;
+  auto strides =
+    strides_of(head.type, head.shape, head.has(array_header::fortran_order));
+  auto data = elements_of(head, payload);
+  result = ndarray::from_memory(std::move(data), std::move(head.type),
+                                std::move(head.shape), std::move(strides));
+  return true;
+}
+
+// -- other types of arrays ----------------------------------------------------
+
+namespace detail {
+
+namespace {
+
+template <class T>
+T load(std::string_view bytes) {
+  T result;
+  std::memcpy(&result, bytes.data(), sizeof(T));
+  return result;
+}
+
+template <class T>
+void set_integer(item& x, std::string_view bytes) {
+  auto number = load<T>(bytes);
+  x.kind = kind::integer;
+  x.negative = number < 0;
+  x.bits = static_cast<uint64_t>(number);
+}
+
+/// Makes a number of `x` if there is one in C++ that is the same.
+bool make_number(item& x, char kind_of, std::string_view bytes) {
+  auto is = [&](char what, size_t size) {
+    return kind_of == what && bytes.size() == size;
+  };
+  if (is('b', 1)) {
+    x.kind = kind::boolean;
+    x.boolean = bytes[0] != 0;
+  } else if (is('f', 8)) {
+    x.kind = kind::floating;
+    x.floating = load<double>(bytes);
+  } else if (is('f', 4)) {
+    x.kind = kind::floating;
+    x.floating = load<float>(bytes);
+  } else if (is('i', 8)) {
+    set_integer<int64_t>(x, bytes);
+  } else if (is('i', 4)) {
+    set_integer<int32_t>(x, bytes);
+  } else if (is('i', 2)) {
+    set_integer<int16_t>(x, bytes);
+  } else if (is('i', 1)) {
+    set_integer<int8_t>(x, bytes);
+  } else if (is('u', 8)) {
+    set_integer<uint64_t>(x, bytes);
+  } else if (is('u', 4)) {
+    set_integer<uint32_t>(x, bytes);
+  } else if (is('u', 2)) {
+    set_integer<uint16_t>(x, bytes);
+  } else if (is('u', 1)) {
+    set_integer<uint8_t>(x, bytes);
+  } else {
+    return false;
+  }
+  return true;
+}
+
+void put_utf8(std::string& out, uint32_t c) {
+  auto put = [&out](uint32_t bits) {
+    out += static_cast<char>(bits);
+  };
+  if (c < 0x80)
+    return put(c);
+  if (c < 0x800)
+    put(0xc0 | c >> 6);
+  else if (c < 0x10000)
+    put(0xe0 | c >> 12), put(0x80 | (c >> 6 & 0x3f));
+  else
+    put(0xf0 | c >> 18), put(0x80 | (c >> 12 & 0x3f)),
+      put(0x80 | (c >> 6 & 0x3f));
+  put(0x80 | (c & 0x3f));
+}
+
+bool is_character(uint32_t c) {
+  return c < 0x110000 && (c < 0xd800 || c > 0xdfff);
+}
+
+/// Makes UTF-8 of the UTF-32 of numpy, which ends before its last zeros.
+bool make_text(std::string_view bytes, std::string& result) {
+  result.clear();
+  size_t size = 0;
+  for (; bytes.size() >= 4; bytes.remove_prefix(4)) {
+    auto c = load<uint32_t>(bytes);
+    if (!is_character(c))
+      return false;
+    put_utf8(result, c);
+    size = c == 0 ? size : result.size();
+  }
+  result.resize(size);
+  return true;
+}
+
+} // namespace
+
+void unwrap_scalar(item& x) {
+  array_header head;
+  auto payload = x.payload;
+  if (head.read(payload) != nullptr || !head.has(array_header::scalar)
+      || head.has(array_header::out_of_band) || !head.type.is_native())
+    return;
+  if (make_number(x, head.type.kind(), payload))
+    x.payload = {};
+}
+
+bool get_string(decoder& in, std::string& result) {
+  item x;
+  if (!in.next(x))
+    return false;
+  result = x.payload;
+  if (x.kind == kind::string)
+    return true;
+  if (x.kind != kind::array)
+    return in.mismatch("str", x);
+  array_header head;
+  if (!read_header(in, head, x.payload))
+    return false;
+  if (!head.has(array_header::scalar) || head.type.kind() != 'U'
+      || !head.type.is_native())
+    return in.mismatch("str", x);
+  return make_text(x.payload, result)
+         || in.fail("expected str, got one with surrogates");
+}
+
+bool next_elements(decoder& in, const dtype& wanted, packed_elements& result) {
+  item x;
+  if (!in.next(x, kind::array, "array"))
+    return false;
+  array_header head;
+  if (!read_header(in, head, x.payload))
+    return false;
+  if (head.type != wanted)
+    return in.fail("expected array of " + to_string(wanted) + ", got array of "
+                   + to_string(head.type));
+  if (head.shape.size() != 1)
+    return in.fail("expected array of 1 dimensions, got shape "
+                   + shape_text(head.shape));
+  result.data = {in.owner(), x.payload.data()};
+  result.count = head.shape[0];
+  return true;
+}
+
+std::string describe_array(std::string_view payload) {
+  array_header head;
+  if (head.read(payload) != nullptr)
+    return "<malformed array>";
+  return describe(head.type, head.shape);
+}
+
+} // namespace detail
+
+} // namespace venomous
