@@ -13,7 +13,7 @@ std::string job::name() const {
 
 size_t size_of(const job& what) {
   if (auto args = what.call())
-    return args->args().bytes().size() + args->kwargs().bytes().size();
+    return args->args().total_size() + args->kwargs().total_size();
   return what.chunk()->items.bytes().size();
 }
 

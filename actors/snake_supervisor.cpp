@@ -130,10 +130,10 @@ void snake_supervisor::fork(snake_id id) {
     auto socket = make_sockets(SOCK_STREAM);
     auto errors = make_pipe();
     auto shared = std::make_unique<ledger>();
-    auto memory = std::make_shared<arena>(options_.arena_mb << 20);
+    auto memory = std::make_shared<host_arena>(options_.arena_mb << 20);
     zygote_process::snake_descriptors theirs{
       std::move(socket.theirs), std::move(errors.theirs),
-      shared->release_descriptor(), memory->release_descriptor()};
+      shared->release_descriptor(), memory->descriptor()};
     auto log =
       std::make_unique<error_log>(loop(), std::move(errors.ours),
                                   "[snake " + std::to_string(id) + "] ", sink_);

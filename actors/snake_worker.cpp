@@ -509,7 +509,8 @@ caf::error snake_worker::snake_gone() const {
 void snake_worker::on_frame(const frame_header& header, frame_body body) {
   if (header.kind == frame_kind::results)
     return on_results(header.call_id, std::move(body));
-  auto content = value::from_buffer(std::move(body.data), 0, body.size);
+  auto content = value::from_buffer(std::move(body.data), 0, body.size,
+                                    std::move(body.attachments));
   if (header.kind == frame_kind::ready && !takes_calls_) {
     deadline_.clear();
     takes_calls_ = true;

@@ -24,7 +24,7 @@ struct snake_worker_setup {
   snake_id id;
   unique_fd socket;
   std::unique_ptr<ledger> shared;
-  std::shared_ptr<arena> memory;
+  std::shared_ptr<host_arena> memory;
   std::unique_ptr<error_log> errors;
   snake_supervisor_actor supervisor;
   snake_manager_inner manager;

@@ -10,14 +10,16 @@ constexpr size_t page_size = 4096;
 
 /// At the beginning of the memory.
 struct control {
-  std::atomic<uint8_t> occupied[arena::slots];
+  std::atomic<uint8_t> occupied[2][arena::slots];
 };
 
 static_assert(sizeof(control) <= page_size);
 static_assert(std::atomic<uint8_t>::is_always_lock_free);
 
-control& control_in(const shared_memory& memory) noexcept {
-  return *reinterpret_cast<control*>(memory.data());
+std::atomic<uint8_t>& slot_in(const shared_memory& memory, arena::way which,
+                              uint32_t slot) noexcept {
+  auto& all = *reinterpret_cast<control*>(memory.data());
+  return all.occupied[static_cast<size_t>(which)][slot];
 }
 
 size_t whole_pages(size_t size) noexcept {
@@ -31,11 +33,11 @@ arena::arena(size_t size)
   // nop
 }
 
-arena::arena(unique_fd fd) : memory_(std::move(fd)) {
+arena::arena(unique_fd fd) : memory_(std::move(fd), true) {
   // nop
 }
 
-// -- bodies -------------------------------------------------------------------
+// -- properties ---------------------------------------------------------------
 
 size_t arena::capacity() const noexcept {
   return memory_.size() < page_size ? 0 : (memory_.size() - page_size) / 2;
@@ -45,32 +47,37 @@ size_t arena::begin_of(way which) const noexcept {
   return page_size + (which == way::to_snake ? 0 : capacity());
 }
 
-std::optional<std::span<char>> arena::find(way which,
-                                           const arena_reference& where) const {
-  auto end = capacity();
-  if (where.offset > end || where.size > end - where.offset)
+std::optional<std::span<char>> arena::find(
+  way which, const memory_reference& where) const {
+  auto begin = begin_of(which);
+  return find(where, begin, begin + capacity());
+}
+
+std::optional<std::span<char>> arena::find(
+  const memory_reference& where) const {
+  return find(where, page_size, memory_.size());
+}
+
+std::optional<std::span<char>> arena::find(const memory_reference& where,
+                                           size_t begin, size_t end) const {
+  if (where.offset < begin || where.offset > end
+      || where.size > end - where.offset)
     return std::nullopt;
-  return std::span<char>{memory_.data() + begin_of(which) + where.offset,
-                         where.size};
+  return std::span<char>{memory_.data() + where.offset, where.size};
 }
 
-void arena::discard() noexcept {
-  memory_.discard(page_size, 2 * capacity());
+// -- slots --------------------------------------------------------------------
+
+void arena::occupy(way which, uint32_t slot) noexcept {
+  slot_in(memory_, which, slot).store(1, std::memory_order_relaxed);
 }
 
-// -- results ------------------------------------------------------------------
-
-void arena::occupy(uint32_t slot) noexcept {
-  control_in(memory_).occupied[slot].store(1, std::memory_order_relaxed);
+void arena::release(way which, uint32_t slot) noexcept {
+  slot_in(memory_, which, slot).store(0, std::memory_order_release);
 }
 
-void arena::release(uint32_t slot) noexcept {
-  control_in(memory_).occupied[slot].store(0, std::memory_order_release);
-}
-
-bool arena::is_free(uint32_t slot) const noexcept {
-  return control_in(memory_).occupied[slot].load(std::memory_order_acquire)
-         == 0;
+bool arena::is_free(way which, uint32_t slot) const noexcept {
+  return slot_in(memory_, which, slot).load(std::memory_order_acquire) == 0;
 }
 
 } // namespace venomous

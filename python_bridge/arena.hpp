@@ -9,11 +9,12 @@
 
 namespace venomous {
 
-/// Memory that the two ends of a snake share for the bodies of long frames,
+/// Memory that the two ends of a snake share for long bodies and attachments,
 /// which a socket would copy twice, piece by piece. Each end divides what it
-/// writes to as a `ring`.
+/// writes to.
 ///
-///     host   ── to_snake ──▶  snake     free again when the call is answered
+///     host   ── to_snake ──▶  snake     free again when no Python object is
+///                                       left that shows it
 ///     host  ◀── to_host ────  snake     free again when the value is gone
 ///
 class arena {
@@ -22,10 +23,10 @@ public:
 
   /// A frame with a body of this size or more goes through the arena if there
   /// is room.
-  static constexpr size_t min_body = size_t{64} * 1024;
+  static constexpr size_t min_body = min_attachment;
 
-  /// So many results may be in use at the same time.
-  static constexpr uint32_t slots = 64;
+  /// So many bodies and attachments may be in use at the same time, each way.
+  static constexpr uint32_t slots = 1024;
 
   // -- constructors -----------------------------------------------------------
 
@@ -33,40 +34,44 @@ public:
   /// @throws std::system_error if the system grants no memory.
   explicit arena(size_t size);
 
-  /// The other end's view of the arena behind `fd`.
+  /// The other end's view of the arena behind `fd`. What a snake forks may go
+  /// on with the arguments of its parent.
   /// @throws std::system_error if `fd` is none.
   explicit arena(unique_fd fd);
 
-  /// Returns what the other end needs, once.
-  unique_fd release_descriptor() {
-    return memory_.release_descriptor();
-  }
-
-  // -- bodies -----------------------------------------------------------------
+  // -- properties -------------------------------------------------------------
 
   /// Returns how many bytes there are each way.
   size_t capacity() const noexcept;
 
-  /// Returns what `where` refers to, nothing if it refers to nowhere.
-  std::optional<std::span<char>> find(way which,
-                                      const arena_reference& where) const;
-
-  /// Gives the pages of both ways back.
-  /// @pre nobody uses any.
-  void discard() noexcept;
-
-  // -- results ----------------------------------------------------------------
-
-  /// Marks a result as in use by the host.
-  void occupy(uint32_t slot) noexcept;
-
-  /// Marks a result as no longer in use.
-  void release(uint32_t slot) noexcept;
-
-  bool is_free(uint32_t slot) const noexcept;
-
-private:
+  /// Returns where the bytes of a way begin.
   size_t begin_of(way which) const noexcept;
+
+  /// Returns what `where` refers to, nothing if it refers to nowhere in there.
+  std::optional<std::span<char>> find(way which,
+                                      const memory_reference& where) const;
+
+  /// Returns what `where` refers to on either way.
+  std::optional<std::span<char>> find(const memory_reference& where) const;
+
+  /// Whether this process may write there.
+  bool is_writable() const noexcept {
+    return memory_.is_writable();
+  }
+
+  // -- slots ------------------------------------------------------------------
+
+  /// Marks what was sent as in use by the receiver.
+  void occupy(way which, uint32_t slot) noexcept;
+
+  /// Marks it as no longer in use.
+  void release(way which, uint32_t slot) noexcept;
+
+  bool is_free(way which, uint32_t slot) const noexcept;
+
+protected:
+  std::optional<std::span<char>> find(const memory_reference& where,
+                                      size_t begin, size_t end) const;
 
   shared_memory memory_;
 };

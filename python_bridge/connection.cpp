@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 #include <new>
+#include <system_error>
 
 namespace venomous {
 
@@ -22,9 +23,23 @@ constexpr size_t max_copied = 4096;
 // A piece that is as long as this does not grow any more.
 constexpr size_t max_piece = 64 * 1024;
 
+// Segments that a snake has mapped at a time. Each takes as much of its address
+// space as an arena has.
+constexpr size_t max_segments = 16;
+
 template <class T>
 std::string_view bytes_of(const T& x) {
   return {reinterpret_cast<const char*>(&x), sizeof(x)};
+}
+
+void put_descriptor(msghdr& msg, std::span<char> ancillary, int descriptor) {
+  msg.msg_control = ancillary.data();
+  msg.msg_controllen = ancillary.size();
+  auto header = CMSG_FIRSTHDR(&msg);
+  header->cmsg_level = SOL_SOCKET;
+  header->cmsg_type = SCM_RIGHTS;
+  header->cmsg_len = CMSG_LEN(sizeof(descriptor));
+  std::memcpy(CMSG_DATA(header), &descriptor, sizeof(descriptor));
 }
 
 char* scratch() {
@@ -36,7 +51,7 @@ char* scratch() {
 } // namespace
 
 connection::connection(event_loop& loop, unique_fd socket,
-                       std::shared_ptr<arena> shared, size_t max_body,
+                       std::shared_ptr<host_arena> shared, size_t max_body,
                        callbacks cb)
   : loop_(loop),
     socket_(std::move(socket)),
@@ -48,7 +63,6 @@ connection::connection(event_loop& loop, unique_fd socket,
           watch_.want_write(false);
       }),
     arena_(std::move(shared)),
-    room_(arena_->capacity()),
     max_body_(max_body) {
   // nop
 }
@@ -61,49 +75,155 @@ connection::~connection() {
 
 void connection::send(frame_kind kind, uint64_t call_id, std::string_view head,
                       std::initializer_list<value> parts) {
-  auto body = head.size();
-  for (auto& part : parts)
-    body += part.bytes().size();
+  body all;
   frame_header header;
-  header.body_length = static_cast<uint32_t>(body);
   header.kind = kind;
   header.call_id = call_id;
-  if (!send_by_arena(header, head, parts, body)) {
-    append(bytes_of(header));
-    append(head);
-    for (auto& part : parts) {
-      auto bytes = part.bytes();
-      if (bytes.size() > max_copied)
-        queue_.push_back({{}, part, true});
-      else
-        append({bytes.data(), bytes.size()});
-    }
+  all.append(head);
+  for (auto& part : parts) {
+    auto bytes = part.bytes();
+    if (bytes.size() > max_copied)
+      all.append(attachment{part.buffer(), bytes.size()});
+    else
+      all.append({bytes.data(), bytes.size()});
+    header.attachments += static_cast<uint16_t>(part.attachments().size());
   }
+  if (header.attachments > 0)
+    append_attachments(all, parts);
+  if (all.size >= arena::min_body)
+    if (auto room = arena_->take(all.size))
+      return send_by_arena(header, all, std::move(room));
+  header.body_length = static_cast<uint32_t>(all.size);
+  append(bytes_of(header));
+  for (auto& x : all.pieces)
+    if (x.shared.data)
+      queue_.push_back(std::move(x));
+    else
+      append(x.copied);
   flush_soon();
 }
 
-/// Returns whether there is room for that.
-bool connection::send_by_arena(frame_header header, std::string_view head,
-                               std::initializer_list<value> parts,
-                               size_t size) {
-  if (size < arena::min_body || room_.largest().size < size)
-    return false;
-  arena_reference where{room_.take(size), size, 0};
-  in_arena_.push_back(header.call_id);
+void connection::body::append(std::string_view bytes) {
+  if (pieces.empty() || pieces.back().shared.data)
+    pieces.emplace_back();
+  pieces.back().copied += bytes;
+  size += bytes.size();
+}
+
+void connection::body::append(const attachment& x) {
+  pieces.push_back({{}, x});
+  size += x.size;
+}
+
+void connection::send_by_arena(frame_header header, const body& what,
+                               std::shared_ptr<char[]> room) {
+  auto to = room.get();
+  for (auto& x : what.pieces)
+    to = std::ranges::copy(x.bytes(), to).out;
+  memory_reference where{arena_->offset_of(room.get()), what.size, 0,
+                         own_segment};
+  in_arena_.emplace_back(header.call_id, std::move(room));
   holds_memory_ = true;
-  auto to = arena_->find(arena::way::to_snake, where)->data();
-  to = std::copy(head.begin(), head.end(), to);
-  for (auto& part : parts)
-    to = std::copy(part.bytes().begin(), part.bytes().end(), to);
   header.body_length = sizeof(where);
   header.in_arena = 1;
   append(bytes_of(header));
   append(bytes_of(where));
+  flush_soon();
+}
+
+// -- attachments --------------------------------------------------------------
+
+/// Puts what no memory has room for into the body, and then where each is.
+void connection::append_attachments(body& to,
+                                    std::initializer_list<value> parts) {
+  uint64_t content_size = to.size;
+  std::string table;
+  for (auto& part : parts)
+    for (auto& x : part.attachments()) {
+      auto where = refer_to(x);
+      if (!where) {
+        where = memory_reference{to.size, x.size, 0, body_segment};
+        to.append(x);
+      }
+      table += bytes_of(*where);
+    }
+  to.append(table);
+  to.append(bytes_of(content_size));
+}
+
+/// Lends an attachment to the snake, in place if it is in memory that can be
+/// shown to that.
+std::optional<memory_reference> connection::refer_to(const attachment& x) {
+  auto is_free = [](const attachment& lent) {
+    return lent.data == nullptr;
+  };
+  auto slot =
+    static_cast<uint32_t>(std::ranges::find_if(lent_, is_free) - lent_.begin());
+  if (slot == arena::slots)
+    return std::nullopt;
+  auto data = x.data;
+  auto memory = arena_of(data);
+  if (memory == nullptr || !show_segment(memory->shared_from_this())) {
+    auto copy = arena_->take(x.size);
+    if (copy == nullptr)
+      return std::nullopt;
+    std::memcpy(copy.get(), data.get(), x.size);
+    data = std::move(copy);
+    memory = arena_.get();
+  }
+  if (slot == lent_.size())
+    lent_.emplace_back();
+  lent_[slot] = {data, x.size};
+  arena_->occupy(arena::way::to_snake, slot);
+  holds_memory_ = true;
+  return memory_reference{memory->offset_of(data.get()), x.size, slot,
+                          memory == arena_.get() ? own_segment : memory->id()};
+}
+
+/// Returns whether the snake has that memory mapped, or is about to.
+bool connection::show_segment(const std::shared_ptr<host_arena>& memory) {
+  if (memory == arena_)
+    return true;
+  auto known = std::ranges::find(segments_, memory->id(), &segment::id);
+  if (known != segments_.end()) {
+    std::rotate(known, known + 1, segments_.end());
+    return true;
+  }
+  try {
+    auto descriptor = memory->foreign_descriptor();
+    auto forgotten = forget_segments();
+    frame_header header;
+    header.kind = frame_kind::segment;
+    header.call_id = memory->id();
+    header.body_length =
+      static_cast<uint32_t>(forgotten.size() * sizeof(uint32_t));
+    queue_.push_back(
+      {std::string{bytes_of(header)}, {}, std::move(descriptor)});
+    for (auto& id : forgotten)
+      append(bytes_of(id));
+  } catch (const std::system_error&) {
+    // No descriptor is left: a copy needs none.
+    return false;
+  }
+  segments_.push_back({memory->id(), memory});
   return true;
 }
 
+/// Makes room for one more segment. Python objects may go on with those that
+/// are forgotten.
+std::vector<uint32_t> connection::forget_segments() {
+  std::vector<uint32_t> result;
+  std::erase_if(segments_, [&](const segment& x) {
+    auto gone = x.memory.expired() || segments_.size() >= max_segments;
+    if (gone)
+      result.push_back(x.id);
+    return gone;
+  });
+  return result;
+}
+
 void connection::append(std::string_view bytes) {
-  if (queue_.empty() || queue_.back().is_shared
+  if (queue_.empty() || queue_.back().shared.data
       || queue_.back().copied.size() > max_piece)
     queue_.emplace_back();
   queue_.back().copied += bytes;
@@ -130,6 +250,9 @@ bool connection::write_some() {
     size_t count = 0;
     auto skip = written_;
     for (auto& piece : queue_) {
+      // Comes with the first byte of what is written.
+      if (piece.descriptor && count > 0)
+        break;
       auto bytes = piece.bytes().subspan(std::exchange(skip, 0));
       pieces[count++] = {const_cast<char*>(bytes.data()), bytes.size()};
       if (count == pieces.size())
@@ -138,6 +261,9 @@ bool connection::write_some() {
     msghdr msg{};
     msg.msg_iov = pieces.data();
     msg.msg_iovlen = count;
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> ancillary{};
+    if (auto& descriptor = queue_.front().descriptor)
+      put_descriptor(msg, ancillary, descriptor.get());
     auto n = ::sendmsg(socket_.get(), &msg, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (n >= 0)
       advance(static_cast<size_t>(n));
@@ -150,6 +276,7 @@ bool connection::write_some() {
 }
 
 void connection::advance(size_t written) {
+  queue_.front().descriptor.reset();
   written_ += written;
   while (!queue_.empty() && written_ >= queue_.front().bytes().size()) {
     written_ -= queue_.front().bytes().size();
@@ -160,8 +287,22 @@ void connection::advance(size_t written) {
 // -- receiving ----------------------------------------------------------------
 
 void connection::drain() {
+  // Looked for before anything is read: a result that refers to an argument was
+  // sent before the snake dropped that.
+  auto slots = dropped();
   receive();
+  for (auto slot : slots)
+    lent_[slot] = {};
   cb_.on_drained();
+}
+
+/// Returns the slots of what the snake uses no more.
+std::vector<uint32_t> connection::dropped() const {
+  std::vector<uint32_t> result;
+  for (uint32_t slot = 0; slot < lent_.size(); ++slot)
+    if (lent_[slot].data && arena_->is_free(arena::way::to_snake, slot))
+      result.push_back(slot);
+  return result;
 }
 
 void connection::receive() {
@@ -215,8 +356,7 @@ void connection::consume(const char* bytes, size_t size) {
 bool connection::begin_body() {
   // Whatever this is, it is no frame: do not wait for the rest of it.
   if (header_.kind < frame_kind::ready || header_.kind > frame_kind::results
-      || header_.in_arena > 1 || header_.reserved[0] != 0
-      || header_.reserved[1] != 0 || header_.body_length > max_body_)
+      || header_.in_arena > 1 || header_.body_length > max_body_)
     return false;
   body_.size = header_.body_length;
   body_got_ = 0;
@@ -232,7 +372,8 @@ bool connection::begin_body() {
 void connection::finish_frame() {
   header_got_ = 0;
   body_got_ = 0;
-  if (header_.in_arena != 0 && !fetch_from_arena())
+  if ((header_.in_arena != 0 && !fetch_from_arena())
+      || (header_.attachments != 0 && !fetch_attachments()))
     return end(cb_.on_broken);
   // There may be more of them, and items that are still read.
   if (header_.kind != frame_kind::results)
@@ -242,36 +383,80 @@ void connection::finish_frame() {
 
 void connection::forget(uint64_t call_id) {
   // Calls are answered in their order.
-  while (!in_arena_.empty() && in_arena_.front() <= call_id) {
+  while (!in_arena_.empty() && in_arena_.front().first <= call_id)
     in_arena_.pop_front();
-    room_.give_back();
-  }
 }
 
 /// Puts the body in the place of the reference to it.
 bool connection::fetch_from_arena() {
-  arena_reference where;
+  memory_reference where;
   if (body_.size != sizeof(where))
     return false;
   std::memcpy(&where, body_.data.get(), sizeof(where));
-  auto found = arena_->find(arena::way::to_host, where);
-  if (!found || found->size() > max_body_ || where.slot >= arena::slots)
+  if (where.size > max_body_)
     return false;
   holds_memory_ = true;
-  body_.size = found->size();
-  body_.data = {found->data(), [shared = arena_, slot = where.slot](char*) {
-                  shared->release(static_cast<uint32_t>(slot));
-                }};
+  body_.size = where.size;
+  body_.data = arena_->receive(where);
+  return body_.data != nullptr;
+}
+
+/// Takes the attachments off the end of the body. The snake may write to it as
+/// this happens, so each byte is read once.
+bool connection::fetch_attachments() {
+  std::vector<memory_reference> table(header_.attachments);
+  uint64_t content_size = 0;
+  auto table_size = table.size() * sizeof(memory_reference);
+  if (header_.kind != frame_kind::value
+      || body_.size < trailer_size(table.size()))
+    return false;
+  auto end = body_.data.get() + body_.size - sizeof(content_size);
+  std::memcpy(&content_size, end, sizeof(content_size));
+  std::memcpy(table.data(), end - table_size, table_size);
+  if (content_size > body_.size - trailer_size(table.size()))
+    return false;
+  size_t total = 0;
+  for (auto& where : table) {
+    auto data = where.size <= max_body_ ? resolve(where) : nullptr;
+    if (data == nullptr || (total += where.size) > max_body_)
+      return false;
+    body_.attachments.push_back({std::move(data), where.size});
+  }
+  body_.size = content_size;
+  holds_memory_ = true;
   return true;
 }
 
+/// Returns what a reference of the snake's means, null if that is nothing.
+shared_buffer connection::resolve(const memory_reference& where) const {
+  auto part_of = [&](shared_buffer all, size_t size) -> shared_buffer {
+    if (all == nullptr || where.offset > size
+        || where.size > size - where.offset)
+      return nullptr;
+    auto first = all.get() + where.offset;
+    return {std::move(all), first};
+  };
+  switch (where.segment) {
+  case own_segment:
+    return arena_->receive(where);
+  case argument_segment:
+    if (where.slot >= lent_.size())
+      return nullptr;
+    return part_of(lent_[where.slot].data, lent_[where.slot].size);
+  case body_segment:
+    return part_of(body_.data, body_.size);
+  default:
+    return nullptr;
+  }
+}
+
 bool connection::trim() {
-  for (uint32_t slot = 0; slot < arena::slots; ++slot)
-    if (!arena_->is_free(slot))
-      return false;
-  if (!room_.empty())
+  drain();
+  auto lends = [](const attachment& x) {
+    return x.data != nullptr;
+  };
+  if (std::ranges::any_of(lent_, lends) || !arena_->discard())
     return false;
-  arena_->discard();
   holds_memory_ = false;
   return true;
 }

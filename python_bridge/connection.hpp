@@ -2,19 +2,21 @@
 
 #include "venomous/value.hpp"
 
-#include "python_bridge/arena.hpp"
 #include "python_bridge/event_loop.hpp"
 #include "python_bridge/frame.hpp"
-#include "python_bridge/ring.hpp"
+#include "python_bridge/host_arena.hpp"
 #include "python_bridge/unique_fd.hpp"
 
 #include <deque>
 #include <functional>
 #include <initializer_list>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace venomous {
 
@@ -38,8 +40,8 @@ public:
   // -- constructors -----------------------------------------------------------
 
   /// @param max_body what a frame from the snake may have in bytes.
-  connection(event_loop& loop, unique_fd socket, std::shared_ptr<arena> shared,
-             size_t max_body, callbacks cb);
+  connection(event_loop& loop, unique_fd socket,
+             std::shared_ptr<host_arena> shared, size_t max_body, callbacks cb);
 
   ~connection();
 
@@ -52,8 +54,8 @@ public:
 
   // -- modifiers --------------------------------------------------------------
 
-  /// Sends `head` and then the bytes of `parts` as one frame. Long parts are
-  /// not copied.
+  /// Sends `head` and then `parts` as one frame. Long parts are not copied, nor
+  /// are attachments that are in an arena.
   void send(frame_kind kind, uint64_t call_id, std::string_view head,
             std::initializer_list<value> parts);
 
@@ -74,16 +76,45 @@ private:
   /// Bytes on their way: either of them.
   struct piece {
     std::string copied;
-    value shared;
-    bool is_shared = false;
+    attachment shared = {};
+    /// Goes with the first byte.
+    unique_fd descriptor = {};
 
     std::span<const char> bytes() const noexcept {
-      return is_shared ? shared.bytes() : std::span<const char>{copied};
+      if (shared.data)
+        return {shared.data.get(), shared.size};
+      return copied;
     }
   };
 
-  bool send_by_arena(frame_header header, std::string_view head,
-                     std::initializer_list<value> parts, size_t size);
+  /// A frame that is put together.
+  struct body {
+    std::vector<piece> pieces = {};
+    size_t size = 0;
+
+    void append(std::string_view bytes);
+
+    void append(const attachment& x);
+  };
+
+  /// Memory of others that the snake has mapped.
+  struct segment {
+    uint32_t id;
+    std::weak_ptr<host_arena> memory;
+  };
+
+  // -- sending ----------------------------------------------------------------
+
+  void append_attachments(body& to, std::initializer_list<value> parts);
+
+  std::optional<memory_reference> refer_to(const attachment& x);
+
+  bool show_segment(const std::shared_ptr<host_arena>& memory);
+
+  std::vector<uint32_t> forget_segments();
+
+  void send_by_arena(frame_header header, const body& what,
+                     std::shared_ptr<char[]> room);
 
   void append(std::string_view bytes);
 
@@ -92,6 +123,10 @@ private:
   bool write_some();
 
   void advance(size_t written);
+
+  // -- receiving --------------------------------------------------------------
+
+  std::vector<uint32_t> dropped() const;
 
   void receive();
 
@@ -105,6 +140,10 @@ private:
 
   bool fetch_from_arena();
 
+  bool fetch_attachments();
+
+  shared_buffer resolve(const memory_reference& where) const;
+
   event_loop& loop_;
   unique_fd socket_;
   callbacks cb_;
@@ -113,10 +152,13 @@ private:
   /// Of the first piece.
   size_t written_ = 0;
   bool flushing_ = false;
-  std::shared_ptr<arena> arena_;
-  ring room_;
+  std::shared_ptr<host_arena> arena_;
   /// The calls whose bodies are in there, in order.
-  std::deque<uint64_t> in_arena_;
+  std::deque<std::pair<uint64_t, shared_buffer>> in_arena_;
+  /// Attachments by their slots, until the snake has dropped them.
+  std::vector<attachment> lent_;
+  /// In the order in which they were used last.
+  std::vector<segment> segments_;
   bool holds_memory_ = false;
   size_t max_body_;
   /// Cleared by the destructor: a flush may come later.

@@ -131,6 +131,7 @@ bool decoder::next(item& x) {
   x.kind = kind::integer;
   x.payload = {};
   x.end = nullptr;
+  x.attached = nullptr;
   if (tag < 0x80 || tag >= 0xe0) {
     x.negative = tag >= 0xe0;
     x.bits = static_cast<uint64_t>(int64_t{static_cast<int8_t>(tag)});
@@ -291,6 +292,8 @@ bool decoder::extension(item& x, size_t size) {
     return elements(x, found->kind, pos_ + size);
   if (!payload(x, found->kind, size))
     return false;
+  if (found->has_attachment)
+    return attach(x);
   if (x.kind == kind::array)
     detail::unwrap_scalar(x);
   return true;
@@ -306,6 +309,13 @@ bool decoder::integer(item& x, size_t size) {
   pos_ += size;
   x.negative = number.negative();
   x.bits = *bits;
+  return true;
+}
+
+bool decoder::attach(item& x) {
+  if (attached_ == attachments_.size())
+    return malformed("an attachment is missing");
+  x.attached = &attachments_[attached_++];
   return true;
 }
 

@@ -22,6 +22,8 @@ enum class ext_type : int8_t {
   uuid = 13,
   path = 14,
   array = 17,
+  /// An array whose elements are an attachment.
+  attached_array = 21,
   kept = 19,
   opaque = 20,
 

@@ -25,6 +25,7 @@ constexpr extension extensions[] = {
   {ext_type::enumeration, kind::enumeration, true},
   {ext_type::named_tuple, kind::named_tuple, true},
   {ext_type::array, kind::array, false},
+  {ext_type::attached_array, kind::array, false, true},
   {ext_type::tagged, kind::tagged, true},
   {ext_type::kept, kind::kept, false},
   {ext_type::opaque, kind::opaque, false},

@@ -14,11 +14,13 @@ struct extension {
   detail::kind kind;
   /// Whether its payload is one array.
   bool has_elements;
+  bool has_attachment = false;
 };
 
 /// Returns null if there is no such extension.
 const extension* find_extension(int8_t type) noexcept;
 
+/// Returns the one without an attachment.
 /// @pre `what` has an extension of its own.
 const extension& extension_of(kind what) noexcept;
 

@@ -1,8 +1,11 @@
 #pragma once
 
+#include "venomous/attachment.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 namespace venomous {
 
@@ -15,6 +18,9 @@ enum class frame_kind : uint8_t {
   /// Module, function, and then items, each an argument behind its length:
   /// calls the function for one after the other.
   map = 2,
+  /// Comes with a descriptor of memory, which attachments refer to by the id of
+  /// the frame from then on. A list of ids that none refers to any more.
+  segment = 3,
 
   // -- to the host ------------------------------------------------------------
 
@@ -38,21 +44,43 @@ enum class frame_kind : uint8_t {
 struct frame_header {
   uint32_t body_length = 0;
   frame_kind kind = {};
-  /// 1 if the body is an `arena_reference` to the real one, otherwise 0.
+  /// 1 if the body is a `memory_reference` to the real one, otherwise 0.
   uint8_t in_arena = 0;
-  uint8_t reserved[2] = {};
+  /// How many attachments the body has.
+  uint16_t attachments = 0;
   uint64_t call_id = 0;
 };
 
 static_assert(sizeof(frame_header) == 16);
 
-/// Where in the arena the body of a frame is.
-struct arena_reference {
+/// Where in memory that both ends share a body is, or an attachment.
+struct memory_reference {
+  /// From the beginning of the segment.
   uint64_t offset = 0;
   uint64_t size = 0;
-  /// What the receiver of a result releases it by.
-  uint64_t slot = 0;
+  /// What the receiver releases it by.
+  uint32_t slot = 0;
+  uint32_t segment = 0;
 };
+
+// Segments other than those of frames of that kind.
+
+/// The arena of the snake.
+constexpr uint32_t own_segment = 0;
+/// The attachment that the host has sent with that slot: a result refers to an
+/// argument.
+constexpr uint32_t argument_segment = ~uint32_t{0} - 1;
+/// The body of the frame.
+constexpr uint32_t body_segment = ~uint32_t{0};
+
+// A body with attachments consists of MessagePack, the attachments that no
+// memory had room for, a `memory_reference` to each attachment, and the size of
+// the MessagePack.
+
+/// Returns how many bytes `n` attachments need at the end of a body.
+constexpr size_t trailer_size(size_t n) {
+  return n == 0 ? 0 : n * sizeof(memory_reference) + sizeof(uint64_t);
+}
 
 /// What a frame may have beside the arguments or the result: names, and the
 /// heads of results.
@@ -66,6 +94,7 @@ constexpr auto max_unsent = std::chrono::milliseconds(10);
 struct frame_body {
   std::shared_ptr<char[]> data;
   size_t size = 0;
+  std::vector<attachment> attachments = {};
 };
 
 } // namespace venomous

@@ -14,8 +14,9 @@ namespace {
 
 class printer {
 public:
-  printer(std::span<const char> data, size_t max_size)
-    : in_(data), max_size_(max_size) {
+  printer(std::span<const char> data, size_t max_size,
+          std::span<const attachment> attachments)
+    : in_(data, {}, attachments), max_size_(max_size) {
     // nop
   }
 
@@ -144,8 +145,9 @@ private:
 
 } // namespace
 
-std::string repr(std::span<const char> data, size_t max_size) {
-  return printer{data, max_size}.print();
+std::string repr(std::span<const char> data, size_t max_size,
+                 std::span<const attachment> attachments) {
+  return printer{data, max_size, attachments}.print();
 }
 
 } // namespace venomous::detail

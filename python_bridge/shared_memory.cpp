@@ -26,14 +26,16 @@ shared_memory::shared_memory(const char* name, size_t size)
   check(
     ::fcntl(fd_.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
     == 0);
-  map();
+  map(false);
 }
 
-shared_memory::shared_memory(unique_fd fd) : fd_(std::move(fd)) {
+shared_memory::shared_memory(unique_fd fd, bool inherited)
+  : fd_(std::move(fd)) {
   struct stat status {};
   check(::fstat(fd_.get(), &status) == 0);
   size_ = static_cast<size_t>(status.st_size);
-  map();
+  writable_ = (::fcntl(fd_.get(), F_GETFL) & O_ACCMODE) == O_RDWR;
+  map(inherited);
   fd_.reset();
 }
 
@@ -41,13 +43,13 @@ shared_memory::~shared_memory() {
   ::munmap(data_, size_);
 }
 
-void shared_memory::map() {
-  auto memory =
-    ::mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_SHARED, fd_.get(), 0);
+void shared_memory::map(bool inherited) {
+  auto allowed = writable_ ? PROT_READ | PROT_WRITE : PROT_READ;
+  auto memory = ::mmap(nullptr, size_, allowed, MAP_SHARED, fd_.get(), 0);
   check(memory != MAP_FAILED);
   data_ = static_cast<char*>(memory);
-  // What this process forks has no part in it.
-  ::madvise(memory, size_, MADV_DONTFORK);
+  if (!inherited)
+    ::madvise(memory, size_, MADV_DONTFORK);
 }
 
 unique_fd shared_memory::release_descriptor() {

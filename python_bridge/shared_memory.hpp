@@ -17,8 +17,9 @@ public:
   shared_memory(const char* name, size_t size);
 
   /// The other end's view of the memory behind `fd`.
+  /// @param inherited whether what this process forks has it, too.
   /// @throws std::system_error if `fd` is none.
-  explicit shared_memory(unique_fd fd);
+  explicit shared_memory(unique_fd fd, bool inherited = false);
 
   shared_memory(const shared_memory&) = delete;
 
@@ -36,6 +37,16 @@ public:
     return size_;
   }
 
+  /// Whether this process may write there.
+  bool is_writable() const noexcept {
+    return writable_;
+  }
+
+  /// Returns the descriptor of memory that was made here.
+  int descriptor() const noexcept {
+    return fd_.get();
+  }
+
   // -- modifiers --------------------------------------------------------------
 
   /// Returns what the other end needs, once.
@@ -45,11 +56,12 @@ public:
   void discard(size_t offset, size_t size) noexcept;
 
 private:
-  void map();
+  void map(bool inherited);
 
   unique_fd fd_;
   size_t size_ = 0;
   char* data_ = nullptr;
+  bool writable_ = true;
 };
 
 } // namespace venomous

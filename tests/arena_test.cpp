@@ -1,10 +1,9 @@
 #include "tests/pool_fixture.hpp"
 
 #include "python_bridge/arena.hpp"
-#include "python_bridge/ring.hpp"
+#include "python_bridge/block_list.hpp"
 
 #include <algorithm>
-#include <deque>
 #include <string>
 #include <vector>
 
@@ -33,54 +32,72 @@ pool_options with_arena(size_t megabytes) {
 
 } // namespace
 
-// -- rings --------------------------------------------------------------------
+// -- blocks -------------------------------------------------------------------
 
-TEST_CASE("a ring that is empty has one block", "[arena]") {
-  ring x{1'000};
+TEST_CASE("memory that nobody has taken any of is one block", "[arena]") {
+  block_list x{64, 1'000};
   CHECK(x.empty());
-  CHECK(x.largest().offset == 0);
-  CHECK(x.largest().size == 960);
-  CHECK(ring{0}.largest().size == 0);
+  auto all = x.take_largest();
+  CHECK(all.offset == 64);
+  CHECK(all.size == 960);
+  CHECK_FALSE(x.empty());
+  CHECK(x.take_largest().size == 0);
+  CHECK_FALSE(x.take(1));
+  x.shrink(all, 100);
+  CHECK(x.take(1) == 64 + 128);
+  CHECK_FALSE(block_list(0, 0).take(1));
 }
 
-TEST_CASE("blocks of a ring never overlap", "[arena]") {
+TEST_CASE("blocks never overlap, and leave nothing when given back",
+          "[arena]") {
   constexpr size_t size = 64 * 1024;
-  ring x{size};
-  std::deque<ring::block> taken;
-  size_t given_back = 0;
+  block_list x{4096, size};
+  std::vector<block_list::block> taken;
+  auto overlaps = [&](const block_list::block& next) {
+    return std::ranges::any_of(taken, [&](auto& other) {
+      return next.offset < other.offset + other.size
+             && other.offset < next.offset + next.size;
+    });
+  };
   uint32_t random = 1;
   for (int i = 0; i < 100'000; ++i) {
     random = random * 1'664'525 + 1'013'904'223;
     size_t wanted = 1 + (random >> 8) % 20'000;
-    if (x.largest().size >= wanted && (random & 1) == 0) {
-      ring::block next{x.take(wanted), wanted};
-      REQUIRE(next.offset + wanted <= size);
-      for (auto& other : taken)
-        REQUIRE((next.offset >= other.offset + other.size
-                 || other.offset >= next.offset + wanted));
+    auto offset = (random & 1) == 0 ? x.take(wanted) : std::nullopt;
+    if (offset) {
+      block_list::block next{*offset, wanted};
+      REQUIRE(next.offset >= 4096);
+      REQUIRE(next.offset + wanted <= 4096 + size);
+      REQUIRE_FALSE(overlaps(next));
       taken.push_back(next);
     } else if (!taken.empty()) {
-      x.give_back();
-      taken.pop_front();
-      ++given_back;
+      auto victim =
+        taken.begin() + static_cast<ptrdiff_t>((random >> 4) % taken.size());
+      x.give_back(victim->offset, victim->size);
+      taken.erase(victim);
     }
     REQUIRE(x.empty() == taken.empty());
   }
-  CHECK(given_back > 10'000);
+  for (auto& rest : taken)
+    x.give_back(rest.offset, rest.size);
+  CHECK(x.take_largest().size == size);
 }
 
 TEST_CASE("a reference beyond the arena refers to nowhere", "[arena]") {
   arena x{1 << 20};
   auto way = GENERATE(arena::way::to_snake, arena::way::to_host);
-  auto end = x.capacity();
-  CHECK(end == 1 << 19);
-  CHECK(x.find(way, {0, end, 0}));
-  CHECK(x.find(way, {end, 0, 0}));
-  CHECK_FALSE(x.find(way, {0, end + 1, 0}));
-  CHECK_FALSE(x.find(way, {end, 1, 0}));
-  CHECK_FALSE(x.find(way, {end + 1, 0, 0}));
-  CHECK_FALSE(x.find(way, {1, ~uint64_t{0}, 0}));
-  CHECK_FALSE(x.find(way, {~uint64_t{0}, 1, 0}));
+  auto size = x.capacity();
+  auto begin = x.begin_of(way);
+  auto end = begin + size;
+  CHECK(size == 1 << 19);
+  CHECK(x.find(way, {begin, size, 0, 0}));
+  CHECK(x.find(way, {end, 0, 0, 0}));
+  CHECK_FALSE(x.find(way, {begin - 1, 1, 0, 0}));
+  CHECK_FALSE(x.find(way, {begin, size + 1, 0, 0}));
+  CHECK_FALSE(x.find(way, {end, 1, 0, 0}));
+  CHECK_FALSE(x.find(way, {end + 1, 0, 0, 0}));
+  CHECK_FALSE(x.find(way, {begin + 1, ~uint64_t{0}, 0, 0}));
+  CHECK_FALSE(x.find(way, {~uint64_t{0}, 1, 0, 0}));
 }
 
 // -- calls --------------------------------------------------------------------
@@ -161,8 +178,9 @@ TEST_CASE("a long result that cannot be encoded to its end is an error",
 // -- hostile snakes -----------------------------------------------------------
 
 TEST_CASE("a snake that refers to nowhere is ended", "[arena][protocol]") {
-  auto slot = GENERATE(0, 64);
-  auto offset = slot == 0 ? int64_t{1} << 40 : int64_t{0};
+  auto slot = GENERATE(0, 1024);
+  // Otherwise it is somewhere where results are.
+  auto offset = slot == 0 ? int64_t{1} << 40 : int64_t{600'000};
   pool_fixture f{with_arena(1)};
   auto got = python_wait(f.self, f.manager,
                          {"snakes", "forge_reference", offset, 100, slot});

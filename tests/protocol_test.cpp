@@ -20,12 +20,12 @@ namespace {
 
 /// A frame in the name of the first call.
 std::string frame(int kind, const std::string& body, uint8_t in_arena = 0,
-                  uint8_t reserved = 0) {
+                  uint16_t attachments = 0) {
   frame_header header;
   header.body_length = static_cast<uint32_t>(body.size());
   header.kind = static_cast<frame_kind>(kind);
   header.in_arena = in_arena;
-  header.reserved[1] = reserved;
+  header.attachments = attachments;
   header.call_id = 1;
   std::string result(sizeof(header), '\0');
   std::memcpy(result.data(), &header, sizeof(header));
@@ -130,7 +130,7 @@ TEST_CASE("what is no answer ends the snake that has sent it, and tells",
   std::vector<speech> speeches{
     {"zeroes", std::string(100, '\0')},
     {"bytes that are all ones", std::string(100, '\xff')},
-    {"a reserved byte", frame(18, "\x07", 0, 1)},
+    {"an attachment that is nowhere", frame(18, "\x07", 0, 1)},
     {"a place that is neither", frame(18, "\x07", 2)},
     {"half a reference", frame(18, std::string(12, '\0'), 1)},
     {"an exception that is none", frame(19, "\x07")},

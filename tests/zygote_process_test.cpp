@@ -1,4 +1,4 @@
-#include "python_bridge/arena.hpp"
+#include "python_bridge/host_arena.hpp"
 #include "python_bridge/ledger.hpp"
 #include "python_bridge/process_table.hpp"
 #include "python_bridge/zygote_process.hpp"
@@ -329,7 +329,7 @@ TEST_CASE("what a zygote has told is heard though it left requests unread",
   auto errors = make_pipe();
   z.on_loop([&](auto& x) {
     x->fork(1, {std::move(socket.theirs), std::move(errors.theirs),
-                ledger{}.release_descriptor(), arena{0}.release_descriptor()});
+                ledger{}.release_descriptor(), host_arena{0}.descriptor()});
   });
   auto snake = z.of(z.forked);
   REQUIRE(snake);

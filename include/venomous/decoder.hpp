@@ -1,5 +1,6 @@
 #pragma once
 
+#include "venomous/attachment.hpp"
 #include "venomous/big_integer.hpp"
 #include "venomous/error.hpp"
 #include "venomous/kind.hpp"
@@ -19,9 +20,6 @@ namespace venomous {
 /// Maps `T` to MessagePack and back, see `venomous/codec.hpp`.
 template <class T>
 struct codec;
-
-/// Memory that several values may share.
-using shared_buffer = std::shared_ptr<const char[]>;
 
 /// How deep containers may nest: more is an error for whoever decodes.
 constexpr size_t max_depth = 512;
@@ -45,6 +43,8 @@ struct item {
   std::string_view payload;
   /// Where the elements have to end, null if they may anywhere.
   const char* end = nullptr;
+  /// What the payload describes, null if that comes behind it.
+  const attachment* attached = nullptr;
 
   bool is_big() const noexcept {
     return !payload.empty();
@@ -69,10 +69,13 @@ public:
 
   /// @param data has to outlive the decoder.
   /// @param owner keeps `data` alive, for values that share it.
-  explicit decoder(std::span<const char> data, shared_buffer owner = {})
+  /// @param attachments has to outlive the decoder, too.
+  explicit decoder(std::span<const char> data, shared_buffer owner = {},
+                   std::span<const attachment> attachments = {})
     : pos_(data.data()),
       end_(data.data() + data.size()),
       owner_(std::move(owner)),
+      attachments_(attachments),
       max_attempted_(65'536 + data.size() * 64) {
     // nop
   }
@@ -94,8 +97,10 @@ public:
   /// Looks at what comes next without reading it.
   bool peek(item& x) {
     auto pos = pos_;
+    auto attached = attached_;
     auto ok = next(x);
     pos_ = pos;
+    attached_ = attached;
     return ok;
   }
 
@@ -120,6 +125,11 @@ public:
   /// Returns where in the data the next item begins.
   const char* position() const noexcept {
     return pos_;
+  }
+
+  /// Returns the attachments of what is read next and later.
+  std::span<const attachment> attachments() const noexcept {
+    return attachments_.subspan(attached_);
   }
 
   /// Returns what keeps the data alive, null if nothing does.
@@ -170,6 +180,7 @@ public:
     if (attempted_ > max_attempted_)
       return fail("too many alternatives failed");
     auto pos = pos_;
+    auto attached = attached_;
     auto depth = depth_;
     text_.clear();
     path_.clear();
@@ -177,6 +188,7 @@ public:
       return true;
     attempted_ += static_cast<size_t>(pos_ - pos);
     pos_ = pos;
+    attached_ = attached;
     depth_ = depth;
     return false;
   }
@@ -212,6 +224,8 @@ private:
 
   bool integer(item& x, size_t size);
 
+  bool attach(item& x);
+
   bool elements(item& x, kind what, const char* end);
 
   bool enter();
@@ -221,6 +235,9 @@ private:
   const char* pos_;
   const char* end_;
   shared_buffer owner_;
+  std::span<const attachment> attachments_;
+  /// How many of them belong to what was read.
+  size_t attached_ = 0;
   size_t depth_ = 0;
   /// Bytes that failed attempts have read.
   size_t attempted_ = 0;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "venomous/attachment.hpp"
 #include "venomous/big_integer.hpp"
 #include "venomous/kind.hpp"
 
@@ -9,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace venomous {
 
@@ -20,6 +22,14 @@ struct codec;
 /// hold (4 GiB, or as many elements) is a `std::length_error`.
 class encoder {
 public:
+  encoder() = default;
+
+  /// @param takes_attachments whether what is put may have some.
+  explicit encoder(bool takes_attachments)
+    : takes_attachments_(takes_attachments) {
+    // nop
+  }
+
   /// Writes `x` as `codec<T>` has it.
   template <class T>
   void put(const T& x) {
@@ -83,6 +93,21 @@ public:
     set_size(start);
   }
 
+  /// Returns whether `attach` may be called.
+  bool takes_attachments() const noexcept {
+    return takes_attachments_;
+  }
+
+  /// Adds an attachment: what it belongs to was put just before.
+  void attach(attachment x) {
+    attachments_.push_back(std::move(x));
+  }
+
+  /// Returns all attachments, in their order.
+  std::vector<attachment> take_attachments() {
+    return std::move(attachments_);
+  }
+
   /// Appends what is MessagePack already.
   void write(const char* data, size_t size) {
     buffer_.append(data, size);
@@ -99,6 +124,8 @@ private:
   void set_size(size_t start);
 
   std::string buffer_;
+  std::vector<attachment> attachments_;
+  bool takes_attachments_ = true;
 };
 
 /// A type that can be sent to Python.

@@ -31,10 +31,11 @@ public:
   /// @param func A name in the module, with dots for what is inside classes,
   ///             e.g. `date.replace`.
   /// @param items Throws `std::length_error` if one takes 4 GiB and more.
+  ///              Arrays in there are copied, whatever their size.
   template <encodable T>
   map_args(std::string module, std::string func, const std::vector<T>& items)
     : module_(std::move(module)), func_(std::move(func)), size_(items.size()) {
-    encoder out;
+    encoder out{false};
     for (const T& x : items)
       out.put_sized(x);
     assign(out.take());

@@ -31,7 +31,7 @@ public:
     encoder out;
     out.put_list(sizeof...(Ts));
     (out.put(args), ...);
-    args_ = value::from_bytes(out.take());
+    args_ = value::from_bytes(out.take(), out.take_attachments());
     kwargs_ = no_kwargs();
   }
 

@@ -6,8 +6,10 @@
 #include <caf/meta/load_callback.hpp>
 #include <caf/meta/type_name.hpp>
 
+#include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace venomous {
 
@@ -26,16 +28,18 @@ public:
   requires(!std::same_as<T, value> && encodable<T>) value(const T& x) {
     encoder out;
     out.put(x);
-    assign(out.take());
+    assign(out.take(), out.take_attachments());
   }
 
   /// Takes MessagePack that is a part of `buffer`, without a copy. `as` checks
   /// what the bytes are, nobody does before.
   static value from_buffer(const shared_buffer& buffer, size_t offset,
-                           size_t size) noexcept;
+                           size_t size,
+                           std::vector<attachment> attachments = {});
 
   /// Takes MessagePack, see `from_buffer`.
-  static value from_bytes(std::string bytes);
+  static value from_bytes(std::string bytes,
+                          std::vector<attachment> attachments = {});
 
   // -- properties -------------------------------------------------------------
 
@@ -45,6 +49,22 @@ public:
       return {&none, 1};
     return {data_.get(), size_};
   }
+
+  /// Returns what keeps the MessagePack alive, null if nothing has to.
+  const shared_buffer& buffer() const noexcept {
+    return data_;
+  }
+
+  /// Returns what travels beside the MessagePack, in the order in which it
+  /// occurs there.
+  std::span<const attachment> attachments() const noexcept {
+    if (attachments_ == nullptr)
+      return {};
+    return *attachments_;
+  }
+
+  /// Returns how many bytes all that takes.
+  size_t total_size() const noexcept;
 
   /// Returns whether this is Python's None.
   bool is_none() const noexcept {
@@ -57,7 +77,7 @@ public:
   /// it is something else: "order.items[3].price: expected float, got str".
   template <decodable T>
   caf::expected<T> as() const {
-    decoder in{bytes(), data_};
+    decoder in{bytes(), data_, attachments()};
     T result{};
     if (in.get(result) && in.finish())
       return result;
@@ -66,19 +86,30 @@ public:
 
   // -- comparison -------------------------------------------------------------
 
-  /// Returns whether both have the same MessagePack: 1 and 1.0 are not equal,
-  /// nor are dicts of another order.
+  /// Returns whether both have the same MessagePack and attachments: 1 and 1.0
+  /// are not equal, nor are dicts of another order.
   friend bool operator==(const value& x, const value& y) noexcept;
 
 private:
   static constexpr char none = '\xc0';
 
-  void assign(std::string bytes);
+  void assign(std::string bytes, std::vector<attachment> attachments);
 
   /// Null for None.
   shared_buffer data_;
   size_t size_ = 0;
+  /// Null if there are none.
+  std::shared_ptr<const std::vector<attachment>> attachments_;
 };
+
+namespace detail {
+
+std::vector<attachment> to_attachments(std::vector<std::string> contents);
+
+/// Keeps `x` alive as memory that others may share.
+shared_buffer to_buffer(std::string x);
+
+} // namespace detail
 
 /// Renders as Python would, up to 1,000 characters.
 /// @relates value
@@ -89,13 +120,18 @@ std::string to_string(const value& x);
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, value& x) {
   std::string bytes;
-  if constexpr (Inspector::reads_state)
+  std::vector<std::string> attached;
+  if constexpr (Inspector::reads_state) {
     bytes.assign(x.bytes().begin(), x.bytes().end());
+    for (auto& each : x.attachments())
+      attached.emplace_back(each.data.get(), each.size);
+  }
   auto load = [&] {
-    x = value::from_bytes(std::move(bytes));
+    x = value::from_bytes(std::move(bytes),
+                          detail::to_attachments(std::move(attached)));
     return caf::error{};
   };
-  return f(caf::meta::type_name("venomous::value"), bytes,
+  return f(caf::meta::type_name("venomous::value"), bytes, attached,
            caf::meta::load_callback(load));
 }
 
@@ -110,10 +146,9 @@ struct codec<value> {
     return true;
   }
 
-  static void encode(encoder& out, const value& x) {
-    auto bytes = x.bytes();
-    out.write(bytes.data(), bytes.size());
-  }
+  /// Throws `std::invalid_argument` if `x` has attachments and `out` takes
+  /// none.
+  static void encode(encoder& out, const value& x);
 
   static bool decode(decoder& in, value& result);
 };

@@ -57,6 +57,13 @@ public:
     spare_ = spare;
   }
 
+  /// Takes the rest of the memory that was given to `restart` away.
+  void shrink_spare(size_t n) {
+    if (is_in_spare())
+      capacity_ = n;
+    spare_ = spare_.first(n);
+  }
+
   /// Whether the content is in the memory that was given to `restart`.
   bool is_in_spare() const {
     return data_ != nullptr && data_ == spare_.data();

@@ -108,8 +108,9 @@ bool termination_noted() {
 channel::channel(int fd, unique_fd shared, std::chrono::microseconds spin)
   : spin_(spin),
     input_(new char[input_size]),
-    arena_(std::move(shared)),
-    room_(arena_.capacity()) {
+    arena_(std::make_shared<arena>(std::move(shared))),
+    inbox_(std::make_shared<inbox>(arena_)),
+    room_(arena_->begin_of(arena::way::to_host), arena_->capacity()) {
   if (socket_fd >= 0)
     throw std::logic_error{"this process has a channel already"};
   auto flags = ::fcntl(fd, F_GETFL);
@@ -135,42 +136,93 @@ channel::~channel() {
 std::optional<frame> channel::receive() {
   // What a call has raised too late must not end the next one.
   run_signal_handlers();
-  large_.reset();
-  if (begin_ == end_) {
-    begin_ = end_ = 0;
-    wait(POLLIN);
-  }
-  frame_header header;
-  if (!fill(sizeof(header)))
-    return std::nullopt;
-  std::memcpy(&header, input_.get() + begin_, sizeof(header));
-  begin_ += sizeof(header);
-  frame result{header.kind, header.call_id, {}};
-  if (header.body_length > input_size - sizeof(header)) {
-    auto body = read_large(header.body_length);
+  for (;;) {
+    incoming_.clear();
+    large_.reset();
+    if (begin_ == end_) {
+      begin_ = end_ = 0;
+      wait(POLLIN);
+    }
+    frame_header header;
+    if (!fill(sizeof(header)))
+      return std::nullopt;
+    std::memcpy(&header, input_.get() + begin_, sizeof(header));
+    begin_ += sizeof(header);
+    auto body = read_body(header);
     if (!body)
       return std::nullopt;
-    result.body = *body;
-    return result;
+    if (header.kind != frame_kind::segment)
+      return frame{header.kind, header.call_id, *body, &incoming_};
+    add_segment(header.call_id, *body);
   }
-  if (!fill(header.body_length))
+}
+
+std::optional<std::string_view> channel::read_body(const frame_header& header) {
+  std::string_view body;
+  if (header.body_length > input_size - sizeof(header)) {
+    auto large = read_large(header.body_length);
+    if (!large)
+      return std::nullopt;
+    body = *large;
+  } else if (!fill(header.body_length)) {
     return std::nullopt;
-  result.body = {input_.get() + begin_, header.body_length};
-  begin_ += header.body_length;
+  } else {
+    body = {input_.get() + begin_, header.body_length};
+    begin_ += header.body_length;
+  }
   if (header.in_arena != 0)
-    result.body = find_in_arena(result.body);
-  return result;
+    body = find_in_arena(body);
+  if (header.attachments != 0)
+    body = take_attachments(body, header.attachments);
+  return body;
 }
 
 std::string_view channel::find_in_arena(std::string_view body) const {
-  arena_reference where;
+  memory_reference where;
   if (body.size() != sizeof(where))
     throw std::runtime_error{"the host sent no reference to its arena"};
   std::memcpy(&where, body.data(), sizeof(where));
-  auto found = arena_.find(arena::way::to_snake, where);
+  auto found = arena_->find(arena::way::to_snake, where);
   if (!found)
     throw std::runtime_error{"the host referred to no place in its arena"};
   return {found->data(), found->size()};
+}
+
+std::string_view channel::take_attachments(std::string_view body, size_t n) {
+  constexpr auto cut_off = "the host sent attachments that are cut off";
+  if (body.size() < trailer_size(n))
+    throw std::runtime_error{cut_off};
+  uint64_t content_size = 0;
+  auto* end = body.data() + body.size() - sizeof(content_size);
+  std::memcpy(&content_size, end, sizeof(content_size));
+  if (content_size > body.size())
+    throw std::runtime_error{cut_off};
+  auto* table = end - n * sizeof(memory_reference);
+  for (size_t i = 0; i < n; ++i) {
+    memory_reference where;
+    std::memcpy(&where, table + i * sizeof(where), sizeof(where));
+    if (where.segment == body_segment) {
+      if (where.offset > body.size() || where.size > body.size() - where.offset)
+        throw std::runtime_error{cut_off};
+      auto* data = const_cast<char*>(body.data()) + where.offset;
+      incoming_.add({data, where.size});
+    } else if (auto found = inbox_->find(where)) {
+      incoming_.add(std::move(*found));
+    } else {
+      throw std::runtime_error{"the host sent an attachment that is nowhere"};
+    }
+  }
+  return body.substr(0, content_size);
+}
+
+void channel::add_segment(uint64_t id, std::string_view forgotten) {
+  if (descriptors_.empty())
+    throw std::runtime_error{"the host sent no memory"};
+  std::vector<uint32_t> ids(forgotten.size() / sizeof(uint32_t));
+  std::memcpy(ids.data(), forgotten.data(), ids.size() * sizeof(uint32_t));
+  inbox_->add_segment(static_cast<uint32_t>(id),
+                      std::move(descriptors_.front()), ids);
+  descriptors_.pop_front();
 }
 
 bool channel::fill(size_t n) {
@@ -204,58 +256,152 @@ std::optional<std::string_view> channel::read_large(size_t length) {
 
 size_t channel::read_some(char* to, size_t n) {
   for (;;) {
-    auto got = ::recv(socket_fd, to, n, MSG_DONTWAIT);
-    if (got >= 0)
+    iovec piece{to, n};
+    alignas(cmsghdr) char ancillary[CMSG_SPACE(sizeof(int))];
+    msghdr message{};
+    message.msg_iov = &piece;
+    message.msg_iovlen = 1;
+    message.msg_control = ancillary;
+    message.msg_controllen = sizeof(ancillary);
+    auto got = ::recvmsg(socket_fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    if (got >= 0) {
+      take_descriptor(message);
       return static_cast<size_t>(got);
+    }
     if (errno == ECONNRESET)
       return 0;
     if (errno == EAGAIN)
       wait(POLLIN);
     else if (errno != EINTR)
-      fail("recv");
+      fail("recvmsg");
   }
+}
+
+void channel::take_descriptor(msghdr& message) {
+  if ((message.msg_flags & MSG_CTRUNC) != 0)
+    throw std::runtime_error{"no descriptor is left for memory of the host"};
+  auto* header = CMSG_FIRSTHDR(&message);
+  if (header == nullptr || header->cmsg_type != SCM_RIGHTS)
+    return;
+  int fd = -1;
+  std::memcpy(&fd, CMSG_DATA(header), sizeof(fd));
+  descriptors_.emplace_back(fd);
 }
 
 // -- sending ------------------------------------------------------------------
 
 buffer& channel::compose() {
   reclaim();
-  ring::block spare;
-  if (used_slots_.size() < arena::slots)
-    spare = room_.largest();
-  output_.restart(
-    *arena_.find(arena::way::to_host, {spare.offset, spare.size, 0}));
+  attachments_.clear();
+  // The one of the frame before, which was not sent.
+  if (spare_.size > 0)
+    room_.give_back(spare_.offset, spare_.size);
+  spare_ = room_.take_largest();
+  auto place = arena_->find(arena::way::to_host,
+                            {spare_.offset, spare_.size, 0, own_segment});
+  output_.restart(place.value_or(std::span<char>{}));
   output_.extend(sizeof(frame_header));
   return output_;
 }
 
 void channel::reclaim() {
-  while (!used_slots_.empty() && arena_.is_free(used_slots_.front())) {
-    used_slots_.pop_front();
-    room_.give_back();
-  }
+  for (uint32_t slot = 0; slot < used_.size(); ++slot)
+    if (used_[slot].size > 0 && arena_->is_free(arena::way::to_host, slot)) {
+      room_.give_back(used_[slot].offset, used_[slot].size);
+      used_[slot] = {};
+    }
+}
+
+std::optional<uint32_t> channel::take_slot() {
+  auto is_empty = [](auto& x) {
+    return x.size == 0;
+  };
+  auto found = std::ranges::find_if(used_, is_empty);
+  auto slot = static_cast<uint32_t>(found - used_.begin());
+  if (slot == arena::slots)
+    return std::nullopt;
+  if (found == used_.end())
+    used_.emplace_back();
+  return slot;
 }
 
 bool channel::send(frame_kind kind, uint64_t call_id) {
   constexpr auto head = sizeof(frame_header);
+  frame_header header{0, kind, 0, static_cast<uint16_t>(attachments_.size()),
+                      call_id};
+  if (!attachments_.empty())
+    append_attachments();
   auto length = output_.size() - head;
-  frame_header header{static_cast<uint32_t>(length), kind, 0, {}, call_id};
-  if (!output_.is_in_spare()) {
+  auto slot = output_.is_in_spare() ? take_slot() : std::nullopt;
+  if (!slot) {
+    header.body_length = static_cast<uint32_t>(length);
     std::memcpy(output_.data(), &header, head);
     iovec all{output_.data(), output_.size()};
     auto open = send_all(&all, 1);
     output_.clear();
+    attachments_.clear();
     return open;
   }
-  arena_reference where{room_.take(output_.size()) + head, length, next_slot_};
+  room_.shrink(spare_, output_.size());
+  used_[*slot] = {spare_.offset, output_.size()};
+  memory_reference where{spare_.offset + head, length, *slot, own_segment};
+  spare_ = {};
   output_.clear();
-  used_slots_.push_back(next_slot_);
-  arena_.occupy(next_slot_);
-  next_slot_ = (next_slot_ + 1) % arena::slots;
+  arena_->occupy(arena::way::to_host, *slot);
   header.body_length = sizeof(where);
   header.in_arena = 1;
   iovec pieces[] = {{&header, head}, {&where, sizeof(where)}};
-  return send_all(pieces, 2);
+  auto open = send_all(pieces, 2);
+  attachments_.clear();
+  return open;
+}
+
+void channel::append_attachments() {
+  constexpr auto head = sizeof(frame_header);
+  auto n = attachments_.size();
+  uint64_t content_size = output_.size() - head;
+  // The rest of the room is for the attachments. Those that it does not hold
+  // make the body move out of there.
+  auto kept = output_.size() + trailer_size(n);
+  if (output_.is_in_spare() && kept <= spare_.size) {
+    room_.shrink(spare_, kept);
+    spare_.size = kept;
+    output_.shrink_spare(kept);
+  } else if (!output_.is_in_spare() && spare_.size > 0) {
+    room_.give_back(spare_.offset, spare_.size);
+    spare_ = {};
+    output_.shrink_spare(0);
+  }
+  std::vector<memory_reference> table;
+  for (auto& x : attachments_)
+    if (auto where = lend(x)) {
+      table.push_back(*where);
+    } else {
+      auto unaligned = (output_.size() - head) % block_list::alignment;
+      if (unaligned > 0)
+        output_.extend(block_list::alignment - unaligned);
+      table.push_back({output_.size() - head, x.size, 0, body_segment});
+      output_.write(x.data, x.size);
+    }
+  output_.write(reinterpret_cast<const char*>(table.data()),
+                n * sizeof(memory_reference));
+  output_.write(reinterpret_cast<const char*>(&content_size),
+                sizeof(content_size));
+}
+
+std::optional<memory_reference> channel::lend(const outgoing_attachment& x) {
+  if (auto known = inbox_->refer_to(x.data, x.size))
+    return known;
+  auto slot = take_slot();
+  auto offset = slot ? room_.take(x.size) : std::nullopt;
+  if (!offset)
+    return std::nullopt;
+  memory_reference where{*offset, x.size, *slot, own_segment};
+  auto to = arena_->find(arena::way::to_host, where);
+  std::memcpy(to->data(), x.data, x.size);
+  used_[*slot] = {*offset, x.size};
+  arena_->occupy(arena::way::to_host, *slot);
+  return where;
 }
 
 bool channel::send_all(iovec* pieces, size_t count) {

@@ -1,13 +1,16 @@
 #pragma once
 
+#include "attachments.hpp"
 #include "buffer.hpp"
+#include "inbox.hpp"
 
 #include "python_bridge/arena.hpp"
+#include "python_bridge/block_list.hpp"
 #include "python_bridge/frame.hpp"
-#include "python_bridge/ring.hpp"
 #include "python_bridge/spin.hpp"
 
 #include <poll.h>
+#include <sys/socket.h>
 #include <sys/uio.h>
 
 #include <chrono>
@@ -24,6 +27,7 @@ struct frame {
   frame_kind kind;
   uint64_t call_id;
   std::string_view body;
+  incoming_attachments* attachments;
 };
 
 /// Thrown when the snake was told by SIGTERM to leave.
@@ -62,6 +66,11 @@ public:
   /// Starts a frame: what is appended to the result becomes its body.
   buffer& compose();
 
+  /// Returns the attachments of the frame that was started last.
+  outgoing_attachments& attachments() {
+    return attachments_;
+  }
+
   /// Sends the frame that was started last.
   /// @returns whether the other end still takes frames.
   /// @throws terminated
@@ -77,11 +86,29 @@ private:
   /// @returns how many, 0 at the end of file.
   size_t read_some(char* to, size_t n);
 
+  void take_descriptor(msghdr& message);
+
   /// Reads until `n` bytes are buffered.
   bool fill(size_t n);
 
+  /// Reads the body of a frame.
+  std::optional<std::string_view> read_body(const frame_header& header);
+
   /// Returns what the body of a frame refers to.
   std::string_view find_in_arena(std::string_view body) const;
+
+  /// Takes the attachments off the end of a body.
+  std::string_view take_attachments(std::string_view body, size_t n);
+
+  void add_segment(uint64_t id, std::string_view forgotten);
+
+  /// Puts the attachments into the arena, or behind the body, and then where
+  /// they are.
+  void append_attachments();
+
+  std::optional<memory_reference> lend(const outgoing_attachment& x);
+
+  std::optional<uint32_t> take_slot();
 
   /// Takes back the memory of results that the host does not use any more.
   void reclaim();
@@ -96,12 +123,19 @@ private:
   size_t begin_ = 0;
   size_t end_ = 0;
   std::unique_ptr<char[]> large_;
+  /// Came with what was read.
+  std::deque<unique_fd> descriptors_;
+  incoming_attachments incoming_;
   buffer output_;
-  arena arena_;
+  outgoing_attachments attachments_;
+  std::shared_ptr<arena> arena_;
+  std::shared_ptr<inbox> inbox_;
   /// What results take of it.
-  ring room_;
-  std::deque<uint32_t> used_slots_;
-  uint32_t next_slot_ = 0;
+  block_list room_;
+  /// What the body may use as it is put together.
+  block_list::block spare_;
+  /// By their slots. The host has those that are not empty.
+  std::vector<block_list::block> used_;
 };
 
 } // namespace venomous::bridge

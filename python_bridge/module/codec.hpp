@@ -1,5 +1,6 @@
 #pragma once
 
+#include "attachments.hpp"
 #include "buffer.hpp"
 
 #include "python_bridge/ext_type.hpp"
@@ -57,15 +58,21 @@ private:
 /// Decodes the MessagePack object that starts at `offset` and moves `offset`
 /// behind it.
 /// @param name how an error calls the object, e.g. `args`.
+/// @param attached what the object has beside, null for nothing.
 /// @param depth how deep containers may be nested.
 /// @throws undecodable, or `error_already_set` if memory runs out.
 pybind11::object decode(std::string_view bytes, size_t& offset,
-                        const char* name, size_t depth = max_depth);
+                        const char* name,
+                        incoming_attachments* attached = nullptr,
+                        size_t depth = max_depth);
 
 /// Appends `value` to `out` as one MessagePack object.
 /// @param name how an error calls the value, e.g. `result`.
+/// @param attached takes what the object has beside, null if all has to be in
+///                 there.
 /// @throws unencodable, or `error_already_set` if memory runs out.
-void encode(buffer& out, pybind11::handle value, const char* name);
+void encode(buffer& out, pybind11::handle value, const char* name,
+            outgoing_attachments* attached = nullptr);
 
 /// Appends `text` to `out` as MessagePack str.
 void encode_text(buffer& out, std::string_view text);

@@ -15,8 +15,9 @@ namespace {
 /// Builds Python objects while msgpack-cxx parses.
 class builder : public msgpack::null_visitor {
 public:
-  builder(size_t size, const char* name, size_t depth)
-    : unclaimed_(size), name_(name), max_depth_(depth) {}
+  builder(size_t size, const char* name, incoming_attachments* attached,
+          size_t depth)
+    : unclaimed_(size), name_(name), attached_(attached), max_depth_(depth) {}
 
   py::object result() {
     return std::move(result_);
@@ -73,6 +74,9 @@ public:
     if (found == nullptr)
       fail("an extension of the unknown type "
            + std::to_string(static_cast<int>(bytes[0])));
+    if (found->from_attachment != nullptr)
+      return put(make(
+        [&] { return found->from_attachment(payload, next_attachment()); }));
     if (found->from_payload == nullptr)
       return parse_elements(*found, payload);
     return put(make([&] { return found->from_payload(payload); }));
@@ -192,6 +196,13 @@ private:
     return true;
   }
 
+  incoming_attachment& next_attachment() {
+    auto* result = attached_ == nullptr ? nullptr : attached_->next();
+    if (result == nullptr)
+      fail("an attachment is missing");
+    return *result;
+  }
+
   /// Adds to an error where it is.
   template <class F>
   py::object make(F f) const {
@@ -217,6 +228,7 @@ private:
   py::object result_;
   uint64_t unclaimed_;
   const char* name_;
+  incoming_attachments* attached_;
   size_t max_depth_;
   /// What the array that comes next is the payload of.
   const extension* next_ = nullptr;
@@ -225,9 +237,9 @@ private:
 } // namespace
 
 py::object decode(std::string_view bytes, size_t& offset, const char* name,
-                  size_t depth) {
+                  incoming_attachments* attached, size_t depth) {
   gc_pause guard;
-  builder visitor{bytes.size() - offset, name, depth};
+  builder visitor{bytes.size() - offset, name, attached, depth};
   if (!msgpack::parse(bytes.data(), bytes.size(), offset, visitor))
     visitor.fail("cut off or no MessagePack");
   return visitor.result();

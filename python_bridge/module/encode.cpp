@@ -251,9 +251,10 @@ std::string type_name(PyTypeObject* type) {
   }
 }
 
-void encode(buffer& out, py::handle value, const char* name) {
+void encode(buffer& out, py::handle value, const char* name,
+            outgoing_attachments* attached) {
   gc_pause guard;
-  encoder{out, name}.put(value.ptr(), nullptr);
+  encoder{out, name, attached}.put(value.ptr(), nullptr);
 }
 
 void encode_text(buffer& out, std::string_view text) {

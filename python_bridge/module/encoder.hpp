@@ -27,8 +27,9 @@ public:
   static constexpr size_t longest_ext_header = 6;
 
   /// @param name how an error calls the value.
-  encoder(buffer& out, const char* name)
-    : out_(out), packer_(out), name_(name) {}
+  /// @param attached see `encode`.
+  encoder(buffer& out, const char* name, outgoing_attachments* attached)
+    : out_(out), packer_(out), name_(name), attached_(attached) {}
 
   /// Puts any object. `at` is the way to it, null for the value itself.
   void put(PyObject* x, const step* at);
@@ -44,6 +45,11 @@ public:
 
   /// Puts an extension that is one array, of the elements of the tuple `xs`.
   void put_elements(ext_type type, pybind11::handle xs, const step* at);
+
+  /// Returns where to put what travels beside, null if nothing may.
+  outgoing_attachments* attached() {
+    return attached_;
+  }
 
   /// Puts a dict.
   void put_dict(PyObject* x, const step* at);
@@ -79,6 +85,7 @@ private:
   buffer& out_;
   msgpack::packer<buffer> packer_;
   const char* name_;
+  outgoing_attachments* attached_;
   /// The outermost key that is being packed. Its own way has no name.
   const step* in_key_ = nullptr;
 };

@@ -16,6 +16,9 @@ struct extension {
   pybind11::object (*from_payload)(std::string_view payload);
   /// Makes it of the elements of that array.
   pybind11::object (*from_elements)(pybind11::list elements);
+  /// Makes it of the payload and what comes beside.
+  pybind11::object (*from_attachment)(std::string_view payload,
+                                      incoming_attachment& attached) = nullptr;
 };
 
 /// Returns null if there is no such extension.

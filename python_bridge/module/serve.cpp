@@ -18,15 +18,15 @@ struct call {
   py::object kwargs;
 };
 
-call decode_call(std::string_view body) {
+call decode_call(std::string_view body, incoming_attachments* attached) {
   // The array and the map around the arguments are no part of their depth.
   constexpr auto depth = max_depth + 1;
   size_t offset = 0;
   call x;
   x.name = decode_name(body, offset);
-  x.args = decode(body, offset, "args", depth);
+  x.args = decode(body, offset, "args", attached, depth);
   require(PyList_CheckExact(x.args.ptr()), "args is no array");
-  x.kwargs = decode(body, offset, "kwargs", depth);
+  x.kwargs = decode(body, offset, "kwargs", attached, depth);
   require(PyDict_CheckExact(x.kwargs.ptr()), "kwargs is no map");
   for (auto item : py::reinterpret_borrow<py::dict>(x.kwargs))
     require(PyUnicode_CheckExact(item.first.ptr()),
@@ -162,13 +162,18 @@ bool server::answer(const frame& x) {
   auto& out = channel_.compose();
   auto kind = attempt(out, "the arguments", [&] {
     running_guard guard{running_, x.call_id};
-    auto request = decode_call(x.body);
+    auto request = decode_call(x.body, x.attachments);
     auto func = find(request.name);
     if (auto decoder = current_hooks().decoder; !decoder.is_none())
       apply_decoder(decoder, request);
     leave_if_forked(0);
-    encode(out, finish(invoke(func, request.args, request.kwargs)), "result");
+    auto result = finish(invoke(func, request.args, request.kwargs));
+    // What it does not show is the host's again.
+    request = {};
+    encode(out, result, "result", &channel_.attachments());
   });
+  if (kind != frame_kind::value)
+    channel_.attachments().clear();
   return channel_.send(kind, x.call_id);
 }
 

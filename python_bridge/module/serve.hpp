@@ -108,6 +108,8 @@ frame_kind server::attempt(buffer& out, const char* subject, F f) {
   try {
     f();
     auto size = out.size() - start;
+    for (auto& x : channel_.attachments())
+      size += x.size;
     if (size > max_result_)
       throw unencodable{"it takes " + std::to_string(size)
                         + " bytes, more than max-frame-mb permits"};

@@ -65,7 +65,9 @@ private:
   }
 
   void fill_arena() {
-    auto all = *shared_->find(arena::way::to_host, {0, 16 * 256, 0});
+    auto all =
+      *shared_->find(arena::way::to_host,
+                     {shared_->begin_of(arena::way::to_host), 16 * 256, 0, 0});
     std::fill(all.begin(), all.end(), '\xc0');
     std::copy(in_arena_.begin(), in_arena_.end(), all.begin());
   }
@@ -116,7 +118,9 @@ private:
   }
 
   void require_in_arena(const frame_body& body) {
-    auto all = *shared_->find(arena::way::to_host, {0, shared_->capacity(), 0});
+    auto all = *shared_->find(
+      arena::way::to_host,
+      {shared_->begin_of(arena::way::to_host), shared_->capacity(), 0, 0});
     auto begin = body.data.get();
     require(begin >= all.data() && body.size <= all.size()
               && begin + body.size <= all.data() + all.size(),
@@ -149,8 +153,8 @@ private:
   }
 
   event_loop loop_;
-  static inline const std::shared_ptr<arena> shared_ =
-    std::make_shared<arena>(arena_size);
+  static inline const std::shared_ptr<host_arena> shared_ =
+    std::make_shared<host_arena>(arena_size);
   std::optional<connection> connection_;
   unique_fd theirs_;
   uint64_t calls_ = 0;

@@ -48,7 +48,7 @@ def frame(kind: int, call: int, body: bytes, in_arena: int = 0) -> bytes:
 
 
 def reference(kind: int, call: int, offset: int, size: int, slot: int) -> bytes:
-    return frame(kind, call, struct.pack("=QQQ", offset, size, slot), 1)
+    return frame(kind, call, struct.pack("=QQII", offset, size, slot, 0), 1)
 
 
 def result(kind: int, body: bytes) -> bytes:
@@ -92,6 +92,13 @@ def write_values() -> None:
             write(target, name, _bridge.pack(x))
 
 
+CONTROL = 4096
+"""What an arena begins with."""
+
+TO_HOST = CONTROL + 256 * 1024
+"""Where results begin, in the fuzzer's arena."""
+
+
 def write_connection() -> None:
     value = frame(VALUE, 1, _bridge.pack({"a": [1]}))
     error = frame(EXCEPTION, 2, _bridge.pack(["E", "text", "trace"]))
@@ -104,12 +111,12 @@ def write_connection() -> None:
         "arena",
         bytes((2, 3, 4))
         + body
-        + reference(RESULTS, 1, 0, len(results()), 0)
-        + reference(VALUE, 1, 63, 1, 1)
-        + reference(VALUE, 2, 0, 1 << 40, 2),
+        + reference(RESULTS, 1, TO_HOST, len(results()), 0)
+        + reference(VALUE, 1, TO_HOST + 63, 1, 1)
+        + reference(VALUE, 2, TO_HOST, 1 << 40, 2),
     )
     for name, size in (("arena_end", 8), ("beyond_arena", 9)):
-        end = reference(VALUE, 1, 256 * 1024 - 8, size, 0)
+        end = reference(VALUE, 1, TO_HOST + 256 * 1024 - 8, size, 0)
         write("connection", name, bytes((2, 3, 0)) + end)
 
 
@@ -121,9 +128,9 @@ def write_serve() -> None:
     write("serve", "missing", bytes(1) + call("none") + map_of("none", 1))
     body = b"".join(map(_bridge.pack, ("m", "echo", ["in the arena"], {})))
     arena = body.ljust(48, b"\xc0")
-    where = reference(CALL, 1, 0, len(body), 0)
+    where = reference(CALL, 1, CONTROL, len(body), 0)
     write("serve", "arena", bytes((len(arena) // 16,)) + arena + where)
-    where = reference(CALL, 1, 32 * 1024 - 8, 9, 0)
+    where = reference(CALL, 1, CONTROL + 32 * 1024 - 8, 9, 0)
     write("serve", "beyond_arena", bytes(1) + where)
 
 

@@ -5,12 +5,14 @@
 /// can read.
 ///
 /// Input: how much of the rest is in the arena, and the stream. Calls get the
-/// numbers that are due, unless a reserved byte of their header says not to.
+/// numbers that are due, unless the higher half of their number of attachments
+/// says not to.
 
 #include "tests/fuzz/fuzz.hpp"
 #include "tests/fuzz/python.hpp"
 
 #include "python_bridge/descriptor_pair.hpp"
+#include "python_bridge/host_arena.hpp"
 #include "python_bridge/module/serve.hpp"
 #include "python_bridge/results.hpp"
 #include "venomous/value.hpp"
@@ -120,7 +122,7 @@ public:
     stream_ = in.rest();
     each_header(stream_, [this](frame_header& header) {
       header.body_length = std::min(header.body_length, max_sent);
-      if (header.reserved[1] == 0)
+      if (header.attachments >> 8 == 0)
         header.call_id = ++calls_;
     });
   }
@@ -128,23 +130,24 @@ public:
   /// Sends all, and reads what the snake answers.
   void run() {
     auto sockets = make_sockets(SOCK_STREAM);
-    arena shared{arena_size};
-    fill(shared);
+    auto shared = std::make_shared<host_arena>(arena_size);
+    fill(*shared);
     ledger begun;
     send_all(sockets.ours.get());
     std::thread peer{[&] {
       receive_all(sockets.ours.get());
     }};
     serve(given(std::exchange(sockets.theirs, {})),
-          given(begun.release_descriptor()),
-          given(shared.release_descriptor()));
+          given(begun.release_descriptor()), given(shared->descriptor()));
     peer.join();
     read_replies();
   }
 
 private:
-  void fill(arena& shared) const {
-    auto to = *shared.find(arena::way::to_snake, {0, in_arena_.size(), 0});
+  void fill(host_arena& shared) const {
+    auto to =
+      *shared.find(arena::way::to_snake, {shared.begin_of(arena::way::to_snake),
+                                          in_arena_.size(), 0, 0});
     std::copy(in_arena_.begin(), in_arena_.end(), to.begin());
   }
 
@@ -192,7 +195,7 @@ private:
       require(header.body_length <= left.size(), "a body is whole");
       auto body = left.substr(0, header.body_length);
       left.remove_prefix(header.body_length);
-      if (header.in_arena == 0)
+      if (header.in_arena == 0 && header.attachments == 0)
         read_reply(header, body);
     }
   }

@@ -637,7 +637,7 @@ def forge_replies(calls: List[int], result: int) -> int:
 
 def forge_reference(offset: int, size: int, slot: int) -> NoReturn:
     """Answer the first call with a reference to any place of the arena."""
-    body = struct.pack("=QQQ", offset, size, slot)
+    body = struct.pack("=QQII", offset, size, slot, 0)
     header = struct.pack("=IBB2xQ", len(body), _VALUE, 1, 1)
     os.write(_own_socket(), header + body)
     time.sleep(60)

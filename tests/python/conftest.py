@@ -46,7 +46,10 @@ ARENA_SIZE = mmap.PAGESIZE + 2 * (1 << 20)
 """Of the control page and a megabyte each way, see python_bridge/arena.hpp."""
 
 _HEADER = struct.Struct("=IBB2xQ")
-_REFERENCE = struct.Struct("=QQQ")
+_REFERENCE = struct.Struct("=QQII")
+_SLOTS = 1024
+"""The first ones in the control page are those of arguments."""
+
 _KINDS = {
     16: "ready",
     17: "start_failed",
@@ -308,11 +311,10 @@ class Snake:
             chunks.append(chunk)
         raise AssertionError("somebody keeps standard error open")
 
-    def _take_from_arena(self, offset: int, size: int, slot: int) -> bytes:
-        begin = mmap.PAGESIZE + (ARENA_SIZE - mmap.PAGESIZE) // 2 + offset
-        assert self.arena[slot] == 1
-        body = self.arena[begin : begin + size]
-        self.arena[slot] = 0  # From here on the snake may write there.
+    def _take_from_arena(self, offset: int, size: int, slot: int, _: int) -> bytes:
+        assert self.arena[_SLOTS + slot] == 1
+        body = self.arena[offset : offset + size]
+        self.arena[_SLOTS + slot] = 0  # From here on the snake may write there.
         return body
 
     def _read(self, n: int) -> bytes:

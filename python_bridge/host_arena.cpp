@@ -1,0 +1,101 @@
+#include "python_bridge/host_arena.hpp"
+
+#include <fcntl.h>
+
+#include <cerrno>
+#include <string>
+#include <system_error>
+
+namespace venomous {
+
+namespace {
+
+uint32_t next_id() {
+  static std::atomic<uint32_t> last = own_segment;
+  return ++last;
+}
+
+unique_fd checked(int fd) {
+  if (fd < 0)
+    throw std::system_error(errno, std::generic_category());
+  return unique_fd{fd};
+}
+
+} // namespace
+
+host_arena::host_arena(size_t size, access allowed)
+  : arena(size),
+    id_(next_id()),
+    allowed_(allowed),
+    blocks_(begin_of(way::to_snake),
+            allowed == access::all_snakes ? 2 * capacity() : capacity()) {
+  // nop
+}
+
+host_arena::~host_arena() {
+  memory_.discard(begin_of(way::to_snake), 2 * capacity());
+}
+
+// -- properties ---------------------------------------------------------------
+
+unique_fd host_arena::descriptor() const {
+  return checked(::fcntl(memory_.descriptor(), F_DUPFD_CLOEXEC, 0));
+}
+
+unique_fd host_arena::foreign_descriptor() const {
+  if (allowed_ == access::all_snakes)
+    return descriptor();
+  // Opened anew, for a duplicate could be written to.
+  auto path = "/proc/self/fd/" + std::to_string(memory_.descriptor());
+  return checked(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+}
+
+// -- blocks -------------------------------------------------------------------
+
+std::shared_ptr<char[]> host_arena::take(size_t size) {
+  std::unique_lock guard{mutex_};
+  auto offset = blocks_.take(size);
+  guard.unlock();
+  if (!offset)
+    return nullptr;
+  return {memory_.data() + *offset,
+          arena_block{shared_from_this(), way::to_snake, 0, size}};
+}
+
+std::shared_ptr<char[]> host_arena::receive(const memory_reference& where) {
+  auto found = find(way::to_host, where);
+  if (!found || where.slot >= slots)
+    return nullptr;
+  return {found->data(),
+          arena_block{shared_from_this(), way::to_host, where.slot, 0}};
+}
+
+void host_arena::give_back(size_t offset, size_t size) noexcept {
+  std::lock_guard guard{mutex_};
+  blocks_.give_back(offset, size);
+}
+
+bool host_arena::discard() noexcept {
+  for (uint32_t slot = 0; slot < slots; ++slot)
+    if (!is_free(way::to_host, slot))
+      return false;
+  std::lock_guard guard{mutex_};
+  if (!blocks_.empty())
+    return false;
+  memory_.discard(begin_of(way::to_snake), 2 * capacity());
+  return true;
+}
+
+void arena_block::operator()(char* first) const noexcept {
+  if (which == arena::way::to_snake)
+    owner->give_back(owner->offset_of(first), size);
+  else
+    owner->release(which, slot);
+}
+
+host_arena* arena_of(const shared_buffer& x) noexcept {
+  auto block = std::get_deleter<arena_block>(x);
+  return block == nullptr ? nullptr : block->owner.get();
+}
+
+} // namespace venomous
