@@ -28,6 +28,8 @@ std::string to_string(errc code) {
     return "shutting_down";
   case errc::start_failed:
     return "start_failed";
+  case errc::arena_full:
+    return "arena_full";
   }
   return "unknown error " + std::to_string(static_cast<int>(code));
 }

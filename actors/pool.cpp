@@ -33,7 +33,9 @@ pool_options checked(pool_options options) {
 
 struct pool::impl {
   impl(caf::actor_system& sys, pool_options options)
-    : system(sys), context(std::make_shared<pool_context>(sys, options.spin)) {
+    : system(sys),
+      context(std::make_shared<pool_context>(sys, options.spin)),
+      memory(options.arena_mb << 20) {
     signal_guard guard;
     thread = std::thread{[context = context, &sys] {
       pthread_setname_np(pthread_self(), "venomous.pool");
@@ -47,6 +49,7 @@ struct pool::impl {
 
   caf::actor_system& system;
   pool_context_ptr context;
+  shared_arena memory;
   snake_manager_actor manager;
   std::mutex stopping;
   std::thread thread;
@@ -76,6 +79,10 @@ pool::~pool() {
 
 const snake_manager_actor& pool::manager() const noexcept {
   return impl_->manager;
+}
+
+const shared_arena& pool::arena() const noexcept {
+  return impl_->memory;
 }
 
 caf::actor_system& pool::system() const noexcept {

@@ -32,6 +32,16 @@ std::string frame(int kind, const std::string& body, uint8_t in_arena = 0,
   return result + body;
 }
 
+/// A result with an attachment that is said to be at `where`.
+std::string result_with(const memory_reference& where,
+                        uint64_t content_size = 1) {
+  std::string body = "\x07";
+  body.append(reinterpret_cast<const char*>(&where), sizeof(where));
+  body.append(reinterpret_cast<const char*>(&content_size),
+              sizeof(content_size));
+  return frame(18, body, 0, 1);
+}
+
 } // namespace
 
 TEST_CASE("a reply with a foreign id is nobody's", "[protocol]") {
@@ -131,6 +141,20 @@ TEST_CASE("what is no answer ends the snake that has sent it, and tells",
     {"zeroes", std::string(100, '\0')},
     {"bytes that are all ones", std::string(100, '\xff')},
     {"an attachment that is nowhere", frame(18, "\x07", 0, 1)},
+    {"more attachments than bytes", frame(18, "\x07", 0, 0xffff)},
+    {"an attachment behind the arena", result_with({1 << 30, 1, 0, 0})},
+    {"an attachment of the whole space", result_with({4096, ~0ull, 0, 0})},
+    {"an attachment in the control page", result_with({0, 64, 0, 0})},
+    {"an attachment where arguments are", result_with({4096, 64, 0, 0})},
+    {"an attachment of no slot", result_with({1 << 28, 64, 1024, 0})},
+    {"an attachment in a foreign segment", result_with({4096, 64, 0, 1})},
+    {"an attachment in an argument that is none",
+     result_with({0, 1, 0, argument_segment})},
+    {"an attachment beyond the body", result_with({0, 99, 0, body_segment})},
+    {"MessagePack beyond the body", result_with({0, 1, 0, body_segment}, 99)},
+    {"MessagePack of the whole space",
+     result_with({0, 1, 0, body_segment}, ~0ull)},
+    {"an attachment of an exception", frame(19, std::string(40, '\0'), 0, 1)},
     {"a place that is neither", frame(18, "\x07", 2)},
     {"half a reference", frame(18, std::string(12, '\0'), 1)},
     {"an exception that is none", frame(19, "\x07")},

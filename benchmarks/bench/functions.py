@@ -18,6 +18,31 @@ def monotonic_ns(_place: int) -> int:
     return time.monotonic_ns()
 
 
+_computed_for = 0.0
+
+
+def computed_for() -> float:
+    """Returns how many seconds the last computation took."""
+    return _computed_for
+
+
+def doubled(array: Any) -> Any:
+    global _computed_for
+    start = time.perf_counter()
+    result = array * 2
+    _computed_for = time.perf_counter() - start
+    return result
+
+
+def double_into(array: Any, out: Any) -> None:
+    global _computed_for
+    import numpy
+
+    start = time.perf_counter()
+    numpy.multiply(array, 2, out=out)
+    _computed_for = time.perf_counter() - start
+
+
 def millisecond(_place: int = 0) -> None:
     """Takes one millisecond, whoever else wants the CPU.
 

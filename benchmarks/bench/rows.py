@@ -395,10 +395,65 @@ _PAYLOADS = (
     ),
 )
 
+_ARRAY_SIZES = (1 << 20, 1 << 24, 1 << 28)
+
+_ARRAYS = (
+    Experiment(
+        group="payloads",
+        task="doubled",
+        rows=(
+            Row(
+                "doubled_16MB",
+                f"doubled_{1 << 24}",
+                "16 MB of float64 there, a*2 back, above the computation",
+                MILLISECONDS,
+                (at_most(3.5, _FLOOR),),
+            ),
+        ),
+        options={"samples": 60, "sizes": (1 << 24,)},
+        quick_options={"samples": 20},
+    ),
+    Experiment(
+        group="payloads",
+        task="in_place",
+        rows=tuple(
+            Row(
+                f"in_place_{size >> 20}MB",
+                f"in_place_{size}",
+                f"{size >> 20} MB in the arena, out=, above the computation",
+                MICROSECONDS,
+                (limit(100),),
+            )
+            for size in _ARRAY_SIZES
+        ),
+        options={"samples": 100, "sizes": _ARRAY_SIZES},
+        library_options={"pool-option": "--venomous.snake-supervisor.arena-mb=1024"},
+        has_floor=False,
+        quick_options={"samples": 30},
+    ),
+    Experiment(
+        group="payloads",
+        task="next_to_bytes",
+        rows=(
+            Row(
+                "array_64KB",
+                f"next_to_bytes_{1 << 16}",
+                "an array of 64 KB, both ways, to bytes of that size",
+                TIMES,
+                (limit(1.0),),
+            ),
+        ),
+        options={"samples": 1000, "sizes": (1 << 16,)},
+        has_floor=False,
+        quick_options={"samples": 200},
+    ),
+)
+
 EXPERIMENTS: Sequence[Experiment] = (
     *_LATENCY,
     *_THROUGHPUT,
     *_WAITING,
     *_SNAKES,
     *_PAYLOADS,
+    *_ARRAYS,
 )

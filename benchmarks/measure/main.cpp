@@ -38,6 +38,7 @@ measure::registry all_measurements() {
   measure::add_replacement(result);
   measure::add_memory(result);
   measure::add_payloads(result);
+  measure::add_arrays(result);
   measure::add_growth(result);
   return result;
 }

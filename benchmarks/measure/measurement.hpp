@@ -55,6 +55,8 @@ void add_memory(registry& all);
 
 void add_payloads(registry& all);
 
+void add_arrays(registry& all);
+
 void add_growth(registry& all);
 
 } // namespace measure

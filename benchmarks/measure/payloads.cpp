@@ -1,11 +1,11 @@
 // Large arguments and results: a function that returns what it gets.
 
+#include "copies.hpp"
 #include "measurement.hpp"
 #include "running_pool.hpp"
 #include "timing.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <span>
 #include <string>
 
@@ -43,26 +43,6 @@ size_t samples_for(const parameters& params, size_t size) {
 }
 
 // -- floor --------------------------------------------------------------------
-
-/// Takes the time of one `memcpy` between buffers that were used before.
-std::vector<double> times_of_copy(size_t samples, size_t size) {
-  std::vector<char> from(size, 1);
-  std::vector<char> to(size, 2);
-  // The clock must not be what is measured.
-  auto repeats = std::max<size_t>(1, (1 << 20) / size);
-  auto copy = [&] {
-    for (size_t i = 0; i < repeats; ++i) {
-      std::memcpy(to.data(), from.data(), size);
-      // Tells the compiler that somebody reads the copy.
-      asm volatile("" : : "r"(to.data()) : "memory");
-    }
-  };
-  times_of(1, 0, copy);
-  auto result = times_of(samples, 0, copy);
-  for (auto& x : result)
-    x /= static_cast<double>(repeats);
-  return result;
-}
 
 figures floor_bytes(const parameters& params) {
   figures result;

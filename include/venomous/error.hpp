@@ -37,6 +37,8 @@ enum class errc : uint8_t {
   /// No Python process could be started: the interpreter, a preload or the
   /// encoder failed. The text has the true cause.
   start_failed,
+  /// The memory that the pool shares with its snakes has no room for an array.
+  arena_full,
 };
 
 /// @relates errc

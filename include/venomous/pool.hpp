@@ -2,6 +2,7 @@
 
 #include "venomous/messages.hpp"
 #include "venomous/options.hpp"
+#include "venomous/shared_arena.hpp"
 
 #include <memory>
 
@@ -48,6 +49,9 @@ public:
 
   /// Whom to send requests to.
   const snake_manager_actor& manager() const noexcept;
+
+  /// Memory for arrays that snakes see in place, of `arena-mb`.
+  const shared_arena& arena() const noexcept;
 
   /// The system that the pool was started with.
   caf::actor_system& system() const noexcept;

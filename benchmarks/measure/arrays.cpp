@@ -1,0 +1,131 @@
+// Arrays of float64: above the computation, which Python takes the time of.
+
+#include "copies.hpp"
+#include "measurement.hpp"
+#include "running_pool.hpp"
+#include "timing.hpp"
+
+#include "venomous/ndarray.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace measure {
+
+namespace {
+
+using venomous::ndarray;
+
+std::vector<double> ones(size_t size) {
+  return std::vector<double>(size / sizeof(double), 1.0);
+}
+
+/// Fewer of what takes longer.
+size_t samples_for(const parameters& params, size_t size) {
+  return std::clamp<size_t>((params.samples << 23) / size, 3, params.samples);
+}
+
+void require(bool condition) {
+  if (!condition)
+    throw std::runtime_error("something else came back");
+}
+
+/// Takes the time of `call()` above what Python computes in there.
+template <class F>
+std::vector<double> times_above(running_pool& p, size_t samples, F call) {
+  std::vector<double> result;
+  call();
+  while (result.size() < samples) {
+    auto time = time_of(call);
+    result.push_back(time - p.call<double>({functions, "computed_for"}));
+  }
+  return result;
+}
+
+// -- memory of C++ on both sides ----------------------------------------------
+
+figures floor_doubled(const parameters& params) {
+  figures result;
+  for (auto size : params.sizes)
+    result["doubled_" + std::to_string(size)] =
+      times_of_copy(samples_for(params, size), size);
+  return result;
+}
+
+figures library_doubled(const parameters& params) {
+  running_pool p{params, 1};
+  figures result;
+  for (auto size : params.sizes) {
+    auto array = ndarray::take(ones(size));
+    auto back = ones(size);
+    auto call = [&] {
+      auto doubled = p.call<ndarray>({functions, "doubled", array});
+      std::ranges::copy(get(doubled.span<double>()), back.begin());
+      require(back.back() == 2.0);
+    };
+    result["doubled_" + std::to_string(size)] =
+      times_above(p, samples_for(params, size), call);
+  }
+  return result;
+}
+
+// -- memory that is shared ----------------------------------------------------
+
+figures library_in_place(const parameters& params) {
+  running_pool p{params, 1};
+  figures result;
+  for (auto size : params.sizes) {
+    auto elements = size / sizeof(double);
+    auto from = get(p.pool.arena().allocate<double>({elements}));
+    auto to = get(p.pool.arena().allocate<double>({elements}));
+    std::ranges::fill(get(from.mutable_span<double>()), 1.0);
+    auto call = [&] {
+      p.call({functions, "double_into", from, to});
+      require(get(to.span<double>()).back() == 2.0);
+    };
+    result["in_place_" + std::to_string(size)] =
+      times_above(p, samples_for(params, size), call);
+  }
+  return result;
+}
+
+// -- next to bytes ------------------------------------------------------------
+
+figures library_next_to_bytes(const parameters& params) {
+  running_pool p{params, 1};
+  figures result;
+  for (auto size : params.sizes) {
+    std::vector<std::byte> payload(size, std::byte{1});
+    auto array = ndarray::take(ones(size));
+    auto send_bytes = [&] {
+      p.call<venomous::bytes>(
+        {functions, "identity", std::span<const std::byte>{payload}});
+    };
+    auto send_array = [&] {
+      p.call<ndarray>({functions, "identity", array});
+    };
+    send_bytes();
+    send_array();
+    auto& ratios = result["next_to_bytes_" + std::to_string(size)];
+    while (ratios.size() < params.samples) {
+      auto bytes = time_of(send_bytes);
+      ratios.push_back(time_of(send_array) / bytes);
+    }
+  }
+  return result;
+}
+
+} // namespace
+
+void add_arrays(registry& all) {
+  all["floor doubled"] = floor_doubled;
+  all["library doubled"] = library_doubled;
+  all["library in_place"] = library_in_place;
+  all["library next_to_bytes"] = library_next_to_bytes;
+}
+
+} // namespace measure

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "timing.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstring>
+#include <vector>
+
+namespace measure {
+
+/// Takes the time of one `memcpy` between buffers that were used before.
+inline std::vector<double> times_of_copy(size_t samples, size_t size) {
+  std::vector<char> from(size, 1);
+  std::vector<char> to(size, 2);
+  // The clock must not be what is measured.
+  auto repeats = std::max<size_t>(1, (1 << 20) / size);
+  auto copy = [&] {
+    for (size_t i = 0; i < repeats; ++i) {
+      std::memcpy(to.data(), from.data(), size);
+      // Tells the compiler that somebody reads the copy.
+      asm volatile("" : : "r"(to.data()) : "memory");
+    }
+  };
+  times_of(1, 0, copy);
+  auto result = times_of(samples, 0, copy);
+  for (auto& x : result)
+    x /= static_cast<double>(repeats);
+  return result;
+}
+
+} // namespace measure
