@@ -163,7 +163,8 @@ void write_dtype(packer& out, const dtype& type) {
 
 } // namespace
 
-const char* array_header::read(std::string_view& payload) {
+const char* array_header::read(std::string_view& payload,
+                               std::optional<size_t> attached) {
   reader in{payload};
   if (in.list() != size_t{3})
     return "an array without a header";
@@ -186,7 +187,8 @@ const char* array_header::read(std::string_view& payload) {
   if (has(scalar) && !shape.empty())
     return "a scalar that has a shape";
   payload = in.rest();
-  if (has(out_of_band) ? !payload.empty() : payload.size() != nbytes)
+  if (attached.value_or(payload.size()) != nbytes
+      || (attached && !payload.empty()))
     return "an array whose elements are not as long as its shape";
   return nullptr;
 }

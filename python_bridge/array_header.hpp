@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,7 +14,7 @@ namespace venomous {
 /// What is before the elements of an array on the wire: a MessagePack array of
 /// dtype, shape and flags. A dtype is its name, or if structured its size and a
 /// list of fields, each an array of name, dtype, offset and shape. The elements
-/// follow as they are, packed.
+/// follow as they are, packed, or are an attachment.
 struct array_header {
   enum flag : uint32_t {
     /// The elements are in Fortran order, otherwise in C order.
@@ -22,13 +23,11 @@ struct array_header {
     memoryview = 2,
     /// A scalar of numpy's; it has no shape.
     scalar = 4,
-    /// The elements do not follow, but lie elsewhere.
-    out_of_band = 16,
     /// For memoryviews: not to be written to.
-    read_only = 32,
+    read_only = 8,
   };
 
-  static constexpr uint32_t all_flags = 1 | 2 | 4 | 16 | 32;
+  static constexpr uint32_t all_flags = 1 | 2 | 4 | 8;
 
   /// As many as numpy 1 can have.
   static constexpr size_t max_dimensions = 32;
@@ -38,8 +37,10 @@ struct array_header {
   }
 
   /// Takes itself off the front of `payload`, which nobody has checked.
+  /// @param attached how long the attachment is, if the elements are one.
   /// @returns null, or what is wrong.
-  const char* read(std::string_view& payload);
+  const char* read(std::string_view& payload,
+                   std::optional<size_t> attached = std::nullopt);
 
   /// Appends itself to `out`.
   void write(std::string& out) const;

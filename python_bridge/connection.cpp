@@ -192,6 +192,8 @@ bool connection::show_segment(const std::shared_ptr<host_arena>& memory) {
   try {
     auto descriptor = memory->foreign_descriptor();
     auto forgotten = forget_segments();
+    if (segments_.size() >= max_segments)
+      return false;
     frame_header header;
     header.kind = frame_kind::segment;
     header.call_id = memory->id();
@@ -209,17 +211,27 @@ bool connection::show_segment(const std::shared_ptr<host_arena>& memory) {
   return true;
 }
 
-/// Makes room for one more segment. Python objects may go on with those that
-/// are forgotten.
+/// Makes room for one more segment. Those that are lent from stay: this call
+/// may refer to them.
+/// @returns which ones the snake may forget.
 std::vector<uint32_t> connection::forget_segments() {
   std::vector<uint32_t> result;
   std::erase_if(segments_, [&](const segment& x) {
-    auto gone = x.memory.expired() || segments_.size() >= max_segments;
+    auto is_left_out =
+      segments_.size() - result.size() >= max_segments && !is_lent_from(x.id);
+    auto gone = x.memory.expired() || is_left_out;
     if (gone)
       result.push_back(x.id);
     return gone;
   });
   return result;
+}
+
+bool connection::is_lent_from(uint32_t segment) const {
+  return std::ranges::any_of(lent_, [segment](const attachment& x) {
+    auto memory = arena_of(x.data);
+    return memory != nullptr && memory->id() == segment;
+  });
 }
 
 void connection::append(std::string_view bytes) {

@@ -113,6 +113,8 @@ private:
 
   std::vector<uint32_t> forget_segments();
 
+  bool is_lent_from(uint32_t segment) const;
+
   void send_by_arena(frame_header header, const body& what,
                      std::shared_ptr<char[]> room);
 

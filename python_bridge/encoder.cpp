@@ -69,6 +69,13 @@ void encoder::put_payload(detail::kind what, std::string_view head,
   write(rest.data(), rest.size());
 }
 
+void encoder::put_attached_array(std::string_view head, attachment elements) {
+  auto type = static_cast<int8_t>(ext_type::attached_array);
+  packer(*this).pack_ext(checked_size(head.size()), type);
+  write(head.data(), head.size());
+  attach(std::move(elements));
+}
+
 void encoder::put_float(double x) {
   // Not pack_double(), which makes 2.0 the integer 2.
   auto bits = std::bit_cast<uint64_t>(x);

@@ -240,14 +240,20 @@ std::string to_string(const ndarray& x) {
 
 namespace {
 
-/// Whether elements lie elsewhere, not behind the header.
-bool goes_out_of_band(const encoder&, size_t) {
-  return false;
+using detail::item;
+
+/// Returns how long the attachment of an array is, if it has one.
+std::optional<size_t> attached_size(const item& x) {
+  if (x.attached == nullptr)
+    return std::nullopt;
+  return x.attached->size;
 }
 
-/// Returns the elements of an array that was read.
-std::shared_ptr<char> elements_of(const array_header& head,
+/// Returns the elements of an array that was read, aligned if they are alone.
+std::shared_ptr<char> elements_of(const array_header& head, const item& x,
                                   std::string_view payload) {
+  if (x.attached != nullptr)
+    return {x.attached->data, const_cast<char*>(x.attached->data.get())};
   auto result = allocate(head.nbytes);
   if (head.nbytes > 0)
     std::memcpy(result.get(), payload.data(), head.nbytes);
@@ -258,13 +264,11 @@ std::shared_ptr<char> elements_of(const array_header& head,
   return result;
 }
 
-/// Reads a header and leaves the elements.
-bool read_header(decoder& in, array_header& head, std::string_view& payload) {
-  if (auto wrong = head.read(payload))
-    return in.malformed(wrong);
-  if (head.has(array_header::out_of_band))
-    return in.malformed("an array whose elements are missing");
-  return true;
+/// Reads a header and leaves the elements that follow it.
+bool read_header(decoder& in, const item& x, array_header& head,
+                 std::string_view& payload) {
+  auto wrong = head.read(payload, attached_size(x));
+  return wrong == nullptr || in.malformed(wrong);
 }
 
 /// Returns the payload of the extension that lies there.
@@ -296,10 +300,11 @@ void codec<ndarray>::encode(encoder& out, const ndarray& x) {
     head.flags |= array_header::fortran_order;
   else
     source = x.contiguous();
-  if (goes_out_of_band(out, head.nbytes))
-    head.flags |= array_header::out_of_band;
   std::string header;
   head.write(header);
+  if (out.takes_attachments() && head.nbytes >= min_attachment)
+    return out.put_attached_array(
+      header, {shared_buffer{source.data(), source.data().get()}, head.nbytes});
   out.put_payload(detail::kind::array, header,
                   {source.data().get(), head.nbytes});
 }
@@ -311,15 +316,15 @@ bool codec<ndarray>::decode(decoder& in, ndarray& result) {
     return false;
   // A scalar may look like a number, but is an array nonetheless.
   std::string_view bytes{start, static_cast<size_t>(in.position() - start)};
-  if (!is_array(bytes))
+  if (x.attached == nullptr && !is_array(bytes))
     return in.mismatch(name(), x);
-  auto payload = payload_of(bytes);
+  auto payload = x.attached == nullptr ? payload_of(bytes) : x.payload;
   array_header head;
-  if (!read_header(in, head, payload))
+  if (!read_header(in, x, head, payload))
     return false;
   auto strides =
     strides_of(head.type, head.shape, head.has(array_header::fortran_order));
-  auto data = elements_of(head, payload);
+  auto data = elements_of(head, x, payload);
   result = ndarray::from_memory(std::move(data), std::move(head.type),
                                 std::move(head.shape), std::move(strides));
   return true;
@@ -423,7 +428,7 @@ void unwrap_scalar(item& x) {
   array_header head;
   auto payload = x.payload;
   if (head.read(payload) != nullptr || !head.has(array_header::scalar)
-      || head.has(array_header::out_of_band) || !head.type.is_native())
+      || !head.type.is_native())
     return;
   if (make_number(x, head.type.kind(), payload))
     x.payload = {};
@@ -439,10 +444,10 @@ bool get_string(decoder& in, std::string& result) {
   if (x.kind != kind::array)
     return in.mismatch("str", x);
   array_header head;
-  if (!read_header(in, head, x.payload))
+  if (!read_header(in, x, head, x.payload))
     return false;
-  if (!head.has(array_header::scalar) || head.type.kind() != 'U'
-      || !head.type.is_native())
+  if (x.attached != nullptr || !head.has(array_header::scalar)
+      || head.type.kind() != 'U' || !head.type.is_native())
     return in.mismatch("str", x);
   return make_text(x.payload, result)
          || in.fail("expected str, got one with surrogates");
@@ -453,7 +458,7 @@ bool next_elements(decoder& in, const dtype& wanted, packed_elements& result) {
   if (!in.next(x, kind::array, "array"))
     return false;
   array_header head;
-  if (!read_header(in, head, x.payload))
+  if (!read_header(in, x, head, x.payload))
     return false;
   if (head.type != wanted)
     return in.fail("expected array of " + to_string(wanted) + ", got array of "
@@ -461,14 +466,18 @@ bool next_elements(decoder& in, const dtype& wanted, packed_elements& result) {
   if (head.shape.size() != 1)
     return in.fail("expected array of 1 dimensions, got shape "
                    + shape_text(head.shape));
-  result.data = {in.owner(), x.payload.data()};
+  if (x.attached != nullptr)
+    result.data = {x.attached->data, x.attached->data.get()};
+  else
+    result.data = {in.owner(), x.payload.data()};
   result.count = head.shape[0];
   return true;
 }
 
-std::string describe_array(std::string_view payload) {
+std::string describe_array(const item& x) {
   array_header head;
-  if (head.read(payload) != nullptr)
+  auto payload = x.payload;
+  if (head.read(payload, attached_size(x)) != nullptr)
     return "<malformed array>";
   return describe(head.type, head.shape);
 }

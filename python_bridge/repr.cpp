@@ -56,7 +56,7 @@ private:
     case kind::dict:
       return print_dict(x);
     case kind::array:
-      return put(describe_array(x.payload));
+      return put(describe_array(x));
     default:
       return put("<") && put(to_string(x.kind)) && print_rest(x) && put(">");
     }

@@ -30,6 +30,6 @@ bool get_string(decoder& in, std::string& result);
 void unwrap_scalar(item& x);
 
 /// Renders an array: "array(<f8, shape (2, 3))".
-std::string describe_array(std::string_view payload);
+std::string describe_array(const item& x);
 
 } // namespace venomous::detail

@@ -98,10 +98,13 @@ public:
     return takes_attachments_;
   }
 
-  /// Adds an attachment: what it belongs to was put just before.
+  /// Adds an attachment: what it belongs to was written just before.
   void attach(attachment x) {
     attachments_.push_back(std::move(x));
   }
+
+  /// Writes an array whose elements are an attachment.
+  void put_attached_array(std::string_view head, attachment elements);
 
   /// Returns all attachments, in their order.
   std::vector<attachment> take_attachments() {

@@ -5,6 +5,8 @@
 
 #include "python_bridge/array_header.hpp"
 
+#include "venomous/attachment.hpp"
+
 #include <pybind11/stl.h>
 
 #include <algorithm>
@@ -91,10 +93,11 @@ py::object to_dtype(const numpy& np, const dtype& type) {
                        "offsets"_a = offsets, "itemsize"_a = type.itemsize()));
 }
 
-py::object to_numpy(const numpy& np, const array_header& head, memory bytes) {
+py::object to_numpy(const numpy& np, const array_header& head, memory bytes,
+                    bool read_only) {
   using namespace py::literals;
   auto order = head.has(array_header::fortran_order) ? "F" : "C";
-  auto block = make_block(std::move(bytes));
+  auto block = make_block(std::move(bytes), read_only);
   try {
     auto array =
       py::handle{np.array}(to_tuple(head.shape), to_dtype(np, head.type),
@@ -109,14 +112,14 @@ py::object to_numpy(const numpy& np, const array_header& head, memory bytes) {
   }
 }
 
-layout layout_of(const array_header& head) {
+layout layout_of(const array_header& head, bool read_only) {
   layout result;
   auto rank = head.shape.size();
   result.format = format_of(head.type);
   result.itemsize = static_cast<Py_ssize_t>(head.type.itemsize());
   result.shape.assign(head.shape.begin(), head.shape.end());
   result.strides.resize(rank);
-  result.read_only = head.has(array_header::read_only);
+  result.read_only = read_only || head.has(array_header::read_only);
   auto stride = result.itemsize;
   for (size_t i = 0; i < rank; ++i) {
     auto at = head.has(array_header::fortran_order) ? i : rank - 1 - i;
@@ -126,14 +129,23 @@ layout layout_of(const array_header& head) {
   return result;
 }
 
-py::object to_memoryview(const array_header& head, memory bytes) {
-  auto block = make_block(std::move(bytes), layout_of(head));
+py::object to_memoryview(const array_header& head, memory bytes,
+                         bool read_only) {
+  auto block = make_block(std::move(bytes), layout_of(head, read_only));
   return own(PyMemoryView_FromObject(block.ptr()));
 }
 
-/// Returns the memory of the elements.
-memory elements_of(const array_header&, std::string_view payload) {
-  return copy_of(payload.data(), payload.size());
+/// Returns the memory of the elements, which is shared if it can be.
+memory elements_of(const incoming_attachment& x) {
+  if (x.owner == nullptr)
+    return copy_of(x.data, x.size);
+  return {{x.owner, x.data}, x.size};
+}
+
+py::object make(const array_header& head, memory bytes, bool read_only) {
+  auto* np = head.has(array_header::memoryview) ? nullptr : find_numpy();
+  return np == nullptr ? to_memoryview(head, std::move(bytes), read_only)
+                       : to_numpy(*np, head, std::move(bytes), read_only);
 }
 
 // -- writing ------------------------------------------------------------------
@@ -166,13 +178,16 @@ bool is_packed(const array_interface& x, const dtype& type, bool fortran) {
   return true;
 }
 
-/// Puts the header, then the elements.
-void put_elements(encoder& out, const array_header& head, const void* data,
-                  const step* at) {
+/// Puts the header and the elements, which `owner` keeps alive.
+void put_elements(encoder& out, const array_header& head, py::object owner,
+                  const void* data, const step* at) {
   std::string header;
   head.write(header);
-  out.put_payload(ext_type::array, header,
-                  {static_cast<const char*>(data), head.nbytes}, at);
+  auto* bytes = static_cast<const char*>(data);
+  if (out.attached() == nullptr || head.nbytes < venomous::min_attachment)
+    return out.put_payload(ext_type::array, header, {bytes, head.nbytes}, at);
+  out.put_payload(ext_type::attached_array, header, at);
+  out.attached()->push_back({std::move(owner), bytes, head.nbytes});
 }
 
 void measure(encoder& out, array_header& head, const step* at) {
@@ -243,7 +258,7 @@ void put_numpy(encoder& out, py::object x, uint32_t flags, const step* at) {
   }
   head.shape.assign(seen->shape, seen->shape + seen->nd);
   measure(out, head, at);
-  put_elements(out, head, seen->data, at);
+  put_elements(out, head, std::move(x), seen->data, at);
 }
 
 void put_array(encoder& out, PyObject* x, const step* at) {
@@ -309,16 +324,19 @@ void put_memoryview(encoder& out, PyObject* x, const step* at) {
     head.flags |= array_header::read_only;
   head.shape.assign(view.shape, view.shape + view.ndim);
   measure(out, head, at);
-  if (PyBuffer_IsContiguous(&view, 'C') != 0)
-    return put_elements(out, head, view.buf, at);
-  if (PyBuffer_IsContiguous(&view, 'F') != 0) {
+  auto fortran = PyBuffer_IsContiguous(&view, 'C') == 0
+                 && PyBuffer_IsContiguous(&view, 'F') != 0;
+  if (fortran)
     head.flags |= array_header::fortran_order;
-    return put_elements(out, head, view.buf, at);
-  }
-  std::string packed(head.nbytes, '\0');
-  if (PyBuffer_ToContiguous(packed.data(), &view, view.len, 'C') != 0)
+  if (fortran || PyBuffer_IsContiguous(&view, 'C') != 0)
+    // A view of its own, for the user may release the other one.
+    return put_elements(out, head, own(PyMemoryView_FromObject(x)), view.buf,
+                        at);
+  auto packed = own(PyBytes_FromStringAndSize(nullptr, view.len));
+  auto* bytes = PyBytes_AS_STRING(packed.ptr());
+  if (PyBuffer_ToContiguous(bytes, &view, view.len, 'C') != 0)
     throw py::error_already_set{};
-  put_elements(out, head, packed.data(), at);
+  put_elements(out, head, std::move(packed), bytes, at);
 }
 
 bool is_subtype(PyTypeObject* type, PyObject* base) {
@@ -331,12 +349,19 @@ py::object make_array(std::string_view payload) {
   array_header head;
   if (auto* wrong = head.read(payload))
     throw undecodable{wrong};
-  if (head.has(array_header::out_of_band))
-    throw undecodable{"an array whose elements are missing"};
-  auto bytes = elements_of(head, payload);
-  auto* np = head.has(array_header::memoryview) ? nullptr : find_numpy();
-  return np == nullptr ? to_memoryview(head, std::move(bytes))
-                       : to_numpy(*np, head, std::move(bytes));
+  return make(head, copy_of(payload.data(), payload.size()), false);
+}
+
+py::object make_attached_array(std::string_view payload,
+                               incoming_attachment& elements) {
+  array_header head;
+  if (auto* wrong = head.read(payload, elements.size))
+    throw undecodable{wrong};
+  auto read_only = elements.owner != nullptr && !elements.writable;
+  auto bytes = elements_of(elements);
+  // From here on the array has it.
+  elements.owner.reset();
+  return make(head, std::move(bytes), read_only);
 }
 
 put_function find_array(PyTypeObject* type) {

@@ -34,7 +34,7 @@ struct layout {
 /// @pre `how` stays within it.
 pybind11::object make_block(memory content, layout how);
 
-/// Returns the same as mere bytes that can be written to.
-pybind11::object make_block(memory content);
+/// Returns the same as mere bytes.
+pybind11::object make_block(memory content, bool read_only);
 
 } // namespace venomous::bridge

@@ -22,6 +22,7 @@ constexpr extension extensions[] = {
   // The decoder makes it itself.
   {ext_type::tuple, nullptr, nullptr},
   {ext_type::array, make_array, nullptr},
+  {ext_type::attached_array, nullptr, nullptr, make_attached_array},
 };
 
 } // namespace
