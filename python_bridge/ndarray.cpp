@@ -252,15 +252,18 @@ std::optional<size_t> attached_size(const item& x) {
 /// Returns the elements of an array that was read, aligned if they are alone.
 std::shared_ptr<char> elements_of(const array_header& head, const item& x,
                                   std::string_view payload) {
-  if (x.attached != nullptr)
-    return {x.attached->data, const_cast<char*>(x.attached->data.get())};
+  auto from = x.attached == nullptr ? payload.data() : x.attached->data.get();
+  // Who sent them may have others than 0 and 1, which no bool can be, and may
+  // write more of them later.
+  auto are_bools = head.type.kind() == 'b';
+  if (x.attached != nullptr && !are_bools)
+    return {x.attached->data, const_cast<char*>(from)};
   auto result = allocate(head.nbytes);
   if (head.nbytes > 0)
-    std::memcpy(result.get(), payload.data(), head.nbytes);
-  // Who sent them may have others than 0 and 1, which no bool can be.
-  if (head.type.kind() == 'b')
-    for (auto& x : std::span{result.get(), head.nbytes})
-      x = x != 0;
+    std::memcpy(result.get(), from, head.nbytes);
+  if (are_bools)
+    for (auto& element : std::span{result.get(), head.nbytes})
+      element = element != 0;
   return result;
 }
 
