@@ -1,11 +1,16 @@
 #include "venomous/codec_container.hpp"
+#include "venomous/codec_set.hpp"
 
 namespace venomous::detail {
 
 bool next_sequence(decoder& in, item& head, std::string_view expected) {
-  return in.next(head)
-         && (head.kind == kind::list || head.kind == kind::tuple
-             || in.mismatch(expected, head));
+  if (!in.next(head))
+    return false;
+  std::string_view names;
+  if (head.kind == kind::named_tuple)
+    return in.next_fields(head, names);
+  return head.kind == kind::list || head.kind == kind::tuple
+         || in.mismatch(expected, head);
 }
 
 bool next_sequence(decoder& in, item& head, std::string_view expected,
@@ -17,6 +22,12 @@ bool next_sequence(decoder& in, item& head, std::string_view expected,
   return in.fail("expected " + std::string{expected} + " of "
                  + std::to_string(size) + ", got " + to_string(head.kind)
                  + " of " + std::to_string(head.count));
+}
+
+bool next_set(decoder& in, item& head) {
+  return in.next(head)
+         && (head.kind == kind::set || head.kind == kind::frozenset
+             || in.mismatch("set", head));
 }
 
 } // namespace venomous::detail

@@ -27,6 +27,12 @@ bool get_float(decoder& in, double& result) {
   return true;
 }
 
+bool next_bytes(decoder& in, item& x) {
+  return in.next(x)
+         && (x.kind == kind::bytes || x.kind == kind::bytearray
+             || in.mismatch("bytes", x));
+}
+
 } // namespace detail
 
 bool codec<float>::decode(decoder& in, float& result) {

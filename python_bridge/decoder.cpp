@@ -106,6 +106,35 @@ bool decoder::skip() {
   }
 }
 
+bool decoder::is_enumeration(uint8_t tag) const noexcept {
+  // Where the type is, behind the size if that is written.
+  size_t at = tag >= 0xd4 ? 1 : tag == 0xc7 ? 2 : tag == 0xc8 ? 3 : 5;
+  auto is_extension = tag >= 0xd4 || tag <= 0xc9;
+  return is_extension && left() > at
+         && pos_[at] == static_cast<char>(ext_type::enumeration);
+}
+
+bool decoder::next_enumeration(item& head) {
+  item part;
+  if (!next(head, kind::enumeration, "Enum"))
+    return false;
+  if (head.count != 3 || !next(part) || part.kind != kind::string || !next(part)
+      || (part.kind != kind::string && part.kind != kind::none))
+    return malformed("an Enum that is not class, name and value");
+  head.count = 1;
+  return true;
+}
+
+bool decoder::next_fields(item& head, std::string_view& names) {
+  item part;
+  if (head.count < 2 || !next(part) || part.kind != kind::string || !next(part)
+      || part.kind != kind::string)
+    return malformed("a namedtuple without class and names");
+  names = part.payload;
+  head.count -= 2;
+  return true;
+}
+
 bool decoder::finish() {
   return pos_ == end_ || malformed("bytes after the end");
 }

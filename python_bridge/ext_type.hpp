@@ -13,7 +13,6 @@ enum class ext_type : int8_t {
   integer = 1,
   complex = 5,
   bytearray = 6,
-  range = 7,
   date = 8,
   time = 9,
   datetime = 10,
@@ -32,6 +31,7 @@ enum class ext_type : int8_t {
   tuple = 2,
   set = 3,
   frozenset = 4,
+  range = 7,
   enumeration = 15,
   named_tuple = 16,
   /// A tag, and what the codec that was registered for it has made.

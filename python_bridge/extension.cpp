@@ -14,7 +14,7 @@ constexpr extension extensions[] = {
   {ext_type::frozenset, kind::frozenset, true},
   {ext_type::complex, kind::complex, false},
   {ext_type::bytearray, kind::bytearray, false},
-  {ext_type::range, kind::range, false},
+  {ext_type::range, kind::range, true},
   {ext_type::date, kind::date, false},
   {ext_type::time, kind::time, false},
   {ext_type::datetime, kind::datetime, false},

@@ -3,9 +3,10 @@
 #include "venomous/codec_array.hpp"
 #include "venomous/decoder.hpp"
 
-#include <charconv>
-#include <cmath>
-#include <iterator>
+#include "python_bridge/payload.hpp"
+#include "python_bridge/payload_repr.hpp"
+
+#include <algorithm>
 #include <string_view>
 
 namespace venomous::detail {
@@ -57,9 +58,105 @@ private:
       return print_dict(x);
     case kind::array:
       return put(describe_array(x));
+    case kind::set:
+      return x.count == 0 ? print_elements(x, "set(", ")")
+                          : print_elements(x, "{", "}");
+    case kind::frozenset:
+      return x.count == 0 ? print_elements(x, "frozenset(", ")")
+                          : print_elements(x, "frozenset({", "})");
+    case kind::bytearray:
+      return print_quoted("bytearray(b'", x.payload, true) && put(")");
+    case kind::range:
+      return print_range(x);
+    case kind::enumeration:
+      return print_enumeration(x);
+    case kind::named_tuple:
+      return print_named_tuple(x);
+    case kind::path:
+      return print_path(x);
     default:
-      return put("<") && put(to_string(x.kind)) && print_rest(x) && put(">");
+      return print_payload(x);
     }
+  }
+
+  bool print_unknown(const item& x) {
+    return put("<") && put(to_string(x.kind)) && print_rest(x) && put(">");
+  }
+
+  bool print_payload(const item& x) {
+    auto text = payload_repr(x.kind, x.payload);
+    return text ? put(*text) : print_unknown(x);
+  }
+
+  bool print_path(const item& x) {
+    auto text = x.payload;
+    auto type = wire::take_path_class(text);
+    if (!type)
+      return print_unknown(x);
+    return put(wire::path_classes[static_cast<size_t>(*type)])
+           && print_quoted("('", text, false) && put(")");
+  }
+
+  /// Prints all but a step of 1.
+  bool print_range(const item& x) {
+    auto look = in_;
+    item end;
+    for (auto i = 0; i < 3; ++i)
+      if (x.count != 3 || !look.next(end) || end.kind != kind::integer)
+        return print_unknown(x);
+    if (end.is_big() || end.bits != 1)
+      return print_elements(x, "range(", ")");
+    put("range(");
+    return in_.each(x, [&](uint32_t i) {
+      put(i == 1 ? ", " : "");
+      return i < 2 ? print_item() : in_.skip();
+    }) && put(")");
+  }
+
+  bool print_enumeration(const item& x) {
+    auto look = in_;
+    item type;
+    item name;
+    if (x.count != 3 || !look.next(type) || type.kind != kind::string
+        || !look.next(name)
+        || (name.kind != kind::string && name.kind != kind::none))
+      return print_unknown(x);
+    put("<");
+    put(class_name(type.payload));
+    if (name.kind == kind::string) {
+      put(".");
+      put(name.payload);
+    }
+    put(": ");
+    return in_.each(x, [&](uint32_t i) {
+      return i < 2 ? in_.skip() : print_item();
+    }) && put(">");
+  }
+
+  bool print_named_tuple(const item& x) {
+    auto look = in_;
+    item type;
+    item names;
+    if (x.count < 2 || !look.next(type) || type.kind != kind::string
+        || !look.next(names) || names.kind != kind::string)
+      return print_unknown(x);
+    put(class_name(type.payload));
+    put("(");
+    auto rest = names.payload;
+    return in_.each(x, [&](uint32_t i) {
+      if (i < 2)
+        return in_.skip();
+      auto name = rest.substr(0, rest.find(' '));
+      rest.remove_prefix(std::min(rest.size(), name.size() + 1));
+      put(i == 2 ? "" : ", ");
+      put(name);
+      return put("=") && print_item();
+    }) && put(")");
+  }
+
+  /// Returns what is behind the last dot or colon of "module:qualname".
+  static std::string_view class_name(std::string_view type) {
+    return type.substr(type.find_last_of(".:") + 1);
   }
 
   bool print_elements(const item& head, const char* open, const char* close) {
@@ -83,17 +180,7 @@ private:
   }
 
   bool print_float(double x) {
-    if (!std::isfinite(x))
-      return put(std::isnan(x) ? "nan" : x < 0 ? "-inf" : "inf");
-    auto size = std::fabs(x);
-    auto plain = x == 0 || (size >= 1e-4 && size < 1e16);
-    auto format =
-      plain ? std::chars_format::fixed : std::chars_format::scientific;
-    char digits[64];
-    auto end = std::to_chars(digits, std::end(digits), x, format).ptr;
-    auto text = std::string_view{digits, end};
-    put(text);
-    return put(plain && text.find('.') == std::string_view::npos ? ".0" : "");
+    return put(float_repr(x));
   }
 
   bool print_quoted(const char* open, std::string_view text, bool ascii) {

@@ -11,5 +11,10 @@
 /// - `decode(decoder&, T&)`, which is left out for types that own nothing
 
 #include "venomous/codec_container.hpp"
+#include "venomous/codec_enum.hpp"
+#include "venomous/codec_number.hpp"
+#include "venomous/codec_octets.hpp"
 #include "venomous/codec_scalar.hpp"
+#include "venomous/codec_set.hpp"
 #include "venomous/codec_struct.hpp"
+#include "venomous/codec_time.hpp"

@@ -185,6 +185,9 @@ struct codec<std::string> : detail::str_codec<std::string> {
 
 namespace detail {
 
+/// Reads bytes or a bytearray.
+bool next_bytes(decoder& in, item& x);
+
 template <class Byte>
 struct bytes_codec : kind_codec<kind::bytes> {
   static void encode(encoder& out, std::span<const Byte> x) {
@@ -193,7 +196,7 @@ struct bytes_codec : kind_codec<kind::bytes> {
 
   static bool decode(decoder& in, std::vector<Byte>& result) {
     item x;
-    if (!bytes_codec::next(in, x))
+    if (!next_bytes(in, x))
       return false;
     auto first = reinterpret_cast<const Byte*>(x.payload.data());
     result.assign(first, first + x.payload.size());

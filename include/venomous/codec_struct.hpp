@@ -4,6 +4,7 @@
 
 #include <msgpack.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -85,7 +86,8 @@ concept mapped_struct = std::is_class_v<T> && requires(const T& x,
 
 } // namespace detail
 
-/// Decoding asks for exactly the fields that the struct has.
+/// Decoding asks for exactly the fields that the struct has. A namedtuple
+/// decodes as well.
 template <detail::mapped_struct T>
 struct codec<T> : detail::kind_codec<detail::kind::dict> {
   static void encode(encoder& out, const T& x) {
@@ -95,9 +97,13 @@ struct codec<T> : detail::kind_codec<detail::kind::dict> {
 
   static bool decode(decoder& in, T& x) {
     detail::item head;
-    if (!codec::next(in, head))
+    if (!in.next(head))
       return false;
     std::vector<bool> seen;
+    if (head.kind == detail::kind::named_tuple)
+      return decode_named_tuple(in, head, x, seen) && has_all(in, x, seen);
+    if (head.kind != detail::kind::dict)
+      return in.mismatch("dict", head);
     return in.each(head, [&](uint32_t) {
       detail::item key;
       return in.next(key, detail::kind::string, "name of a field")
@@ -106,6 +112,16 @@ struct codec<T> : detail::kind_codec<detail::kind::dict> {
   }
 
 private:
+  static bool decode_named_tuple(decoder& in, detail::item& head, T& x,
+                                 std::vector<bool>& seen) {
+    std::string_view names;
+    return in.next_fields(head, names) && in.each(head, [&](uint32_t) {
+      auto name = names.substr(0, names.find(' '));
+      names.remove_prefix(std::min(names.size(), name.size() + 1));
+      return decode_field(in, x, name, seen);
+    });
+  }
+
   static bool decode_field(decoder& in, T& x, std::string_view key,
                            std::vector<bool>& seen) {
     size_t index = 0;

@@ -80,10 +80,15 @@ public:
     // nop
   }
 
-  /// Reads `x` as `codec<T>` has it.
+  /// Reads `x` as `codec<T>` has it. An Enum counts as its value unless
+  /// `codec<T>` asks for Enums.
   template <class T>
   bool get(T& x) {
-    return codec<T>::decode(*this, x);
+    if (!at_enumeration() || codec<T>::is_exact(kind::enumeration))
+      return codec<T>::decode(*this, x);
+    item head;
+    return next_enumeration(head)
+           && each(head, [&](uint32_t) { return codec<T>::decode(*this, x); });
   }
 
   /// Reads a scalar or the head of a container.
@@ -106,6 +111,15 @@ public:
 
   /// Reads a whole value and checks that it is one.
   bool skip();
+
+  /// Reads the head of an Enum up to its value, which `head` has as its only
+  /// element.
+  bool next_enumeration(item& head);
+
+  /// Reads the class and the names of the fields of a namedtuple, which `head`
+  /// began and has only the fields of from now on.
+  /// @param names has a space between each two.
+  bool next_fields(item& head, std::string_view& names);
 
   /// Calls `read(i)` for each element of the container that `head` began; for
   /// a dict it has to read key and value.
@@ -194,6 +208,14 @@ public:
   }
 
 private:
+  /// Returns whether an extension comes next that is an Enum.
+  bool at_enumeration() const noexcept {
+    auto tag = pos_ == end_ ? uint8_t{0} : static_cast<uint8_t>(*pos_);
+    return tag >= 0xc7 && tag <= 0xd8 && is_enumeration(tag);
+  }
+
+  bool is_enumeration(uint8_t tag) const noexcept;
+
   size_t left() const noexcept {
     return static_cast<size_t>(end_ - pos_);
   }

@@ -67,8 +67,8 @@ public:
   }
 
   bool visit_ext(const char* bytes, uint32_t size) {
-    if (size < 2)
-      fail("an empty extension");
+    if (size < 1)
+      fail("an extension without a type");
     auto payload = std::string_view{bytes + 1, size - 1};
     auto* found = find_extension(static_cast<int8_t>(bytes[0]));
     if (found == nullptr)
@@ -184,6 +184,8 @@ private:
   }
 
   bool parse_elements(const extension& x, std::string_view payload) {
+    if (payload.empty())
+      fail("an empty extension");
     auto head = static_cast<uint8_t>(payload[0]);
     if ((head & 0xF0) != 0x90 && head != 0xDC && head != 0xDD)
       fail("an extension that is no array");

@@ -13,6 +13,7 @@ using family = put_function (*)(PyTypeObject* type);
 /// In the order in which they are asked.
 constexpr family families[] = {
   find_array,
+  find_set, find_number, find_time, find_octets, find_class_by_name,
 };
 
 using table = std::unordered_map<PyTypeObject*, put_function>;

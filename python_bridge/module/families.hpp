@@ -26,4 +26,19 @@ void forget_puts();
 /// Arrays and scalars of numpy, tensors of torch, memoryviews.
 put_function find_array(PyTypeObject* type);
 
+/// set and frozenset
+put_function find_set(PyTypeObject* type);
+
+/// complex, Decimal and range
+put_function find_number(PyTypeObject* type);
+
+/// date, time, datetime and timedelta
+put_function find_time(PyTypeObject* type);
+
+/// bytearray, UUID and paths
+put_function find_octets(PyTypeObject* type);
+
+/// Enum and namedtuple, whose classes are found by name
+put_function find_class_by_name(PyTypeObject* type);
+
 } // namespace venomous::bridge

@@ -1,0 +1,93 @@
+#include "venomous/codec_number.hpp"
+
+#include "python_bridge/payload.hpp"
+
+#include <cmath>
+
+namespace venomous {
+
+// -- complex ------------------------------------------------------------------
+
+void codec<std::complex<double>>::encode(encoder& out,
+                                         const std::complex<double>& x) {
+  out.put_payload(detail::kind::complex, wire::pack(x.real(), x.imag()));
+}
+
+bool codec<std::complex<double>>::decode(decoder& in, std::complex<double>& x) {
+  detail::item source;
+  if (!in.peek(source))
+    return false;
+  double real = 0;
+  double imag = 0;
+  if (source.kind == detail::kind::complex) {
+    if (!wire::unpack(source.payload, real, imag))
+      return in.malformed("a complex that is none");
+    static_cast<void>(in.next(source));
+  } else if (source.kind != detail::kind::floating
+             && source.kind != detail::kind::integer) {
+    return in.mismatch("complex", source);
+  } else if (!detail::get_float(in, real)) {
+    return false;
+  }
+  x = {real, imag};
+  return true;
+}
+
+void codec<std::complex<float>>::encode(encoder& out,
+                                        const std::complex<float>& x) {
+  out.put(std::complex<double>{x});
+}
+
+bool codec<std::complex<float>>::decode(decoder& in, std::complex<float>& x) {
+  std::complex<double> exact;
+  if (!in.get(exact))
+    return false;
+  x = std::complex<float>{exact};
+  auto overflows = [](float rounded, double from) {
+    return std::isinf(rounded) && !std::isinf(from);
+  };
+  if (overflows(x.real(), exact.real()) || overflows(x.imag(), exact.imag()))
+    return in.fail("expected complex of single precision, got one beyond it");
+  return true;
+}
+
+// -- Decimal ------------------------------------------------------------------
+
+void codec<decimal>::encode(encoder& out, const decimal& x) {
+  out.put_payload(detail::kind::decimal, x.text());
+}
+
+bool codec<decimal>::decode(decoder& in, decimal& x) {
+  detail::item source;
+  if (!next(in, source))
+    return false;
+  auto parsed = decimal::parse(source.payload);
+  if (!parsed)
+    return in.malformed("a Decimal that is none");
+  x = std::move(*parsed);
+  return true;
+}
+
+// -- range --------------------------------------------------------------------
+
+void codec<range>::encode(encoder& out, const range& x) {
+  out.put_elements(detail::kind::range, 3, [&] {
+    for (auto end : {x.start, x.stop, x.step})
+      out.put_int(end);
+  });
+}
+
+bool codec<range>::decode(decoder& in, range& x) {
+  detail::item head;
+  if (!next(in, head))
+    return false;
+  if (head.count != 3)
+    return in.malformed("a range that is not start, stop and step");
+  constexpr const char* names[] = {"start", "stop", "step"};
+  int64_t* ends[] = {&x.start, &x.stop, &x.step};
+  return in.each(head, [&](uint32_t i) {
+    return in.get(*ends[i]) || in.in_field(names[i]);
+  }) && (x.step != 0 || in.malformed("a range whose step is 0"));
+}
+
+} // namespace venomous

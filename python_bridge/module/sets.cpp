@@ -1,0 +1,39 @@
+#include "families.hpp"
+#include "standard.hpp"
+
+namespace py = pybind11;
+
+namespace venomous::bridge {
+
+namespace {
+
+template <ext_type Type>
+void put_set(encoder& out, PyObject* x, const step* at) {
+  out.put_elements(Type, own(PySequence_Tuple(x)), at);
+}
+
+template <class F>
+py::object make_distinct(const char* what, const py::list& elements, F make) {
+  auto result = made(what, [&] { return own(make(elements.ptr())); });
+  if (static_cast<size_t>(PySet_GET_SIZE(result.ptr())) != elements.size())
+    throw undecodable{std::string{"two elements of a "} + what + " are equal"};
+  return result;
+}
+
+} // namespace
+
+put_function find_set(PyTypeObject* type) {
+  if (type == &PySet_Type)
+    return put_set<ext_type::set>;
+  return type == &PyFrozenSet_Type ? put_set<ext_type::frozenset> : nullptr;
+}
+
+py::object make_set(py::list elements) {
+  return make_distinct("set", elements, PySet_New);
+}
+
+py::object make_frozenset(py::list elements) {
+  return make_distinct("frozenset", elements, PyFrozenSet_New);
+}
+
+} // namespace venomous::bridge

@@ -1,0 +1,21 @@
+#include "standard.hpp"
+
+namespace py = pybind11;
+
+namespace venomous::bridge {
+
+PyTypeObject* loaded_type(const char* module, const char* name) {
+  auto modules = py::handle(PyImport_GetModuleDict());
+  auto* found = PyDict_GetItemString(modules.ptr(), module);
+  if (found == nullptr)
+    return nullptr;
+  auto type = py::getattr(found, name, py::none());
+  return PyType_Check(type.ptr()) ? reinterpret_cast<PyTypeObject*>(type.ptr())
+                                  : nullptr;
+}
+
+py::object imported(const char* module, const char* name) {
+  return py::module_::import(module).attr(name);
+}
+
+} // namespace venomous::bridge
