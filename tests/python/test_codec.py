@@ -1,11 +1,16 @@
 """Values and the bytes that stand for them."""
 
+import datetime
 import math
+import pathlib
 import random
 import struct
+import uuid
+import zoneinfo
 from collections import OrderedDict, namedtuple
 from decimal import Decimal
-from enum import IntEnum
+from enum import Enum, Flag, IntEnum
+from fractions import Fraction
 from typing import Any, List, Tuple
 
 import pytest
@@ -17,6 +22,68 @@ class Color(IntEnum):
 
 
 Point = namedtuple("Point", "x y")
+
+
+class Access(Flag):
+    READ = 1
+    WRITE = 2
+
+
+class Name(str):
+    pass
+
+
+class Number(int):
+    pass
+
+
+class Moment(datetime.datetime):
+    pass
+
+
+class Zone(datetime.tzinfo):
+    pass
+
+
+# Python does not find it by the name that it has.
+Lost = Enum("Hidden", "A", module=__name__)
+
+VIENNA = zoneinfo.ZoneInfo("Europe/Vienna")
+EAST = datetime.timezone(datetime.timedelta(hours=1), "east")
+
+STANDARD: List[Any] = [
+    set(),
+    {1, "a", (2,)},
+    frozenset({frozenset({1})}),
+    1 - 2j,
+    complex(-0.0, math.inf),
+    Decimal("-1.50E+30"),
+    Decimal("sNaN12"),
+    range(3),
+    range(5, -(10**30), -2),
+    bytearray(),
+    bytearray(b"x" * 300),
+    datetime.date.min,
+    datetime.date.max,
+    datetime.time(23, 59, 59, 999999, fold=1),
+    datetime.time(1, tzinfo=VIENNA),
+    datetime.datetime.min,
+    datetime.datetime.max,
+    datetime.datetime(1960, 2, 29, 1, 2, 3, 4, EAST),
+    datetime.datetime(2020, 1, 1, tzinfo=datetime.timezone.utc),
+    datetime.datetime(2020, 10, 25, 2, 30, tzinfo=VIENNA, fold=1),
+    datetime.timedelta.min,
+    datetime.timedelta.max,
+    datetime.timedelta(microseconds=-1),
+    uuid.UUID(int=2**127 + 1),
+    pathlib.PurePosixPath("a"),
+    pathlib.PosixPath("/a/\udcff"),
+    pathlib.PureWindowsPath("c:/a"),
+    Color.RED,
+    Access.READ | Access.WRITE,
+    Point(1, [Point(2, {3})]),
+    {Point(1, 2): {Color.RED: {datetime.date(2020, 1, 1)}}},
+]
 
 
 def nested(kind: type, levels: int) -> Any:
@@ -66,6 +133,26 @@ EXACT: List[Tuple[Any, bytes]] = [
 def test_a_value_has_exact_bytes_and_comes_back(value: Any, data: bytes) -> None:
     assert pack(value) == data
     assert repr(unpack(data)) == repr(value)
+
+
+@pytest.mark.parametrize("value", STANDARD)
+def test_types_of_the_standard_library_come_back(value: Any) -> None:
+    back = unpack(pack([value]))[0]
+    assert type(back) is type(value)
+    assert repr(back) == repr(value)
+    if isinstance(value, Enum):
+        assert back is value
+
+
+@pytest.mark.parametrize("value", STANDARD)
+def test_a_changed_byte_of_them_is_survived(value: Any) -> None:
+    data = pack(value)
+    for at in range(min(len(data), 40)):
+        for byte in (0, 1, 0x7F, 0x80, 0x93, 0xC7, 0xFF, data[at] ^ 1):
+            try:
+                unpack(data[:at] + bytes([byte]) + data[at + 1 :])
+            except Undecodable:
+                pass
 
 
 def test_the_order_of_a_dict_is_kept() -> None:
@@ -137,21 +224,28 @@ def test_a_list_that_contains_itself_is_refused() -> None:
 @pytest.mark.parametrize(
     "value, message",
     [
-        (Decimal(1), "object at value is of type decimal.Decimal"),
-        ([0, {"x": {1}}], 'object at value[1]["x"] is of type set'),
-        ({(1, 2): 1j}, "object at value[(1, 2)] is of type complex"),
-        ({"k" * 99: 1j}, f'object at value["{"k" * 60}..."] is of type complex'),
-        ([{Decimal(1): 0}], "a key of the dict at value[0] is of type decimal.Decimal"),
+        (Fraction(1), "object at value is of type fractions.Fraction"),
+        ([0, {"x": {int}}], 'object at value[1]["x"][0] is of type type'),
+        ({(1, 2): int}, "object at value[(1, 2)] is of type type"),
+        ({"k" * 99: int}, f'object at value["{"k" * 60}..."] is of type type'),
+        ([{int: 0}], "a key of the dict at value[0] is of type type"),
         (
-            {(0, Decimal(1)): 0},
-            "a key of the dict at value has an object that is of type decimal.Decimal",
+            {(0, Fraction(1)): 0},
+            "a key of the dict at value has an object that is of type fractions.",
         ),
         (["\ud800"], "object at value[0] is a str with surrogates"),
         (OrderedDict(), "object at value is of type collections.OrderedDict"),
-        (Color.RED, "object at value is of type test_codec.Color"),
-        (Point(1, 2), "object at value is of type test_codec.Point"),
-        (bytearray(), "object at value is of type bytearray"),
-        (range(2), "object at value is of type range"),
+        (Name("x"), "object at value is of type test_codec.Name"),
+        (Number(1), "object at value is of type test_codec.Number"),
+        (Moment(1, 1, 1), "object at value is of type test_codec.Moment"),
+        (
+            Lost.A,
+            "object at value is of type test_codec.Hidden, which cannot be found",
+        ),
+        (
+            [datetime.time(tzinfo=Zone())],
+            "object at value[0] has a zone of type test_codec.Zone",
+        ),
         (int, "object at value is of type type"),
     ],
 )
@@ -187,7 +281,23 @@ def test_a_cut_at_any_byte_is_an_error(value: Any, data: bytes) -> None:
         (b"\x92\x01\x81\xa1a\xa1\xff", 'value[1]["a"]: a str that is not valid'),
         (b"\x91\x81\x90\xc0", "value[0]: a key of type list is not hashable"),
         (b"\x82\x01\xc0\xc3\xc0", "two keys of a dict are equal"),
-        (b"\xd4\x05\x00", "an extension of the unknown type 5"),
+        (b"\xd4\x7f\x00", "an extension of the unknown type 127"),
+        (b"\xd4\x05\x00", "a complex that is none"),
+        (b"\xd6\x08\x07\xe5\x02\x1d", "a date that is none"),
+        (b"\xc7\x09\x0a\x7f" + b"\xff" * 7 + b"\0", "a datetime that is none"),
+        (b"\xc7\x0c\x0b\x7f" + b"\xff" * 11, "a timedelta that is none"),
+        (b"\xd4\x0cx", "Decimal: InvalidOperation"),
+        (b"\xd4\x0dx", "a UUID that has not 16 bytes"),
+        (b"\xd4\x0e\x07", "a path of an unknown class"),
+        (b"\xc7\x03\x03\x92\x01\x01", "two elements of a set are equal"),
+        (b"\xd6\x03\x92\x90\x01", "cut off"),
+        (b"\xd5\x03\x91\x90", "set: TypeError"),
+        (b"\xd5\x07\x91\x01", "a range that is not start, stop and step"),
+        (b"\xd6\x07\x93\x01\x02\x00", "range: ValueError"),
+        (b"\xd5\x0f\x91\x01", "an Enum that is not class, name and value"),
+        (b"\xd6\x0f\x93\x01\xc0\xc0", "a class whose name is no str"),
+        (b"\xc7\x08\x0f\x93\xa4zz:E\xc0\xc0", "class zz:E: ModuleNotFoundError"),
+        (b"\xd4\x10\x90", "a namedtuple without class and names"),
         (b"\xc7\x00\x01", "an empty extension"),
         (b"\xd4\x02\x01", "an extension that is no array"),
         (b"\xd4\x02\x91", "an extension that is cut off or no MessagePack"),
