@@ -43,9 +43,9 @@ def test_an_error_is_that_of_its_item(snake: Snake) -> None:
     assert results[1].body == ["ValueError", "math domain error", ""]
     assert results[2].body[0] == "TypeError"
     assert results[3].body == 3.0
-    results = snake.map("builtins", "set", [[], [1]])
+    results = snake.map("builtins", "iter", [[], [1]])
     assert results[1] == ("unencodable", results[1].body)
-    assert "object at result is of type set" in results[1].body
+    assert "object at result is of type list_iterator" in results[1].body
 
 
 def test_an_item_that_is_no_value_hides_no_other(snake: Snake) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import atexit
 import ctypes
-import decimal
+import fractions
 import os
 import random
 import signal
@@ -96,10 +96,10 @@ def awaitable() -> Awaitable:
 
 
 def unencodable(what: str) -> Any:
-    amount = decimal.Decimal("1.5")
+    amount = fractions.Fraction(3, 2)
     return {
-        "decimal": [0, 1, {"x": amount}],
-        "set": {1},
+        "fraction": [0, 1, {"x": amount}],
+        "object": object(),
         "key": {(amount,): 1},
         "surrogate": "\udc80",
     }[what]
