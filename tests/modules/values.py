@@ -51,10 +51,3 @@ def same(expression: str, x: Any) -> str:
     if type(x) is type(expected) and repr(x) == repr(expected):
         return ""
     return f"expected {expected!r}, got {type(x).__qualname__} {x!r}"
-
-
-def local_enum() -> Any:
-    class Hidden(Enum):
-        A = 1
-
-    return Hidden.A
