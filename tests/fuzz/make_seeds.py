@@ -4,9 +4,14 @@ Run it by hand: PYTHONPATH=build/dev/python python3 tests/fuzz/make_seeds.py
 Seeds that are named after what they once broke are not its own.
 """
 
+import datetime
+import signal
 import struct
-from pathlib import Path
+import uuid
+from decimal import Decimal
+from pathlib import Path, PosixPath
 from typing import Any, Dict
+from urllib.parse import urlsplit
 
 from venomous import _bridge
 
@@ -26,6 +31,21 @@ VALUES: Dict[str, Any] = {
     },
     "pair": ("key", [1, 2.5, "x"]),
     "dict": {(1, "a"): [1.0, 2.0], (2, "b"): []},
+    "standard": [
+        {1, frozenset({2})},
+        1 - 2j,
+        Decimal("-1.5E+30"),
+        range(1, 9, 2),
+        bytearray(b"x"),
+        datetime.datetime(2020, 2, 29, 1, 2, 3, 4, datetime.timezone.utc, fold=1),
+        datetime.date(2020, 2, 29),
+        datetime.time(1),
+        datetime.timedelta(-1),
+        uuid.UUID(int=1),
+        PosixPath("/a"),
+        signal.SIGTERM,
+        urlsplit("http://a/b"),
+    ],
     "text": "sn\u00e4ke \U0001f40d \0 'quoted'\n",
 }
 
