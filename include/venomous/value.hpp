@@ -168,6 +168,43 @@ inline constexpr bool is_own<big_integer> = true;
 template <>
 inline constexpr bool is_own<std::monostate> = true;
 
+template <>
+inline constexpr bool is_own<decimal> = true;
+
+template <>
+inline constexpr bool is_own<uuid> = true;
+
+template <>
+inline constexpr bool is_own<range> = true;
+
+template <>
+inline constexpr bool is_own<bytearray> = true;
+
+template <>
+inline constexpr bool is_own<datetime> = true;
+
+template <>
+inline constexpr bool is_own<time_of_day> = true;
+
+template <>
+inline constexpr bool is_own<std::chrono::year_month_day> = true;
+
+template <>
+inline constexpr bool is_own<std::filesystem::path> = true;
+
+template <class Rep, class Period>
+inline constexpr bool is_own<std::chrono::duration<Rep, Period>> = true;
+
+template <class Clock, class Duration>
+inline constexpr bool is_own<std::chrono::time_point<Clock, Duration>> = true;
+
+template <class Set>
+inline constexpr bool is_own<frozen<Set>> = true;
+
+template <class T>
+requires std::is_enum_v<T>
+inline constexpr bool is_own<T> = true;
+
 template <class... Ts>
 inline constexpr bool is_own<std::variant<Ts...>> = true;
 
