@@ -173,6 +173,19 @@ void encoder::put_dict(PyObject* x, const step* at) {
   }
 }
 
+void encoder::put_fields(PyObject* x, py::handle names, const step* at) {
+  auto depth = deeper(at);
+  auto size = PyTuple_GET_SIZE(names.ptr());
+  packer_.pack_map(count(size, at));
+  for (Py_ssize_t i = 0; i < size; ++i) {
+    auto* name = PyTuple_GET_ITEM(names.ptr(), i);
+    put_unicode(name, at);
+    auto value = own(PyObject_GetAttr(x, name));
+    step next{at, name, 0, depth};
+    put(value.ptr(), &next);
+  }
+}
+
 void encoder::put_key(PyObject* key, const step* at, size_t depth) {
   step next{at, key, 0, depth};
   in_key_ = in_key_ == nullptr ? &next : in_key_;

@@ -54,6 +54,9 @@ public:
   /// Puts a dict.
   void put_dict(PyObject* x, const step* at);
 
+  /// Puts a dict of the attributes of `x` that the tuple `names` names.
+  void put_fields(PyObject* x, pybind11::handle names, const step* at);
+
   /// Throws `unencodable`: "object at <the way> <what>".
   [[noreturn]] void fail(const step* at, const std::string& what) const;
 

@@ -41,4 +41,7 @@ put_function find_octets(PyTypeObject* type);
 /// Enum and namedtuple, whose classes are found by name
 put_function find_class_by_name(PyTypeObject* type);
 
+/// Dataclasses, attrs classes and pydantic models.
+put_function find_record(PyTypeObject* type);
+
 } // namespace venomous::bridge

@@ -1,5 +1,6 @@
 #include "codec.hpp"
 #include "number.hpp"
+#include "records.hpp"
 #include "serve.hpp"
 
 #include "python_bridge/results.hpp"
@@ -179,10 +180,12 @@ void server::call_with(py::handle func, std::string_view bytes, buffer& out) {
     auto decoder = current_hooks().decoder;
     item = decoder(item);
   }
+  item = convert_argument(func, std::move(item));
   leave_if_forked(0);
   auto* args = item.ptr();
   encode(out, finish(own(PyObject_Vectorcall(func.ptr(), &args, 1, nullptr))),
          "result");
+  leave_if_forked(0);
 }
 
 } // namespace venomous::bridge

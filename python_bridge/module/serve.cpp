@@ -1,6 +1,7 @@
 #include "serve.hpp"
 
 #include "codec.hpp"
+#include "records.hpp"
 
 #include <unistd.h>
 
@@ -166,11 +167,14 @@ bool server::answer(const frame& x) {
     auto func = find(request.name);
     if (auto decoder = current_hooks().decoder; !decoder.is_none())
       apply_decoder(decoder, request);
+    convert_arguments(func, request.args, request.kwargs);
     leave_if_forked(0);
     auto result = finish(invoke(func, request.args, request.kwargs));
     // What it does not show is the host's again.
     request = {};
     encode(out, result, "result", &channel_.attachments());
+    encode(out, finish(invoke(func, request.args, request.kwargs)), "result");
+    leave_if_forked(0);
   });
   if (kind != frame_kind::value)
     channel_.attachments().clear();

@@ -7,6 +7,8 @@ import signal
 import sys
 from typing import Any, Awaitable, NamedTuple, NoReturn, Optional, Sequence
 
+# The bridge imports `records` in a call: here it is imported once for all snakes.
+import venomous.records  # noqa: F401
 from venomous import _bridge
 from venomous.errors import describe
 

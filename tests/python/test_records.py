@@ -1,0 +1,232 @@
+"""What annotations make of dicts, and dicts of records."""
+
+from typing import Any, Dict
+
+import pytest
+from conftest import Snake
+
+ITEM = {"name": "tea", "price": 2.5, "color": None, "tags": []}
+TEA = "Item(name='tea', price=2.5, color=None, tags=[])"
+ORDER: Dict[str, Any] = {
+    "id": 1,
+    "items": [ITEM],
+    "by_name": {"tea": ITEM},
+    "pair": (1, ITEM),
+    "paid": {"amount": 3, "currency": "USD"},
+    "cards": [{"number": "4"}],
+    "extra": [1],
+}
+
+
+def refused(snake: Snake, func: str, *args: Any, **kwargs: Any) -> str:
+    answer = snake.attempt("orders", func, *args, **kwargs)
+    assert answer.kind == "undecodable", answer
+    text = str(answer.body)
+    assert text.startswith("the arguments cannot be decoded: ")
+    return text.partition(": ")[2]
+
+
+# -- what arrives ----------------------------------------------------------------------
+
+
+def test_a_dict_arrives_as_the_dataclass_that_is_annotated(snake: Snake) -> None:
+    assert snake.call("orders", "take", ORDER) == [
+        "Order",
+        f"Order(id=1, items=[{TEA}], by_name={{'tea': {TEA}}}, pair=(1, {TEA}), "
+        "paid=Cash(amount=3, currency='USD'), cards=frozenset({Card(number='4')}), "
+        "extra=[1])",
+    ]
+
+
+def test_it_comes_back_as_a_dict(snake: Snake) -> None:
+    assert snake.call("orders", "give", ORDER) == [
+        [ITEM],
+        (1, ITEM),
+        {"amount": 3, "currency": "USD"},
+    ]
+    assert snake.call("orders", "tree", tree(3)) == tree(3)
+
+
+def tree(depth: int) -> Dict[str, Any]:
+    children = [tree(depth - 1)] * 2 if depth else []
+    return {"value": depth, "children": children}
+
+
+def test_fields_that_are_missing_have_their_defaults(snake: Snake) -> None:
+    short = {"name": "tea", "price": 2.5}
+    assert snake.call("orders", "item", short) == TEA
+    assert snake.call("orders", "maybe") == "(None, <Color.RED: 'red'>)"
+
+
+@pytest.mark.parametrize(
+    "func, arg, shown",
+    [
+        ("items", [ITEM, ITEM], f"[{TEA}, {TEA}]"),
+        ("maybe", None, "(None, <Color.RED: 'red'>)"),
+        ("maybe", ITEM, f"({TEA}, <Color.RED: 'red'>)"),
+        ("size", {"width": 3}, "Size(width=3, height=1)"),
+        ("size", {"width": 3, "height": 2}, "Size(width=3, height=2)"),
+        ("options", {}, "{}"),
+        ("options", {"items": [ITEM]}, f"{{'items': [{TEA}]}}"),
+        ("options", {"items": [], "depth": 1}, "{'depth': 1, 'items': []}"),
+        ("strict", {"number": 1}, "Strict(number=1)"),
+    ],
+)
+def test_annotations_of_all_kinds_are_understood(
+    snake: Snake, func: str, arg: Any, shown: str
+) -> None:
+    assert snake.call("orders", func, arg) == shown
+
+
+def test_an_attrs_class_is_a_record_too(snake: Snake) -> None:
+    shown, back = snake.call("orders", "point", {"x": 1, "_secret": 8})
+    assert shown == "Point(x=1.0, y=0.5, _secret=8)"
+    assert back == {"x": 1.0, "y": 0.5, "_secret": 8}
+
+
+def test_arguments_by_keyword_and_all_further_ones_are_converted(snake: Snake) -> None:
+    assert snake.call("orders", "maybe", color="blue").endswith("'blue'>)")
+    assert snake.call("orders", "many", ITEM, ITEM, a=ITEM) == (
+        f"(({TEA}, {TEA}), {{'a': {TEA}}})"
+    )
+
+
+@pytest.mark.parametrize("func", ["later", "wrapped", "Shop.name_of", "shop.price_of"])
+def test_coroutines_wrappers_and_methods_have_annotations(
+    snake: Snake, func: str
+) -> None:
+    args = [1, ITEM] if func == "wrapped" else [ITEM]
+    assert snake.call("orders", func, *args) in ("tea", 2.5)
+
+
+def test_items_of_a_map_are_converted(snake: Snake) -> None:
+    found = snake.map("orders", "item", [ITEM, {**ITEM, "price": "3"}, ITEM])
+    assert found == [
+        ("value", TEA),
+        (
+            "undecodable",
+            "the item cannot be decoded: item.price: expected float, got str",
+        ),
+        ("value", TEA),
+    ]
+
+
+def test_an_int_is_a_float_where_one_is_annotated(snake: Snake) -> None:
+    assert "price=3.0" in snake.call("orders", "item", {"name": "a", "price": 3})
+
+
+def test_a_field_that_init_does_not_take_comes_back(snake: Snake) -> None:
+    assert snake.call("orders", "half", {"price": 1.5}) == {"price": 1.5, "derived": 3}
+
+
+# -- what stays as it is ---------------------------------------------------------------
+
+
+def test_without_a_record_nothing_is_converted(snake: Snake) -> None:
+    assert snake.call("orders", "not_a_record", "1", 2, ITEM) == repr(("1", 2, ITEM))
+    assert snake.call("orders", "without", ITEM) == repr(ITEM)
+    assert snake.call("builtins", "repr", ITEM) == repr(ITEM)
+
+
+def test_annotations_that_cannot_be_evaluated_are_none(snake: Snake) -> None:
+    assert snake.call("orders", "unknown_name", ITEM, 1) == repr(ITEM)
+
+
+def test_functions_that_take_the_place_of_others_are_looked_at_anew(
+    snake: Snake,
+) -> None:
+    # They may lie where the one before has been.
+    for name in ("Item", "Size", "Item", "Size"):
+        snake.call(
+            "builtins",
+            "exec",
+            "import orders\n"
+            f"def anew(x: orders.{name}) -> str: return type(x).__name__\n"
+            "orders.anew = anew",
+        )
+        arg = ITEM if name == "Item" else {"width": 1}
+        assert snake.call("orders", "anew", arg) == name
+
+
+# -- errors ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "change, text",
+    [
+        (
+            {"items": [ITEM, {**ITEM, "price": "3"}]},
+            "items[1].price: expected float, got str",
+        ),
+        ({"items": [ITEM, {"name": "a"}]}, 'items[1]: missing field "price"'),
+        ({"items": [{**ITEM, "prise": 1}]}, 'items[0]: unknown field "prise"'),
+        ({"items": [None]}, "items[0]: expected Item, got None"),
+        ({"items": {}}, "items: expected list, got dict"),
+        (
+            {"items": [{**ITEM, "tags": ["a", 1]}]},
+            "items[0].tags[1]: expected str, got int",
+        ),
+        (
+            {"items": [{**ITEM, "color": "green"}]},
+            "items[0].color: expected Color, got 'green'",
+        ),
+        (
+            {"by_name": {"a": {**ITEM, "name": b""}}},
+            "by_name['a'].name: expected str, got bytes",
+        ),
+        ({"by_name": {1: ITEM}}, "by_name[1]: expected str, got int"),
+        ({"pair": (1, 2, 3)}, "pair: expected tuple of 2, got tuple of 3"),
+        ({"pair": ("1", ITEM)}, "pair[0]: expected int, got str"),
+        ({"paid": {"amount": "1"}}, "paid: expected Card or Cash or None, got dict"),
+        ({"id": True}, "id: expected int, got bool"),
+        ({"id": 1.0}, "id: expected int, got float"),
+        ({"cards": [{"number": 1}]}, "cards[0].number: expected str, got int"),
+    ],
+)
+def test_an_error_names_the_way(snake: Snake, change: Any, text: str) -> None:
+    assert refused(snake, "take", {**ORDER, **change}) == f"order.{text}"
+
+
+def test_an_error_names_the_parameter(snake: Snake) -> None:
+    assert refused(snake, "item", 1) == "item: expected Item, got int"
+    assert refused(snake, "maybe", color=1) == "color: expected Color, got 1"
+    assert refused(snake, "many", ITEM, None) == "items[1]: expected Item, got None"
+    assert refused(snake, "many", a=1) == "a: expected Item, got int"
+    assert refused(snake, "maybe", {}) == 'item: missing field "name"'
+    assert refused(snake, "size", {"height": 1}) == 'size: missing field "width"'
+    assert refused(snake, "options", {1: 2}) == 'options: unknown field "1"'
+
+
+@pytest.mark.parametrize("price", [2**53 + 1, 10**400])
+def test_an_int_that_is_no_float_is_refused(snake: Snake, price: int) -> None:
+    text = refused(snake, "item", {"name": "a", "price": price})
+    assert text.startswith(f"item.price: expected float, got int {str(price)[:16]}")
+    assert text.endswith(", which no float is equal to") and len(text) < 200
+
+
+def test_what_a_constructor_raises_is_the_answer(snake: Snake) -> None:
+    answer = snake.attempt("orders", "strict", {"number": -1})
+    assert (answer.kind, answer.body[:2]) == ("exception", ["ValueError", "negative"])
+
+
+def test_a_record_without_a_field_is_an_error(snake: Snake) -> None:
+    answer = snake.attempt("orders", "unset")
+    assert (answer.kind, answer.body[0]) == ("exception", "AttributeError")
+
+
+def test_a_process_that_a_constructor_forks_does_not_answer(snake: Snake) -> None:
+    assert snake.call("orders", "fork_in_conversion", {"number": 5}) == 5
+    assert snake.call("orders", "item", ITEM) == TEA
+
+
+# -- pydantic --------------------------------------------------------------------------
+
+
+def test_a_pydantic_model_checks_for_itself(snake: Snake) -> None:
+    pytest.importorskip("pydantic")
+    line = {"price": 1.5}
+    assert snake.call("models", "total", {"lines": [line, line]}) == 3.0
+    assert snake.call("models", "give", {"lines": [line]}) == {"lines": [line]}
+    answer = snake.attempt("models", "total", {"lines": [line, {"price": "x"}]})
+    assert answer.kind == "undecodable"
+    assert "bill.lines[1].price: " in answer.body
