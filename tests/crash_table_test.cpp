@@ -25,21 +25,23 @@ using answer = caf::expected<value>;
 
 /// Where a deed is done.
 enum class place {
-  importing, ///< as the module of the function is imported
-  decoding,  ///< in the decoder
-  call,      ///< in the function
-  coroutine, ///< in the coroutine that the function returns
-  thread,    ///< in a thread that the function waits for
-  encoding,  ///< in the encoder
-  naming,    ///< as the type of a result without a mapping is named
-  lease,     ///< in a run of a lease
-  followed,  ///< in the first of several calls to one snake
-  item,      ///< in the first item of a map
-  idle,      ///< in a thread while no call runs
-  resting,   ///< in a thread between two runs of a lease
-  leaving,   ///< in a `__del__` at exit
-  preload,   ///< as a preload is imported
-  starting,  ///< in the function that registers encoder and decoder
+  importing,  ///< as the module of the function is imported
+  decoding,   ///< in the decoder
+  untagging,  ///< in the decoder of a type
+  converting, ///< as an argument becomes a record
+  call,       ///< in the function
+  coroutine,  ///< in the coroutine that the function returns
+  thread,     ///< in a thread that the function waits for
+  encoding,   ///< in the encoder
+  naming,     ///< as the type of a result without a mapping is named
+  lease,      ///< in a run of a lease
+  followed,   ///< in the first of several calls to one snake
+  item,       ///< in the first item of a map
+  idle,       ///< in a thread while no call runs
+  resting,    ///< in a thread between two runs of a lease
+  leaving,    ///< in a `__del__` at exit
+  preload,    ///< as a preload is imported
+  starting,   ///< in the function that registers encoder and decoder
 };
 
 using places = std::vector<place>;
@@ -47,6 +49,7 @@ using places = std::vector<place>;
 const char* to_string(place where) {
   static const std::map<place, const char*> names{
     {place::importing, "importing"}, {place::decoding, "decoding"},
+    {place::untagging, "untagging"}, {place::converting, "converting"},
     {place::call, "call"},           {place::coroutine, "coroutine"},
     {place::thread, "thread"},       {place::encoding, "encoding"},
     {place::naming, "naming"},       {place::lease, "lease"},
@@ -135,9 +138,10 @@ deeds operator+(deeds xs, const deeds& ys) {
   return xs;
 }
 
-const places calls{place::importing, place::decoding, place::call,
-                   place::coroutine, place::encoding, place::lease,
-                   place::followed,  place::item};
+const places calls{place::importing, place::decoding,   place::call,
+                   place::untagging, place::converting, place::coroutine,
+                   place::encoding,  place::lease,      place::followed,
+                   place::item};
 const places in_call = calls + places{place::naming, place::thread};
 const places between{place::idle, place::resting};
 const places starts{place::preload, place::starting};
@@ -223,7 +227,8 @@ const std::vector<omission> omissions{
      + places{place::importing, place::thread, place::naming, place::leaving},
    "what is returned there goes nowhere"},
   {{"return_much"},
-   {place::decoding, place::coroutine, place::encoding, place::lease},
+   {place::decoding, place::untagging, place::converting, place::coroutine,
+    place::encoding, place::lease},
    "the result is sent as that of a call is"},
   {{"close_all", "reply_twice"},
    {place::item},
@@ -271,6 +276,31 @@ void check(const cell& x, const answer& got) {
 }
 
 // -- what all cells need ------------------------------------------------------
+
+/// A deed that is done as it is decoded.
+struct ordered {
+  std::string deed;
+
+  std::map<std::string, std::string> as_fields() const {
+    return {{"deed", deed}};
+  }
+};
+
+struct ordered_form {
+  static constexpr std::string_view tag = "ordered";
+
+  static std::string encode(const ordered& x) {
+    return x.deed;
+  }
+};
+
+} // namespace
+
+template <>
+struct venomous::codec<ordered>
+  : venomous::tagged_codec<ordered, ordered_form> {};
+
+namespace {
 
 /// Where the Python side notes what it does.
 class notebook {
@@ -371,7 +401,9 @@ public:
 private:
   /// What comes after the deed is done once, not by a forked child as well.
   void check_forked(const cell& x) const {
-    auto ahead = x.where == place::importing || x.where == place::decoding;
+    auto ahead = has(places{place::importing, place::decoding, place::untagging,
+                            place::converting},
+                     x.where);
     if (ahead && x.expected.process == fate::lives)
       CHECK(times("taken") == (x.expected.codes.empty() ? 1 : 0));
     CHECK(times("left") == 0);
@@ -417,6 +449,10 @@ private:
       return run({"import_" + x.deed, "take"});
     case place::decoding:
       return run({"crashes", "take", "decode " + x.deed});
+    case place::untagging:
+      return run({"crashes", "take", ordered{x.deed}});
+    case place::converting:
+      return run({"crashes", "take_committed", ordered{x.deed}.as_fields()});
     case place::coroutine:
       return run({"crashes", "commit_in_coroutine", x.deed});
     case place::thread:
@@ -594,6 +630,16 @@ TEST_CASE("what goes wrong as a module is imported ends that call only",
 TEST_CASE("what goes wrong in the decoder ends that call only",
           "[crash_table]") {
   play_all(place::decoding);
+}
+
+TEST_CASE("what goes wrong in the decoder of a type ends that call only",
+          "[crash_table]") {
+  play_all(place::untagging);
+}
+
+TEST_CASE("what goes wrong as a record comes into being ends that call only",
+          "[crash_table]") {
+  play_all(place::converting);
 }
 
 TEST_CASE("what goes wrong in a call ends that call only", "[crash_table]") {

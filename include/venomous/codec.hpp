@@ -18,3 +18,4 @@
 #include "venomous/codec_set.hpp"
 #include "venomous/codec_struct.hpp"
 #include "venomous/codec_time.hpp"
+#include "venomous/codec_tagged.hpp"

@@ -11,6 +11,7 @@
 #include "venomous/codec_container.hpp"
 #include "venomous/codec_scalar.hpp"
 #include "venomous/codec_struct.hpp"
+#include "venomous/codec_tagged.hpp"
 #include "venomous/compat.hpp"
 #include "venomous/config.hpp"
 #include "venomous/decoder.hpp"

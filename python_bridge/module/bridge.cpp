@@ -1,4 +1,5 @@
 #include "codec.hpp"
+#include "custom.hpp"
 #include "forking.hpp"
 #include "interrupt.hpp"
 #include "process.hpp"
@@ -61,6 +62,8 @@ PYBIND11_MODULE(_bridge, m) {
   m.def("set_decoder", [](py::object func) {
     current_hooks().decoder = callable_or_none(std::move(func));
   });
+  m.def("set_custom_encoder", set_custom_encoder);
+  m.def("set_custom_decoder", set_custom_decoder);
   register_call_interrupted(m);
   m.def("on_terminate", on_terminate);
   m.def("on_interrupt", on_interrupt);

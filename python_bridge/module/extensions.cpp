@@ -2,6 +2,7 @@
 
 #include "array.hpp"
 #include "standard.hpp"
+#include "custom.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -40,6 +41,7 @@ constexpr extension extensions[] = {
   {ext_type::path, make_path, nullptr},
   {ext_type::enumeration, nullptr, make_enumeration},
   {ext_type::named_tuple, nullptr, make_named_tuple},
+  {ext_type::tagged, nullptr, make_tagged},
 };
 
 } // namespace

@@ -14,6 +14,7 @@ using family = put_function (*)(PyTypeObject* type);
 constexpr family families[] = {
   find_array,
   find_set, find_number, find_time, find_octets, find_class_by_name,
+  find_custom,
   find_record,
 };
 

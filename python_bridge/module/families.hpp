@@ -41,6 +41,9 @@ put_function find_octets(PyTypeObject* type);
 /// Enum and namedtuple, whose classes are found by name
 put_function find_class_by_name(PyTypeObject* type);
 
+/// Types that the user has registered an encoder for, and their subclasses.
+put_function find_custom(PyTypeObject* type);
+
 /// Dataclasses, attrs classes and pydantic models.
 put_function find_record(PyTypeObject* type);
 

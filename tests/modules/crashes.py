@@ -11,6 +11,7 @@ import signal
 import sys
 import threading
 import time
+from dataclasses import dataclass
 from typing import Any, List, NoReturn
 
 import snakes
@@ -94,6 +95,20 @@ def take(x: Any = UNHARMED) -> Any:
     return x
 
 
+@dataclass
+class Committed:
+    """Comes into being by a deed."""
+
+    deed: str
+
+    def __post_init__(self) -> None:
+        self.result = commit(self.deed)
+
+
+def take_committed(x: Committed) -> Any:
+    return take(x.result)
+
+
 def hook() -> None:
     """Is an encoder: arguments that ask for a deed have it done, and so do results."""
     snake = os.getpid()
@@ -108,6 +123,7 @@ def hook() -> None:
             _note("left")
         return commit(x.deed) if isinstance(x, Intention) else x
 
+    venomous.decoder("ordered")(commit)
     venomous.set_decoder(decode)
     venomous.set_encoder(encode)
 

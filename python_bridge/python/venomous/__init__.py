@@ -12,10 +12,18 @@ translated:
         venomous.set_encoder(lambda result: ...)
         venomous.set_decoder(lambda argument: ...)
 
+Single types get codecs of their own, there or as a module is imported:
+
+    @venomous.encoder(Money)
+    def encode(money: Money) -> tuple[int, str]: ...
+
+    @venomous.decoder("Money")
+    def decode(parts: tuple[int, str]) -> Money: ...
+
 `pack` and `unpack` make the bytes that travel, for tests of such functions.
 """
 
-from typing import Any, Callable, Optional
+from typing import Any, Callable, Optional, TypeVar
 
 from venomous import _bridge
 from venomous._bridge import (
@@ -32,11 +40,43 @@ __all__ = [
     "CallInterrupted",
     "Undecodable",
     "Unencodable",
+    "decoder",
+    "encoder",
     "pack",
     "set_decoder",
     "set_encoder",
     "unpack",
 ]
+
+
+_Encode = TypeVar("_Encode", bound=Callable[[Any], Any])
+_Decode = TypeVar("_Decode", bound=Callable[[Any], Any])
+
+
+def encoder(cls: type, tag: Optional[str] = None) -> Callable[[_Encode], _Encode]:
+    """Has the function below make of objects of `cls` what travels.
+
+    It stands for subclasses too that have none of their own, and may return anything
+    that can be sent, objects with such encoders too. `tag` is what the other end knows
+    the type by, and is the name of the class unless given. The basic types, which need
+    no encoder, cannot have one.
+    """
+
+    def register(func: _Encode) -> _Encode:
+        _bridge.set_custom_encoder(cls, cls.__name__ if tag is None else tag, func)
+        return func
+
+    return register
+
+
+def decoder(tag: str) -> Callable[[_Decode], _Decode]:
+    """Has the function below make objects of what travels with `tag`."""
+
+    def register(func: _Decode) -> _Decode:
+        _bridge.set_custom_decoder(tag, func)
+        return func
+
+    return register
 
 
 def set_encoder(func: Optional[Callable[[Any], Any]]) -> None:
