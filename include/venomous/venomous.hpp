@@ -24,6 +24,7 @@
 #include "venomous/ndarray.hpp"
 #include "venomous/options.hpp"
 #include "venomous/pool.hpp"
+#include "venomous/python_structs.hpp"
 #include "venomous/snake.hpp"
 #include "venomous/snake_args.hpp"
 #include "venomous/value.hpp"

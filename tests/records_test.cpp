@@ -1,0 +1,268 @@
+#include "tests/facades.hpp"
+#include "tests/shop/shop.hpp"
+#include "tests/value_tools.hpp"
+
+#include "venomous/python_structs.hpp"
+
+#include <optional>
+#include <string>
+#include <utility>
+
+/// @file
+/// Structs that are records in Python, and types with codecs of the user.
+
+using namespace venomous;
+using namespace venomous::test;
+using namespace std::literals;
+
+namespace {
+
+struct money {
+  int64_t cents = 0;
+  std::string currency;
+
+  bool operator==(const money&) const = default;
+};
+
+struct money_form {
+  static constexpr auto tag = "money"sv;
+
+  static std::pair<int64_t, std::string> encode(const money& x) {
+    return {x.cents, x.currency};
+  }
+
+  static std::optional<money> decode(std::pair<int64_t, std::string> x) {
+    if (x.first < 0)
+      return std::nullopt;
+    return money{x.first, std::move(x.second)};
+  }
+};
+
+struct item {
+  std::string name;
+  value price;
+  int count = 1;
+
+  MSGPACK_DEFINE_MAP(name, price, count)
+};
+
+struct order {
+  std::vector<item> items;
+
+  MSGPACK_DEFINE_MAP(items)
+};
+
+} // namespace
+
+template <>
+struct venomous::codec<money> : venomous::tagged_codec<money, money_form> {};
+
+// -- records ------------------------------------------------------------------
+
+BOTH_WAYS("a struct arrives as the dataclass that is annotated", "[records]") {
+  pool_fixture f;
+  TestType api{f};
+  order what{{{"tea", 2.5, 2}, {"cup", 4, 1}}};
+  CHECK(checked(api.template python<double>({"wares", "costs", what})) == 9.0);
+  auto back =
+    checked(api.template python<item>({"wares", "doubled", what.items[0]}));
+  CHECK(back.name == "tea");
+  CHECK(back.price == value{2.5});
+  CHECK(back.count == 4);
+}
+
+BOTH_WAYS("an error in a record names the way to it", "[records]") {
+  pool_fixture f;
+  TestType api{f};
+  order what{{{"tea", 2.5, 2}, {"cup", "4", 1}}};
+  auto refused = api.python({"wares", "costs", what});
+  CHECK(code_in(refused) == errc::undecodable);
+  CHECK_THAT(text_in(refused),
+             Catch::EndsWith("the arguments cannot be decoded: "
+                             "order.items[1].price: expected float, got str"));
+}
+
+BOTH_WAYS("items of a map become records too", "[records]") {
+  pool_fixture f;
+  TestType api{f};
+  std::vector<item> items{{"tea", 1.0, 1}, {"cup", nullptr, 1}, {"jug", 3, 5}};
+  auto found =
+    checked(api.template python_map<item>(map_args{"wares", "doubled", items}));
+  REQUIRE(found.values.size() == 3);
+  CHECK(found.values[0].count == 2);
+  CHECK(found.values[2].count == 10);
+  REQUIRE(found.errors.size() == 1);
+  CHECK(found.errors[0].index == 1);
+  CHECK_THAT(describe(found.errors[0].why),
+             Catch::Contains("item.price: expected float, got None"));
+}
+
+// -- generated classes --------------------------------------------------------
+
+namespace {
+
+pool_options pool_with_shop() {
+  auto options = small_pool();
+  options.module_paths = {GENERATED_MODULES, TEST_DIR "/shop"};
+  return options;
+}
+
+shop::order big_order() {
+  return {7,
+          {{"tea", 2.5, 2}, {"cup", 4, std::nullopt}},
+          {{"regular", {true, 0.5}}},
+          "somebody",
+          to_bytes("seal"),
+          std::vector{1, 2}};
+}
+
+} // namespace
+
+BOTH_WAYS("structs go to the classes that were generated for them, and back",
+          "[records]") {
+  pool_fixture f{pool_with_shop()};
+  TestType api{f};
+  auto what = big_order();
+  auto with_tip =
+    checked(api.template python<shop::order>({"shop", "add_tip", what, 1.5}));
+  what.items.push_back({"tip", 1.5, std::nullopt});
+  CHECK(with_tip == what);
+  CHECK(checked(api.template python<double>({"shop", "total", what.items}))
+        == 10.5);
+  auto item = checked(
+    api.template python<shop::order_item>({"shop", "most_expensive", what}));
+  CHECK(item.name == "cup");
+}
+
+namespace {
+
+struct with_keyword {
+  int number = 0;
+  MSGPACK_DEFINE_MAP(MSGPACK_NVP("class", number))
+};
+
+struct nothing {
+  std::string text;
+  MSGPACK_DEFINE_MAP(text)
+};
+
+namespace other {
+
+struct nothing {
+  int number = 0;
+  MSGPACK_DEFINE_MAP(number)
+};
+
+} // namespace other
+
+} // namespace
+
+TEST_CASE("a generated module has nested structs first", "[records]") {
+  CHECK(python_dataclasses<shop::order, shop::order_item>()
+        == "\"\"\"Dataclasses for structs of C++, which were written by a "
+           "tool.\"\"\"\n"
+           "\n"
+           "from __future__ import annotations\n"
+           "\n"
+           "from dataclasses import dataclass\n"
+           "from typing import Any\n"
+           "from typing import Optional\n"
+           "from typing import Union\n"
+           "\n"
+           "\n"
+           "@dataclass\n"
+           "class OrderItem:\n"
+           "    name: str\n"
+           "    price: float\n"
+           "    count: Optional[int]\n"
+           "\n"
+           "\n"
+           "@dataclass\n"
+           "class Order:\n"
+           "    id: int\n"
+           "    items: list[OrderItem]\n"
+           "    discounts: dict[str, tuple[bool, float]]\n"
+           "    customer: Union[int, str]\n"
+           "    signature: bytes\n"
+           "    note: Any\n");
+}
+
+TEST_CASE("what Python has no name for is not generated", "[records]") {
+  CHECK_THROWS_WITH(python_dataclasses<with_keyword>(),
+                    Catch::Contains("no field of the name class"));
+  CHECK_THROWS_WITH((python_dataclasses<nothing, other::nothing>()),
+                    Catch::Contains("would be the class Nothing"));
+}
+
+// -- custom codecs ------------------------------------------------------------
+
+namespace {
+
+/// Codecs are registered before the first call.
+pool_options pool_with_codecs() {
+  auto options = small_pool();
+  options.preload = {"wares"};
+  return options;
+}
+
+} // namespace
+
+BOTH_WAYS("a type with a codec is an object in Python", "[records]") {
+  pool_fixture f{pool_with_codecs()};
+  TestType api{f};
+  money price{150, "EUR"};
+  CHECK(checked(api.template python<money>({"wares", "twice", price}))
+        == money{300, "EUR"});
+  using purse = std::vector<money>;
+  CHECK(checked(api.template python<purse>(
+          {"wares", "all_twice", purse{price, {1, "USD"}}}))
+        == purse{{300, "EUR"}, {2, "USD"}});
+}
+
+BOTH_WAYS("an object that is none for C++ is an error", "[records]") {
+  pool_fixture f{pool_with_codecs()};
+  TestType api{f};
+  auto debt = api.template python<money>({"wares", "debt"});
+  CHECK(code_in(debt) == errc::undecodable);
+  CHECK_THAT(text_in(debt),
+             Catch::Contains("expected money, got none that is valid"));
+}
+
+BOTH_WAYS("a tag that nobody knows is named", "[records]") {
+  pool_fixture f;
+  TestType api{f};
+  auto refused = api.python({"builtins", "repr", money{1, "EUR"}});
+  CHECK(code_in(refused) == errc::undecodable);
+  CHECK_THAT(text_in(refused),
+             Catch::Contains("args[0]: no decoder is registered for the tag "
+                             "'money'"));
+}
+
+TEST_CASE("a tagged value survives the way to itself", "[records]") {
+  CHECK(round_trip(money{5, "EUR"}) == money{5, "EUR"});
+  using choice = std::variant<int, money>;
+  CHECK(round_trip(choice{money{5, "EUR"}}) == choice{money{5, "EUR"}});
+  CHECK(encoded(money{5, "EUR"})
+        == "\xd8\x12\x92\xa5money\xc7\x06\x02\x92\x05\xa3"
+           "EUR"s);
+}
+
+TEST_CASE("nothing of a tagged value is believed", "[records]") {
+  auto why = [](std::string_view payload) {
+    auto size = static_cast<char>(payload.size());
+    return why_not<money>(
+      value::from_bytes("\xc7"s + size + '\x12' + std::string{payload}));
+  };
+  CHECK(why_not<money>(5) == "expected money, got int");
+  CHECK(why("\x92\xa5"
+            "price\x01")
+        == "expected money, got price");
+  CHECK(why("\x92\xa5"
+            "money\x01")
+        == "expected tuple, got int");
+  CHECK(why("\x92\x01\x01") == "malformed MessagePack: a tag that is no str");
+  for (auto payload : {"\x91\xa5money"sv, "\x93\xa5money\x01\x01"sv,
+                       "\x92\xa5money"sv, "\x92"sv, "\x92\xa5mon"sv, ""sv,
+                       "\xa5money"sv, "\xdd\xff\xff\xff\xff\xa1x\x01"sv})
+    CHECK_THAT(why(payload), Catch::StartsWith("malformed MessagePack"));
+}
