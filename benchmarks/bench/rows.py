@@ -393,6 +393,28 @@ _PAYLOADS = (
         peers=("pickle", *_POOLS),
         quick_options={"samples": 1},
     ),
+    Experiment(
+        group="payloads",
+        task="records",
+        rows=(
+            Row(
+                "records",
+                "records",
+                "1,000 records of 10 fields to dataclasses and back",
+                MILLISECONDS,
+            ),
+            Row(
+                "records_to_dicts",
+                "records_to_dicts",
+                "that to the same as plain dicts",
+                TIMES,
+                (limit(2.0),),
+            ),
+        ),
+        options={"samples": 100, "elements": 1_000},
+        has_floor=False,
+        quick_options={"samples": 20},
+    ),
 )
 
 _ARRAY_SIZES = (1 << 20, 1 << 24, 1 << 28)

@@ -37,6 +37,22 @@ struct values {
   }
 };
 
+/// One of ten fields.
+struct wide_record {
+  int64_t id;
+  std::string name;
+  double price;
+  int64_t count;
+  double weight;
+  std::string color;
+  bool is_new;
+  int64_t shelf;
+  std::string maker;
+  double rating;
+  MSGPACK_DEFINE_MAP(id, name, price, count, weight, color, is_new, shelf,
+                     maker, rating)
+};
+
 /// Fewer of what takes longer: a megabyte for each sample in all.
 size_t samples_for(const parameters& params, size_t size) {
   return std::clamp<size_t>((params.samples << 20) / size, 1, params.samples);
@@ -100,6 +116,36 @@ figures library_values(const parameters& params) {
           {"dicts", times(all.dicts)}};
 }
 
+/// Takes the time of records that become dataclasses, and of the same that stay
+/// dicts, in turn.
+figures library_records(const parameters& params) {
+  running_pool p{params, 1};
+  std::vector<wide_record> all;
+  for (int64_t i = 0; i < static_cast<int64_t>(params.elements); ++i)
+    all.push_back({i, "item " + std::to_string(i), 0.25 * double(i), i % 7, 1.5,
+                   "blue", i % 2 == 0, i % 13, "somebody", 4.5});
+  auto time_of = [&](const char* func) {
+    auto call = [&] {
+      auto result =
+        p.call<std::vector<wide_record>>({"bench.records", func, all});
+      if (result.size() != all.size())
+        throw std::runtime_error("something else came back");
+    };
+    return times_of(1, 0, call).front();
+  };
+  figures result;
+  time_of("identity_of_dicts");
+  time_of("identity_of_records");
+  for (size_t i = 0; i < params.samples; ++i) {
+    auto dicts = time_of("identity_of_dicts");
+    auto records = time_of("identity_of_records");
+    result["dicts"].push_back(dicts);
+    result["records"].push_back(records);
+    result["records_to_dicts"].push_back(records / dicts);
+  }
+  return result;
+}
+
 } // namespace
 
 void add_payloads(registry& all) {
@@ -107,6 +153,7 @@ void add_payloads(registry& all) {
   all["library bytes"] = library_bytes;
   all["floor values"] = floor_values;
   all["library values"] = library_values;
+  all["library records"] = library_records;
 }
 
 } // namespace measure

@@ -177,7 +177,7 @@ def test_every_row_of_the_table_is_there() -> None:
         *("start", "start_numpy", "start_50", "replacement"),
         *("memory", "memory_numpy"),
         *(f"bytes_{x}" for x in ("1KB", "64KB", "1MB", "16MB", "64MB")),
-        *("ints", "floats", "dicts"),
+        *("ints", "floats", "dicts", "records", "records_to_dicts"),
     }
 
 
