@@ -151,6 +151,7 @@ std::string configuration_of(const pool_options& options) {
               {"host_pid", ::getpid()},
               {"spin_us", options.spin.count()},
               {"max_result", options.max_frame_mb << 20},
+              {"pickle_fallback", options.pickle_fallback},
               {"limits",
                {{"address_space", options.address_space_mb << 20},
                 {"cpu_seconds", options.cpu_seconds},

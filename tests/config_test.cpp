@@ -131,6 +131,7 @@ TEST_CASE_METHOD(fixture, "the shipped file has the defaults of the code",
   cfg.pool.max_calls = 1;
   cfg.pool.max_memory_mb = 1;
   cfg.pool.max_age = 1ms;
+  cfg.pool.pickle_fallback = true;
   cfg.pool.drain = 1ms;
   cfg.pool.max_queue = 1;
   cfg.pool.max_ahead = 1;
@@ -221,6 +222,7 @@ TEST_CASE_METHOD(fixture, "every option can be set in the file", "[config]") {
         max-calls = 12
         max-memory-mb = 11
         max-age-minutes = 1.5
+        pickle-fallback = true
         drain-ms = 10
         max-queue = 3
         max-ahead = 0
@@ -268,6 +270,7 @@ TEST_CASE_METHOD(fixture, "every option can be set in the file", "[config]") {
   CHECK(x.max_calls == 12);
   CHECK(x.max_memory_mb == 11);
   CHECK(x.max_age == 90s);
+  CHECK(x.pickle_fallback);
   CHECK(x.drain == 10ms);
   CHECK(x.max_queue == 3);
   CHECK(x.max_ahead == 0);
@@ -593,6 +596,7 @@ TEST_CASE_METHOD(fixture, "every option can be set on the command line",
     "--venomous.snake-manager.max-calls=16",
     "--venomous.snake-manager.max-memory-mb=17",
     "--venomous.snake-manager.max-age-minutes=1.5",
+    "--venomous.snake-manager.pickle-fallback=true",
     "--venomous.snake-manager.drain-ms=18",
     "--venomous.snake-manager.spin-us=6",
     "--venomous.snake-supervisor.max-children=4",
@@ -638,6 +642,7 @@ TEST_CASE_METHOD(fixture, "every option can be set on the command line",
           "venomous.snake-manager.max-calls = 16",
           "venomous.snake-manager.max-memory-mb = 17",
           "venomous.snake-manager.max-age-minutes = 1.500000",
+          "venomous.snake-manager.pickle-fallback = true",
           "venomous.snake-manager.drain-ms = 18",
           "venomous.snake-manager.spin-us = 6",
           "venomous.snake-supervisor.max-children = 4",

@@ -87,6 +87,12 @@ struct pool_options {
   /// 100 % of it, at random.
   std::chrono::milliseconds max_age{0};
 
+  /// Whether what a function returns, or a part of it, is pickled if it has no
+  /// twin in C++: it arrives as `venomous::opaque`. Such pickles are unpickled
+  /// in snakes only, but there they may run any code: do not set this if others
+  /// can write what is passed to calls.
+  bool pickle_fallback = false;
+
   /// How long what was accepted may take when a program that uses `exec_main`
   /// gets SIGTERM.
   std::chrono::milliseconds drain = std::chrono::seconds(10);

@@ -2,6 +2,7 @@
 #include "custom.hpp"
 #include "forking.hpp"
 #include "interrupt.hpp"
+#include "opaque.hpp"
 #include "process.hpp"
 #include "serve.hpp"
 
@@ -64,6 +65,7 @@ PYBIND11_MODULE(_bridge, m) {
   });
   m.def("set_custom_encoder", set_custom_encoder);
   m.def("set_custom_decoder", set_custom_decoder);
+  m.def("permit_opaque", permit_opaque);
   register_call_interrupted(m);
   m.def("on_terminate", on_terminate);
   m.def("on_interrupt", on_interrupt);

@@ -1,5 +1,6 @@
 #include "encoder.hpp"
 #include "families.hpp"
+#include "opaque.hpp"
 
 #include <limits>
 
@@ -54,10 +55,10 @@ void encoder::put(PyObject* x, const step* at) {
 }
 
 void encoder::put_other(PyObject* x, const step* at) {
-  auto put_it = find_put(Py_TYPE(x));
-  if (put_it == nullptr)
-    fail(at, "is of type " + type_name(Py_TYPE(x)));
-  put_it(*this, x, at);
+  if (auto put_it = find_put(Py_TYPE(x)))
+    put_it(*this, x, at);
+  else
+    put_opaque(*this, x, at);
 }
 
 void encoder::put_integer(PyObject* x) {

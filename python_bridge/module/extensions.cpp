@@ -3,6 +3,7 @@
 #include "array.hpp"
 #include "standard.hpp"
 #include "custom.hpp"
+#include "opaque.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -42,6 +43,7 @@ constexpr extension extensions[] = {
   {ext_type::enumeration, nullptr, make_enumeration},
   {ext_type::named_tuple, nullptr, make_named_tuple},
   {ext_type::tagged, nullptr, make_tagged},
+  {ext_type::opaque, make_opaque, nullptr},
 };
 
 } // namespace

@@ -372,6 +372,7 @@ class Host:
             "host_pid": os.getpid(),
             "spin_us": 100,
             "max_result": 1 << 30,
+            "pickle_fallback": False,
             "limits": {
                 "address_space": 0,
                 "cpu_seconds": 0,

@@ -299,6 +299,7 @@ def test_a_cut_at_any_byte_is_an_error(value: Any, data: bytes) -> None:
         (b"\xc7\x08\x0f\x93\xa4zz:E\xc0\xc0", "class zz:E: ModuleNotFoundError"),
         (b"\xd4\x10\x90", "a namedtuple without class and names"),
         (b"\xc7\x00\x01", "an empty extension"),
+        (b"\xd5\x14N.", "an opaque object, which pickle-fallback does not permit"),
         (b"\xd4\x02\x01", "an extension that is no array"),
         (b"\xd4\x02\x91", "an extension that is cut off or no MessagePack"),
         (b"\xd5\x02\x90\x90", "an extension with bytes behind its end"),

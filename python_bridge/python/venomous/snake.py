@@ -45,6 +45,9 @@ class Habits(NamedTuple):
     max_result: int
     """How many bytes a result may have."""
 
+    pickle_fallback: bool
+    """Whether to pickle, and unpickle, what has no twin in C++."""
+
     limits: Limits
 
 
@@ -80,6 +83,8 @@ def _serve(server: _bridge.Server, habits: Habits) -> int:
     try:
         _limit(habits.limits)
         _reseed()
+        if habits.pickle_fallback:
+            _bridge.permit_opaque()
         if habits.encoder:
             _call_encoder(habits.encoder)
     except BaseException as error:

@@ -206,6 +206,7 @@ class Zygote:
             _encoder_call(configuration["encoder"]),
             configuration["spin_us"],
             configuration["max_result"],
+            configuration["pickle_fallback"],
             Limits(**configuration["limits"]),
         )
         self._snakes: Dict[int, _Snake] = {}
