@@ -116,6 +116,17 @@ BOTH_WAYS("what raises as it is pickled or unpickled ends only its call",
   CHECK(checked(api.template python_wait<int>({"snakes", "identity", 1})) == 1);
 }
 
+BOTH_WAYS("a process forked as a result is pickled ends without a word",
+          "[opaque]") {
+  pool_fixture f{pickling_pool()};
+  TestType api{f};
+  auto status =
+    checked(api.template python_wait<opaque>({"opaques", "Forker"}));
+  CHECK(
+    checked(api.template python_wait<std::string>({"snakes", "show", status}))
+    == "int 0");
+}
+
 BOTH_WAYS("without pickle-fallback no opaque value goes in or out",
           "[opaque]") {
   std::optional<opaque> half;

@@ -107,6 +107,8 @@ frame_kind server::attempt(buffer& out, const char* subject, F f) {
   };
   try {
     f();
+    // Pickling runs code of the user, too.
+    leave_if_forked(0);
     auto size = out.size() - start;
     for (auto& x : channel_.attachments())
       size += x.size;

@@ -1,10 +1,11 @@
 """Objects that C++ has no type for."""
 
+import os
 import threading
 from fractions import Fraction
 from typing import Any, Dict, List, Tuple
 
-__all__ = ["Fraction", "Stubborn", "Trap", "as_key", "lock_inside", "mixed"]
+__all__ = ["Forker", "Fraction", "Stubborn", "Trap", "as_key", "lock_inside", "mixed"]
 
 
 def mixed() -> List[Any]:
@@ -17,6 +18,14 @@ def as_key() -> Dict[Fraction, List[Fraction]]:
 
 def lock_inside() -> Dict[str, List[Any]]:
     return {"locks": [threading.Lock()]}
+
+
+class Forker:
+    """Forks as it is pickled. Unpickled it is how the child has ended."""
+
+    def __reduce__(self) -> Tuple[Any, ...]:
+        pid = os.fork()
+        return int, (os.waitpid(pid, 0)[1] if pid else -1,)
 
 
 class Stubborn:
