@@ -22,6 +22,7 @@
 #include "venomous/map.hpp"
 #include "venomous/messages.hpp"
 #include "venomous/ndarray.hpp"
+#include "venomous/opaque.hpp"
 #include "venomous/options.hpp"
 #include "venomous/pool.hpp"
 #include "venomous/python_structs.hpp"
