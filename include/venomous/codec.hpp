@@ -17,5 +17,5 @@
 #include "venomous/codec_scalar.hpp"
 #include "venomous/codec_set.hpp"
 #include "venomous/codec_struct.hpp"
-#include "venomous/codec_time.hpp"
 #include "venomous/codec_tagged.hpp"
+#include "venomous/codec_time.hpp"

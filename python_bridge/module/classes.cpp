@@ -44,7 +44,7 @@ py::object find_class(py::handle name) {
 bool can_be_found(py::handle type) {
   try {
     return find_class(name_of(type)).is(type);
-  } catch (const std::exception&) {
+  } catch (const undecodable&) {
     return false;
   }
 }

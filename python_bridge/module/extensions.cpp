@@ -1,9 +1,9 @@
 #include "extensions.hpp"
 
 #include "array.hpp"
-#include "standard.hpp"
 #include "custom.hpp"
 #include "opaque.hpp"
+#include "standard.hpp"
 
 #include <algorithm>
 #include <iterator>

@@ -10,12 +10,10 @@ namespace {
 
 using family = put_function (*)(PyTypeObject* type);
 
-/// In the order in which they are asked.
+/// In the order in which they are asked: the codecs of the user first.
 constexpr family families[] = {
-  find_array,
-  find_set, find_number, find_time, find_octets, find_class_by_name,
-  find_custom,
-  find_record,
+  find_custom, find_array,  find_set,           find_number,
+  find_time,   find_octets, find_class_by_name, find_record,
 };
 
 using table = std::unordered_map<PyTypeObject*, put_function>;

@@ -185,7 +185,6 @@ void server::call_with(py::handle func, std::string_view bytes, buffer& out) {
   auto* args = item.ptr();
   encode(out, finish(own(PyObject_Vectorcall(func.ptr(), &args, 1, nullptr))),
          "result");
-  leave_if_forked(0);
 }
 
 } // namespace venomous::bridge

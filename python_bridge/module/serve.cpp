@@ -173,8 +173,6 @@ bool server::answer(const frame& x) {
     // What it does not show is the host's again.
     request = {};
     encode(out, result, "result", &channel_.attachments());
-    encode(out, finish(invoke(func, request.args, request.kwargs)), "result");
-    leave_if_forked(0);
   });
   if (kind != frame_kind::value)
     channel_.attachments().clear();

@@ -20,13 +20,13 @@ PyTypeObject* loaded_type(const char* module, const char* name);
 pybind11::object imported(const char* module, const char* name);
 
 /// Returns what `make()` does. Its exceptions of Python become `undecodable`,
-/// with `what` in front.
+/// with `what` in front, but for those that end a call or its process.
 template <class F>
 pybind11::object made(const char* what, F make) {
   try {
     return make();
   } catch (pybind11::error_already_set& error) {
-    if (error.matches(PyExc_MemoryError))
+    if (!error.matches(PyExc_Exception) || error.matches(PyExc_MemoryError))
       throw;
     throw undecodable{std::string{what} + ": " + error.what()};
   }
