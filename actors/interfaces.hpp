@@ -75,6 +75,7 @@ using stuck_atom = caf::atom_constant<caf::atom("stuck")>;
 using hand_back_atom = caf::atom_constant<caf::atom("hand_back")>;
 using dropped_atom = caf::atom_constant<caf::atom("dropped")>;
 using yield_atom = caf::atom_constant<caf::atom("yield")>;
+using keeps_atom = caf::atom_constant<caf::atom("keeps")>;
 using forsaken_atom = caf::atom_constant<caf::atom("forsaken")>;
 
 // -- handles ------------------------------------------------------------------
@@ -146,6 +147,8 @@ using snake_manager_inner = snake_manager_actor::extend<
   caf::reacts_to<idle_atom, snake_id, uint32_t, uint32_t, bool>,
   // A snake takes no more calls.
   caf::reacts_to<ending_atom, snake_id>,
+  // A snake begins, or ends, to keep objects for callers.
+  caf::reacts_to<keeps_atom, snake_id, bool>,
   // A job that the snake never began.
   caf::replies_to<hand_back_atom, snake_id, job, python_options,
                   call_ticket>::with<value>,

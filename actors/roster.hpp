@@ -52,6 +52,8 @@ public:
     event_loop::clock::time_point measured;
     /// Whether it is to be replaced, and gets no more calls.
     bool spent = false;
+    /// Whether callers refer to objects in there.
+    bool keeps = false;
     /// 0 if it is not leased.
     uint64_t lease = 0;
     /// Who leased it, and under which token.

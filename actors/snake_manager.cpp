@@ -110,6 +110,10 @@ caf::behavior snake_manager::start() {
     [this](idle_atom, snake_id id, uint32_t answered, uint32_t window,
            bool leased) { on_idle(id, answered, window, leased); },
     [this](ending_atom, snake_id id) { on_ending(id); },
+    [this](keeps_atom, snake_id id, bool keeps) {
+      if (auto what = snakes_.find(id))
+        what->keeps = keeps;
+    },
     [this](hand_back_atom, snake_id id, job& what,
            const python_options& options,
            const call_ticket& ticket) -> caf::result<value> {
@@ -270,7 +274,7 @@ size_t snake_manager::clean_inactive_snakes() {
     if (snakes_.in_service() <= options_.perpetual_workers)
       break;
     auto& what = *snakes_.find(id);
-    if (now - what.idle_since < options_.snake_ttl)
+    if (what.keeps || now - what.idle_since < options_.snake_ttl)
       continue;
     end(what, {}, options_.style);
     ++cleared;

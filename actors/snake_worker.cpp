@@ -56,6 +56,11 @@ void send_job(connection& to, uint64_t id, const job& what) {
 // As the Python side calls it.
 constexpr std::string_view call_interrupted = "venomous.CallInterrupted";
 
+caf::error kept_elsewhere() {
+  return caf::error{errc::snake_gone,
+                    std::string{"an argument is kept by another snake"}};
+}
+
 caf::error cancelled() {
   return caf::error{errc::cancelled, std::string{"the call was taken back"}};
 }
@@ -106,7 +111,7 @@ snake_worker::snake_worker(caf::actor_config& cfg, pool_context_ptr context,
     soft_(loop(), [this] { on_soft_timeout(); }),
     overdue_(loop(), [this] { on_overdue(); }),
     trim_(loop(), [this] { trim(); }) {
-  // nop
+  make_home();
 }
 
 const char* snake_worker::name() const {
@@ -157,6 +162,7 @@ void snake_worker::shut_down() {
   overdue_.cancel();
   trim_.cancel();
   slow_end_.cancel();
+  close_home();
   connection_.close();
   errors_.reset();
   while (!sent_.empty())
@@ -188,6 +194,11 @@ bool snake_worker::redirect(caf::response_promise promise,
 // -- calls --------------------------------------------------------------------
 
 void snake_worker::on_run(call what) {
+  // The number of the snake was right, but it is one of another pool.
+  if (!has_all_kept(what.what)) {
+    send(manager_, dropped_atom{}, id_, what.ticket.where);
+    return what.promise.deliver(kept_elsewhere());
+  }
   // The manager may not know yet that this snake is about to go, or that its
   // calls take longer now.
   if (!is_usable() || (!sent_.empty() && sent_.size() >= window()))
@@ -203,6 +214,8 @@ void snake_worker::on_snake_run(call what) {
     return what.promise.deliver(std::move(err));
   if (auto err = check_size(what.what, max_frame_mb_))
     return what.promise.deliver(std::move(err));
+  if (!has_all_kept(what.what))
+    return what.promise.deliver(kept_elsewhere());
   if (sent_.empty())
     return dispatch(std::move(what));
   if (queued_.size() >= max_queue_)
@@ -509,8 +522,18 @@ caf::error snake_worker::snake_gone() const {
 void snake_worker::on_frame(const frame_header& header, frame_body body) {
   if (header.kind == frame_kind::results)
     return on_results(header.call_id, std::move(body));
-  auto content = value::from_buffer(std::move(body.data), 0, body.size,
-                                    std::move(body.attachments));
+  auto kind = header.kind;
+  std::vector<detail::kept_reference> kept;
+  if (kind == frame_kind::keeping) {
+    auto found = keep(body);
+    if (!found)
+      return on_broken_protocol();
+    kept = std::move(*found);
+    kind = frame_kind::value;
+  }
+  auto content =
+    value::from_buffer(std::move(body.data), 0, body.size,
+                       std::move(body.attachments), std::move(kept));
   if (header.kind == frame_kind::ready && !takes_calls_) {
     deadline_.clear();
     takes_calls_ = true;
@@ -523,13 +546,13 @@ void snake_worker::on_frame(const frame_header& header, frame_body body) {
         raised->exception + ": " + raised->error + "\n" + raised->backtrace;
     return;
   }
-  if (header.kind < frame_kind::value || header.kind > frame_kind::unencodable)
+  if (kind < frame_kind::value || kind > frame_kind::unencodable)
     return on_broken_protocol();
   // Otherwise it is of a call that has its answer already, was never begun, or
   // of none at all.
   if (!sent_.empty() && header.call_id == sent_[0].id
       && header.call_id <= ledger_->last_begun())
-    on_reply(header, std::move(content));
+    on_reply(kind, std::move(content));
 }
 
 /// Whether it may get calls. One that has written what cannot be true into its
@@ -549,9 +572,9 @@ void snake_worker::on_broken_protocol() {
   end(termination_style::brutal);
 }
 
-void snake_worker::on_reply(const frame_header& header, value content) {
+void snake_worker::on_reply(frame_kind kind, value content) {
   prove();
-  auto result = outcome_of(header.kind, std::move(content));
+  auto result = outcome_of(kind, std::move(content));
   if (!result || sent_[0].what.chunk())
     return on_broken_protocol();
   auto told = verdict(sent_[0], std::move(*result));

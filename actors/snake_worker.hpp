@@ -156,6 +156,18 @@ private:
 
   caf::error snake_gone() const;
 
+  // -- kept objects -----------------------------------------------------------
+
+  void make_home();
+
+  void close_home();
+
+  std::optional<std::vector<detail::kept_reference>> keep(frame_body& body);
+
+  void release_kept();
+
+  bool has_all_kept(const job& what) const;
+
   // -- the Python process -----------------------------------------------------
 
   void on_frame(const frame_header& header, frame_body body);
@@ -172,7 +184,7 @@ private:
 
   void on_broken_protocol();
 
-  void on_reply(const frame_header& header, value content);
+  void on_reply(frame_kind kind, value content);
 
   void prove();
 
@@ -204,6 +216,13 @@ private:
   bool condemned_ = false;
   /// Why it had to end, if that says more than how its process did.
   std::string fault_;
+
+  /// Where those who refer to objects of the process let go of them.
+  std::shared_ptr<detail::kept_home> home_;
+  /// How many objects are referred to.
+  size_t kept_ = 0;
+  /// Cleared at the end: who lets go of an object may do so later.
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 
   uint64_t lease_ = 0;
   uint64_t last_call_ = 0;

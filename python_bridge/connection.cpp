@@ -367,7 +367,7 @@ void connection::consume(const char* bytes, size_t size) {
 
 bool connection::begin_body() {
   // Whatever this is, it is no frame: do not wait for the rest of it.
-  if (header_.kind < frame_kind::ready || header_.kind > frame_kind::results
+  if (header_.kind < frame_kind::ready || header_.kind > frame_kind::keeping
       || header_.in_arena > 1 || header_.body_length > max_body_)
     return false;
   body_.size = header_.body_length;
@@ -419,8 +419,9 @@ bool connection::fetch_attachments() {
   std::vector<memory_reference> table(header_.attachments);
   uint64_t content_size = 0;
   auto table_size = table.size() * sizeof(memory_reference);
-  if (header_.kind != frame_kind::value
-      || body_.size < trailer_size(table.size()))
+  auto takes_some =
+    header_.kind == frame_kind::value || header_.kind == frame_kind::keeping;
+  if (!takes_some || body_.size < trailer_size(table.size()))
     return false;
   auto end = body_.data.get() + body_.size - sizeof(content_size);
   std::memcpy(&content_size, end, sizeof(content_size));

@@ -161,6 +161,7 @@ bool decoder::next(item& x) {
   x.payload = {};
   x.end = nullptr;
   x.attached = nullptr;
+  x.reference = nullptr;
   if (tag < 0x80 || tag >= 0xe0) {
     x.negative = tag >= 0xe0;
     x.bits = static_cast<uint64_t>(int64_t{static_cast<int8_t>(tag)});
@@ -325,6 +326,8 @@ bool decoder::extension(item& x, size_t size) {
     return attach(x);
   if (x.kind == kind::array)
     detail::unwrap_scalar(x);
+  else if (x.kind == kind::kept)
+    refer(x);
   return true;
 }
 
@@ -346,6 +349,15 @@ bool decoder::attach(item& x) {
     return malformed("an attachment is missing");
   x.attached = &attachments_[attached_++];
   return true;
+}
+
+/// An object whose reference was lost may stand among others.
+void decoder::refer(item& x) {
+  detail::kept_payload what{x.payload};
+  if (kept_.empty() || what.key == 0 || kept_[0]->number() != what.number)
+    return;
+  x.reference = &kept_[0];
+  kept_ = kept_.subspan(1);
 }
 
 bool decoder::elements(item& x, kind what, const char* end) {

@@ -21,6 +21,8 @@ enum class frame_kind : uint8_t {
   /// Comes with a descriptor of memory, which attachments refer to by the id of
   /// the frame from then on. A list of ids that none refers to any more.
   segment = 3,
+  /// Numbers of kept objects that nobody refers to any more.
+  release = 4,
 
   // -- to the host ------------------------------------------------------------
 
@@ -38,6 +40,9 @@ enum class frame_kind : uint8_t {
   unencodable = 21,
   /// Results of a map, see `results.hpp`.
   results = 22,
+  /// The result of a call that contains kept objects: behind it comes the number
+  /// of each, and how many these are.
+  keeping = 23,
 };
 
 /// Precedes the body of each frame.
@@ -80,6 +85,11 @@ constexpr uint32_t body_segment = ~uint32_t{0};
 /// Returns how many bytes `n` attachments need at the end of a body.
 constexpr size_t trailer_size(size_t n) {
   return n == 0 ? 0 : n * sizeof(memory_reference) + sizeof(uint64_t);
+}
+
+/// Returns how many bytes the numbers of `n` kept objects take behind a result.
+constexpr size_t kept_size(size_t n) {
+  return (n + 1) * sizeof(uint64_t);
 }
 
 /// What a frame may have beside the arguments or the result: names, and the

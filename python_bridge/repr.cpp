@@ -74,6 +74,8 @@ private:
       return print_named_tuple(x);
     case kind::path:
       return print_path(x);
+    case kind::kept:
+      return print_quoted("<kept ", kept_payload{x.payload}.type, true, ">");
     default:
       return print_payload(x);
     }
@@ -183,14 +185,15 @@ private:
     return put(float_repr(x));
   }
 
-  bool print_quoted(const char* open, std::string_view text, bool ascii) {
+  bool print_quoted(const char* open, std::string_view text, bool ascii,
+                    const char* close = "'") {
     put(open);
     for (auto c : text) {
       if (out_.size() > max_size_)
         return false;
       put_escaped(c, ascii);
     }
-    return put("'");
+    return put(close);
   }
 
   void put_escaped(char c, bool ascii) {

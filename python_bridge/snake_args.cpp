@@ -23,7 +23,7 @@ value snake_args::no_kwargs() {
 void snake_args::add(std::span<const keyword> added) {
   std::vector<keyword> all;
   detail::item head;
-  decoder in{kwargs_.bytes(), {}, kwargs_.attachments()};
+  decoder in{kwargs_.bytes(), {}, kwargs_.attachments(), kwargs_.kept()};
   if (in.next(head))
     in.each(head, [&](uint32_t) {
       detail::item name;
@@ -43,7 +43,8 @@ void snake_args::add(std::span<const keyword> added) {
     out.put(name);
     out.put(x);
   }
-  kwargs_ = value::from_bytes(out.take(), out.take_attachments());
+  kwargs_ =
+    value::from_bytes(out.take(), out.take_attachments(), out.take_kept());
 }
 
 void snake_args::append_head(std::string& out) const {

@@ -10,11 +10,18 @@ namespace venomous {
 
 namespace {
 
-std::shared_ptr<const std::vector<attachment>> share(
-  std::vector<attachment> xs) {
+template <class T>
+std::shared_ptr<const std::vector<T>> share(std::vector<T> xs) {
   if (xs.empty())
     return nullptr;
-  return std::make_shared<const std::vector<attachment>>(std::move(xs));
+  return std::make_shared<const std::vector<T>>(std::move(xs));
+}
+
+/// Returns those of `before` that are not among the last ones, `after`.
+template <class T>
+std::vector<T> taken(std::span<const T> before, std::span<const T> after) {
+  auto those = before.first(before.size() - after.size());
+  return {those.begin(), those.end()};
 }
 
 std::string_view view(const attachment& x) {
@@ -42,25 +49,29 @@ std::vector<attachment> to_attachments(std::vector<std::string> contents) {
 } // namespace detail
 
 value value::from_buffer(const shared_buffer& buffer, size_t offset,
-                         size_t size, std::vector<attachment> attachments) {
+                         size_t size, std::vector<attachment> attachments,
+                         std::vector<detail::kept_reference> kept) {
   value result;
   result.data_ = shared_buffer{buffer, buffer.get() + offset};
   result.size_ = size;
   result.attachments_ = share(std::move(attachments));
+  result.kept_ = share(std::move(kept));
   return result;
 }
 
-value value::from_bytes(std::string bytes,
-                        std::vector<attachment> attachments) {
+value value::from_bytes(std::string bytes, std::vector<attachment> attachments,
+                        std::vector<detail::kept_reference> kept) {
   value result;
-  result.assign(std::move(bytes), std::move(attachments));
+  result.assign(std::move(bytes), std::move(attachments), std::move(kept));
   return result;
 }
 
-void value::assign(std::string bytes, std::vector<attachment> attachments) {
+void value::assign(std::string bytes, std::vector<attachment> attachments,
+                   std::vector<detail::kept_reference> kept) {
   size_ = bytes.size();
   data_ = detail::to_buffer(std::move(bytes));
   attachments_ = share(std::move(attachments));
+  kept_ = share(std::move(kept));
 }
 
 size_t value::total_size() const noexcept {
@@ -86,24 +97,32 @@ void codec<value>::encode(encoder& out, const value& x) {
   if (!x.attachments().empty() && !out.takes_attachments())
     throw std::invalid_argument(
       "venomous: a value with long arrays cannot be an item of a map");
+  if (!x.kept().empty() && !out.takes_attachments())
+    throw std::invalid_argument(
+      "venomous: a kept object cannot be an item of a map");
   for (auto& each : x.attachments())
     out.attach(each);
+  for (auto& each : x.kept())
+    out.keep(each);
 }
 
 bool codec<value>::decode(decoder& in, value& result) {
   auto start = in.position();
   auto attached = in.attachments();
+  auto kept = in.kept();
   if (!in.skip())
     return false;
   auto size = static_cast<size_t>(in.position() - start);
-  attached = attached.first(attached.size() - in.attachments().size());
-  std::vector<attachment> own{attached.begin(), attached.end()};
+  auto own = taken(attached, in.attachments());
+  auto own_kept = taken(kept, in.kept());
   if (in.owner() == nullptr) {
-    result = value::from_bytes({start, size}, std::move(own));
+    result =
+      value::from_bytes({start, size}, std::move(own), std::move(own_kept));
     return true;
   }
   auto offset = static_cast<size_t>(start - in.owner().get());
-  result = value::from_buffer(in.owner(), offset, size, std::move(own));
+  result = value::from_buffer(in.owner(), offset, size, std::move(own),
+                              std::move(own_kept));
   return true;
 }
 

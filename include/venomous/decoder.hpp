@@ -3,6 +3,7 @@
 #include "venomous/attachment.hpp"
 #include "venomous/big_integer.hpp"
 #include "venomous/error.hpp"
+#include "venomous/kept_object.hpp"
 #include "venomous/kind.hpp"
 
 #include <algorithm>
@@ -45,6 +46,8 @@ struct item {
   const char* end = nullptr;
   /// What the payload describes, null if that comes behind it.
   const attachment* attached = nullptr;
+  /// To the object if that is kept, null if there is none.
+  const kept_reference* reference = nullptr;
 
   bool is_big() const noexcept {
     return !payload.empty();
@@ -70,12 +73,16 @@ public:
   /// @param data has to outlive the decoder.
   /// @param owner keeps `data` alive, for values that share it.
   /// @param attachments has to outlive the decoder, too.
+  /// @param kept the references to kept objects, in their order. Has to outlive
+  ///             the decoder, too.
   explicit decoder(std::span<const char> data, shared_buffer owner = {},
-                   std::span<const attachment> attachments = {})
+                   std::span<const attachment> attachments = {},
+                   std::span<const detail::kept_reference> kept = {})
     : pos_(data.data()),
       end_(data.data() + data.size()),
       owner_(std::move(owner)),
       attachments_(attachments),
+      kept_(kept),
       max_attempted_(65'536 + data.size() * 64) {
     // nop
   }
@@ -103,9 +110,11 @@ public:
   bool peek(item& x) {
     auto pos = pos_;
     auto attached = attached_;
+    auto kept = kept_;
     auto ok = next(x);
     pos_ = pos;
     attached_ = attached;
+    kept_ = kept;
     return ok;
   }
 
@@ -144,6 +153,11 @@ public:
   /// Returns the attachments of what is read next and later.
   std::span<const attachment> attachments() const noexcept {
     return attachments_.subspan(attached_);
+  }
+
+  /// Returns the references to the kept objects that are read next and later.
+  std::span<const detail::kept_reference> kept() const noexcept {
+    return kept_;
   }
 
   /// Returns what keeps the data alive, null if nothing does.
@@ -195,6 +209,7 @@ public:
       return fail("too many alternatives failed");
     auto pos = pos_;
     auto attached = attached_;
+    auto kept = kept_;
     auto depth = depth_;
     text_.clear();
     path_.clear();
@@ -203,6 +218,7 @@ public:
     attempted_ += static_cast<size_t>(pos_ - pos);
     pos_ = pos;
     attached_ = attached;
+    kept_ = kept;
     depth_ = depth;
     return false;
   }
@@ -248,6 +264,8 @@ private:
 
   bool attach(item& x);
 
+  void refer(item& x);
+
   bool elements(item& x, kind what, const char* end);
 
   bool enter();
@@ -260,6 +278,8 @@ private:
   std::span<const attachment> attachments_;
   /// How many of them belong to what was read.
   size_t attached_ = 0;
+  /// Those that belong to nothing yet.
+  std::span<const detail::kept_reference> kept_;
   size_t depth_ = 0;
   /// Bytes that failed attempts have read.
   size_t attempted_ = 0;

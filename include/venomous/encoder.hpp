@@ -2,6 +2,7 @@
 
 #include "venomous/attachment.hpp"
 #include "venomous/big_integer.hpp"
+#include "venomous/kept_object.hpp"
 #include "venomous/kind.hpp"
 
 #include <cstddef>
@@ -111,6 +112,16 @@ public:
     return std::move(attachments_);
   }
 
+  /// Adds a reference to a kept object that was put just before.
+  void keep(detail::kept_reference x) {
+    kept_.push_back(std::move(x));
+  }
+
+  /// Returns the references to all kept objects, in their order.
+  std::vector<detail::kept_reference> take_kept() {
+    return std::move(kept_);
+  }
+
   /// Appends what is MessagePack already.
   void write(const char* data, size_t size) {
     buffer_.append(data, size);
@@ -128,6 +139,7 @@ private:
 
   std::string buffer_;
   std::vector<attachment> attachments_;
+  std::vector<detail::kept_reference> kept_;
   bool takes_attachments_ = true;
 };
 

@@ -31,7 +31,8 @@ public:
     encoder out;
     out.put_list(sizeof...(Ts));
     (out.put(args), ...);
-    args_ = value::from_bytes(out.take(), out.take_attachments());
+    args_ =
+      value::from_bytes(out.take(), out.take_attachments(), out.take_kept());
     kwargs_ = no_kwargs();
   }
 

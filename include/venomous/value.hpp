@@ -28,18 +28,20 @@ public:
   requires(!std::same_as<T, value> && encodable<T>) value(const T& x) {
     encoder out;
     out.put(x);
-    assign(out.take(), out.take_attachments());
+    assign(out.take(), out.take_attachments(), out.take_kept());
   }
 
   /// Takes MessagePack that is a part of `buffer`, without a copy. `as` checks
   /// what the bytes are, nobody does before.
   static value from_buffer(const shared_buffer& buffer, size_t offset,
                            size_t size,
-                           std::vector<attachment> attachments = {});
+                           std::vector<attachment> attachments = {},
+                           std::vector<detail::kept_reference> kept = {});
 
   /// Takes MessagePack, see `from_buffer`.
   static value from_bytes(std::string bytes,
-                          std::vector<attachment> attachments = {});
+                          std::vector<attachment> attachments = {},
+                          std::vector<detail::kept_reference> kept = {});
 
   // -- properties -------------------------------------------------------------
 
@@ -63,6 +65,13 @@ public:
     return *attachments_;
   }
 
+  /// Returns the references to the kept objects in here, in their order.
+  std::span<const detail::kept_reference> kept() const noexcept {
+    if (kept_ == nullptr)
+      return {};
+    return *kept_;
+  }
+
   /// Returns how many bytes all that takes.
   size_t total_size() const noexcept;
 
@@ -77,7 +86,7 @@ public:
   /// it is something else: "order.items[3].price: expected float, got str".
   template <decodable T>
   caf::expected<T> as() const {
-    decoder in{bytes(), data_, attachments()};
+    decoder in{bytes(), data_, attachments(), kept()};
     T result{};
     if (in.get(result) && in.finish())
       return result;
@@ -93,13 +102,16 @@ public:
 private:
   static constexpr char none = '\xc0';
 
-  void assign(std::string bytes, std::vector<attachment> attachments);
+  void assign(std::string bytes, std::vector<attachment> attachments,
+              std::vector<detail::kept_reference> kept);
 
   /// Null for None.
   shared_buffer data_;
   size_t size_ = 0;
   /// Null if there are none.
   std::shared_ptr<const std::vector<attachment>> attachments_;
+  /// Null if there are none.
+  std::shared_ptr<const std::vector<detail::kept_reference>> kept_;
 };
 
 namespace detail {
@@ -115,23 +127,27 @@ shared_buffer to_buffer(std::string x);
 /// @relates value
 std::string to_string(const value& x);
 
-/// Lets values travel in CAF's messages.
+/// Lets values travel in CAF's messages. References to kept objects get lost
+/// wherever those are serialized: who uses such an object gets an error.
 /// @relates value
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, value& x) {
   std::string bytes;
   std::vector<std::string> attached;
+  auto keeps = !x.kept().empty();
   if constexpr (Inspector::reads_state) {
     bytes.assign(x.bytes().begin(), x.bytes().end());
     for (auto& each : x.attachments())
       attached.emplace_back(each.data.get(), each.size);
   }
   auto load = [&] {
+    if (keeps)
+      detail::lose_kept(bytes);
     x = value::from_bytes(std::move(bytes),
                           detail::to_attachments(std::move(attached)));
     return caf::error{};
   };
-  return f(caf::meta::type_name("venomous::value"), bytes, attached,
+  return f(caf::meta::type_name("venomous::value"), bytes, attached, keeps,
            caf::meta::load_callback(load));
 }
 
@@ -146,8 +162,8 @@ struct codec<value> {
     return true;
   }
 
-  /// Throws `std::invalid_argument` if `x` has attachments and `out` takes
-  /// none.
+  /// Throws `std::invalid_argument` if `x` has attachments or kept objects, and
+  /// `out` takes none.
   static void encode(encoder& out, const value& x);
 
   static bool decode(decoder& in, value& result);

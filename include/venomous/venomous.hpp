@@ -19,6 +19,7 @@
 #include "venomous/encoder.hpp"
 #include "venomous/error.hpp"
 #include "venomous/exec_main.hpp"
+#include "venomous/kept.hpp"
 #include "venomous/map.hpp"
 #include "venomous/messages.hpp"
 #include "venomous/ndarray.hpp"

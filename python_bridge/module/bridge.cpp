@@ -2,6 +2,7 @@
 #include "custom.hpp"
 #include "forking.hpp"
 #include "interrupt.hpp"
+#include "kept.hpp"
 #include "opaque.hpp"
 #include "process.hpp"
 #include "serve.hpp"
@@ -67,6 +68,7 @@ PYBIND11_MODULE(_bridge, m) {
   m.def("set_custom_decoder", set_custom_decoder);
   m.def("permit_opaque", permit_opaque);
   register_call_interrupted(m);
+  register_kept(m);
   m.def("on_terminate", on_terminate);
   m.def("on_interrupt", on_interrupt);
   m.def("note_termination", note_termination);

@@ -2,6 +2,7 @@
 
 #include "array.hpp"
 #include "custom.hpp"
+#include "kept.hpp"
 #include "opaque.hpp"
 #include "standard.hpp"
 
@@ -43,6 +44,7 @@ constexpr extension extensions[] = {
   {ext_type::enumeration, nullptr, make_enumeration},
   {ext_type::named_tuple, nullptr, make_named_tuple},
   {ext_type::tagged, nullptr, make_tagged},
+  {ext_type::kept, make_kept, nullptr},
   {ext_type::opaque, make_opaque, nullptr},
 };
 

@@ -47,4 +47,7 @@ put_function find_custom(PyTypeObject* type);
 /// Dataclasses, attrs classes and pydantic models.
 put_function find_record(PyTypeObject* type);
 
+/// What `venomous.keep` returns.
+put_function find_kept(PyTypeObject* type);
+
 } // namespace venomous::bridge

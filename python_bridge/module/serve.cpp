@@ -2,6 +2,7 @@
 
 #include "codec.hpp"
 #include "records.hpp"
+#include "kept.hpp"
 
 #include <unistd.h>
 
@@ -54,6 +55,18 @@ py::object invoke(py::handle func, py::handle args, py::handle kwargs) {
   auto* first = reinterpret_cast<PyListObject*>(args.ptr())->ob_item;
   auto* keywords = PyDict_GET_SIZE(kwargs.ptr()) > 0 ? kwargs.ptr() : nullptr;
   return own(PyObject_VectorcallDict(func.ptr(), first, n, keywords));
+}
+
+/// Appends the numbers of the objects that the result has kept.
+/// @returns whether there are any.
+bool append_kept(buffer& out) {
+  auto& numbers = all_kept().added();
+  if (numbers.empty())
+    return false;
+  uint64_t n = numbers.size();
+  out.write(reinterpret_cast<const char*>(numbers.data()), n * sizeof(n));
+  out.write(reinterpret_cast<const char*>(&n), sizeof(n));
+  return true;
 }
 
 bool is_awaitable(py::handle x) {
@@ -149,6 +162,8 @@ bool server::serve() {
 }
 
 bool server::take(const frame& x) {
+  if (x.kind == frame_kind::release)
+    return release(x);
   if (x.kind == frame_kind::map)
     ledger_.prepare(x.call_id);
   else if (x.kind != frame_kind::call)
@@ -161,6 +176,7 @@ bool server::take(const frame& x) {
 
 bool server::answer(const frame& x) {
   auto& out = channel_.compose();
+  auto keeps = false;
   auto kind = attempt(out, "the arguments", [&] {
     running_guard guard{running_, x.call_id};
     auto request = decode_call(x.body, x.attachments);
@@ -172,11 +188,33 @@ bool server::answer(const frame& x) {
     auto result = finish(invoke(func, request.args, request.kwargs));
     // What it does not show is the host's again.
     request = {};
+    all_kept().begin();
     encode(out, result, "result", &channel_.attachments());
+    keeps = append_kept(out);
   });
   if (kind != frame_kind::value)
     channel_.attachments().clear();
-  return channel_.send(kind, x.call_id);
+  else if (keeps)
+    kind = frame_kind::keeping;
+  auto dropped = all_kept().end(kind == frame_kind::keeping);
+  auto open = channel_.send(kind, x.call_id);
+  if (!dropped.empty()) {
+    dropped.clear();
+    leave_if_asked();
+  }
+  return open;
+}
+
+bool server::release(const frame& x) {
+  all_kept().remove(x.body).clear();
+  leave_if_asked();
+  return true;
+}
+
+void server::leave_if_asked() const {
+  leave_if_forked(0);
+  if (termination_noted())
+    throw terminated{};
 }
 
 bool server::take_interrupt() {

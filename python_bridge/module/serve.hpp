@@ -57,6 +57,12 @@ private:
 
   bool answer(const frame& x);
 
+  /// Lets go of kept objects. Their ends may run code of the user.
+  bool release(const frame& x);
+
+  /// Ends, after code of the user has run, what must not go on.
+  void leave_if_asked() const;
+
   /// Calls a function for one item after the other.
   bool map(const frame& x);
 

@@ -29,6 +29,7 @@ from venomous import _bridge
 from venomous._bridge import (
     MAX_DEPTH,
     CallInterrupted,
+    Kept,
     Undecodable,
     Unencodable,
     pack,
@@ -38,10 +39,12 @@ from venomous._bridge import (
 __all__ = [
     "MAX_DEPTH",
     "CallInterrupted",
+    "Kept",
     "Undecodable",
     "Unencodable",
     "decoder",
     "encoder",
+    "keep",
     "pack",
     "set_decoder",
     "set_encoder",
@@ -77,6 +80,16 @@ def decoder(tag: str) -> Callable[[_Decode], _Decode]:
         return func
 
     return register
+
+
+def keep(obj: object) -> Kept:
+    """Returns what stands for `obj` in a result, while `obj` stays in this process.
+
+    C++ gets a reference. A call that has it among its arguments gets `obj` itself. Once
+    C++ has dropped the last copy of the reference, `obj` is let go. In results of maps
+    nothing can be kept.
+    """
+    return Kept(obj)
 
 
 def set_encoder(func: Optional[Callable[[Any], Any]]) -> None:

@@ -27,6 +27,14 @@ def set_custom_decoder(tag: str, func: Callable[[Any], Any]) -> None: ...
 def permit_opaque() -> None:
     """Has what has no twin in C++ pickled, and unpickled, from now on."""
 
+class Kept:
+    """Stands in a result for an object that stays in this process."""
+
+    def __init__(self, object: object) -> None: ...
+
+def count_kept() -> int:
+    """Returns how many objects C++ refers to."""
+
 def on_terminate(signum: int, frame: Any) -> None:
     """Handler for SIGTERM. Raises SystemExit(143), the first time only."""
 
