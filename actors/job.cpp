@@ -2,6 +2,8 @@
 
 #include "venomous/error.hpp"
 
+#include <algorithm>
+
 namespace venomous {
 
 std::string job::name() const {
@@ -9,6 +11,18 @@ std::string job::name() const {
     return args->module() + "." + args->func();
   auto& args = *chunk()->of;
   return args.module() + "." + args.func();
+}
+
+std::vector<uint64_t> homes_of(const job& what) {
+  std::vector<uint64_t> result;
+  auto args = what.call();
+  if (args == nullptr)
+    return result;
+  for (auto part : {&args->args(), &args->kwargs()})
+    for (auto& x : part->kept())
+      if (auto id = x->home()->snake(); !std::ranges::count(result, id))
+        result.push_back(id);
+  return result;
 }
 
 size_t size_of(const job& what) {

@@ -4,9 +4,11 @@
 #include "venomous/snake_args.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <variant>
+#include <vector>
 
 namespace venomous {
 
@@ -49,6 +51,10 @@ public:
 private:
   std::variant<snake_args, map_chunk> what_;
 };
+
+/// Returns the snakes that keep objects which the arguments refer to, each
+/// once.
+std::vector<uint64_t> homes_of(const job& what);
 
 /// Returns how many bytes the arguments take in a frame.
 size_t size_of(const job& what);

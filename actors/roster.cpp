@@ -89,6 +89,10 @@ roster::member& roster::take_ready() {
   return members_.at(id);
 }
 
+void roster::take_ready(const member& what) {
+  std::erase(ready_, what.id);
+}
+
 void roster::serve(member& what) {
   move_to(what, phase::serving);
 }

@@ -142,6 +142,9 @@ public:
   /// @pre some snake is ready.
   member& take_ready();
 
+  /// Takes that one from those that are ready, if it is.
+  void take_ready(const member& what);
+
   /// A snake that did start takes calls from now on.
   void serve(member& what);
 

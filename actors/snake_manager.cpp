@@ -118,9 +118,11 @@ caf::behavior snake_manager::start() {
            const python_options& options,
            const call_ticket& ticket) -> caf::result<value> {
       auto caller = current_sender();
+      auto homes = homes_of(what);
       hand_back(id, {seeker::call_request{make_response_promise(),
                                           std::move(what), options},
-                     std::move(caller), options.busy, options.token, ticket});
+                     std::move(caller), options.busy, options.token,
+                     homes.empty() ? 0 : homes[0], ticket});
       return caf::delegated<value>{};
     },
     [this](dropped_atom, snake_id id, place where) { on_dropped(id, where); },
@@ -153,6 +155,12 @@ void snake_manager::shut_down() {
     auto whom = line_.take_first();
     refuse(whom, errc::shutting_down, pool_is_ending);
   }
+  for (auto& [id, waiting] : at_home_)
+    while (!waiting.empty()) {
+      auto whom = waiting.take_first();
+      refuse(whom, errc::shutting_down, pool_is_ending);
+    }
+  at_home_.clear();
   for (auto& [mapper, token] : maps_)
     send_exit(mapper, caf::exit_reason::user_shutdown);
   maps_.clear();
@@ -176,8 +184,15 @@ void snake_manager::on_run(caf::response_promise promise, job what,
     return promise.deliver(std::move(err));
   if (auto err = check_size(what, options_.max_frame_mb))
     return promise.deliver(std::move(err));
+  auto homes = homes_of(what);
+  if (homes.size() > 1)
+    return promise.deliver(
+      caf::error{errc::unencodable, "the arguments are kept by snake "
+                                      + std::to_string(homes[0]) + " and snake "
+                                      + std::to_string(homes[1])});
   ask({seeker::call_request{std::move(promise), std::move(what), options},
-       std::move(caller), options.busy, options.token},
+       std::move(caller), options.busy, options.token,
+       homes.empty() ? 0 : homes[0]},
       options.max_wait);
 }
 
@@ -305,6 +320,8 @@ void snake_manager::look_whether_drained() {
 /// Whether somebody waits for an answer, or holds a lease.
 bool snake_manager::is_anything_left() const {
   return !line_.empty() || !maps_.empty()
+         || std::ranges::any_of(
+           at_home_, [](auto& entry) { return !entry.second.empty(); })
          || std::ranges::any_of(snakes_.members(), [](auto& entry) {
               auto& what = entry.second;
               return !what.runs.empty()
@@ -375,10 +392,15 @@ void snake_manager::cancel_other(call_token token,
 }
 
 bool snake_manager::cancel_in_line(call_token token) {
-  auto where = line_.find(token);
-  if (where)
-    leave_line(*where, errc::cancelled, "the call was taken back");
-  return where.has_value();
+  auto cancel_in = [&](waiting_line& from) {
+    auto where = from.find(token);
+    if (where)
+      leave_line(from, *where, errc::cancelled, "the call was taken back");
+    return where.has_value();
+  };
+  return cancel_in(line_) || std::ranges::any_of(at_home_, [&](auto& entry) {
+           return cancel_in(entry.second);
+         });
 }
 
 /// Returns who runs the call or, as long as that is not known, who may have it
@@ -401,6 +423,8 @@ void snake_manager::ask(seeker whom, caf::timespan max_wait) {
   whom.ticket = {++last_place_, end_of(max_wait)};
   if (whom.caller)
     watch(caf::actor_cast<caf::actor_addr>(whom.caller));
+  if (whom.home != 0)
+    return ask_home(std::move(whom));
   if (line_.empty()) {
     if (!snakes_.ready().empty())
       return give(std::move(whom));
@@ -424,17 +448,23 @@ void snake_manager::ask(seeker whom, caf::timespan max_wait) {
 }
 
 void snake_manager::stand_in_line(seeker whom) {
+  auto& line = line_of(whom);
   if (auto patience = whom.ticket.patience)
-    whom.patience =
-      event_loop::timer{loop(), *patience, [this, where = whom.ticket.where] {
-                          leave_line(where, errc::no_snake,
-                                     "no snake became free within max_wait");
-                        }};
-  line_.put(std::move(whom));
+    whom.patience = event_loop::timer{
+      loop(), *patience, [this, &line, where = whom.ticket.where] {
+        leave_line(line, where, errc::no_snake,
+                   "no snake became free within max_wait");
+      }};
+  line.put(std::move(whom));
 }
 
-void snake_manager::leave_line(place where, errc code, const std::string& why) {
-  auto whom = line_.take(where);
+waiting_line& snake_manager::line_of(const seeker& whom) {
+  return whom.home == 0 ? line_ : at_home_[whom.home];
+}
+
+void snake_manager::leave_line(waiting_line& from, place where, errc code,
+                               const std::string& why) {
+  auto whom = from.take(where);
   refuse(whom, code, why);
 }
 
@@ -443,7 +473,10 @@ void snake_manager::hand_back(snake_id id, seeker whom) {
   if (whom.caller)
     watch(caf::actor_cast<caf::actor_addr>(whom.caller));
   auto where = whom.ticket.where;
-  stand_in_line(std::move(whom));
+  if (whom.home != 0 && !snakes_.find_serving(whom.home))
+    ask_home(std::move(whom));
+  else
+    stand_in_line(std::move(whom));
   on_dropped(id, where);
   replenish();
 }
@@ -463,7 +496,11 @@ void snake_manager::on_dropped(snake_id id, place where) {
 }
 
 void snake_manager::serve() {
-  while (!line_.empty()) {
+  for (;;) {
+    if (serve_home())
+      continue;
+    if (line_.empty())
+      return;
     if (!snakes_.ready().empty())
       give(line_.take_first());
     else if (auto what = room_for(line_.first()))
@@ -500,11 +537,17 @@ void snake_manager::run_on(roster::member& what, seeker whom) {
 roster::member* snake_manager::room_for(const seeker& whom) {
   auto call = std::get_if<seeker::call_request>(&whom.what);
   if (!call || whom.busy == when_busy::fail || places_to_come() > 0
-      || size_of(call->what) > max_size_ahead
-      || (whom.ticket.patience
-          && *whom.ticket.patience <= event_loop::clock::now()))
+      || !fits_ahead(whom))
     return nullptr;
   return snakes_.find_room();
+}
+
+/// Returns whether a call may be sent ahead to a busy snake.
+bool snake_manager::fits_ahead(const seeker& whom) {
+  auto& call = std::get<seeker::call_request>(whom.what);
+  auto patience = whom.ticket.patience;
+  return size_of(call.what) <= max_size_ahead
+         && (!patience || *patience > event_loop::clock::now());
 }
 
 // -- snakes -------------------------------------------------------------------
@@ -555,7 +598,7 @@ void snake_manager::on_failed(snake_id id, const std::string& why,
       ++ahead;
   }
   for (auto where : refused)
-    leave_line(where, errc::start_failed, why);
+    leave_line(line_, where, errc::start_failed, why);
   retry_ = event_loop::timer{
     loop(),
     event_loop::clock::now()
@@ -602,6 +645,7 @@ void snake_manager::on_ending(snake_id id) {
     return;
   auto served = what->where == phase::serving;
   snakes_.retire(*what);
+  on_home_gone(id);
   // One that never came up is replaced when the supervisor has told why.
   if (served)
     replenish();
@@ -611,6 +655,7 @@ void snake_manager::on_ending(snake_id id) {
 void snake_manager::end(roster::member& what, caf::error why,
                         termination_style style) {
   snakes_.retire(what);
+  on_home_gone(what.id);
   send(what.worker, abandon_atom{}, std::move(why), style);
 }
 
@@ -677,6 +722,7 @@ void snake_manager::on_down(const caf::down_msg& msg) {
     auto id = i->second;
     by_worker_.erase(i);
     snakes_.remove(id);
+    on_home_gone(id);
     replenish();
   } else if (msg.source == supervisor_.address()) {
     // Without it there is no pool.
@@ -689,6 +735,8 @@ void snake_manager::on_down(const caf::down_msg& msg) {
 void snake_manager::on_caller_down(const caf::actor_addr& caller) {
   std::erase_if(maps_, [&](auto& x) { return x.first.address() == caller; });
   line_.drop(caller);
+  for (auto& [id, waiting] : at_home_)
+    waiting.drop(caller);
   for (auto id : snakes_.remove_caller(caller)) {
     auto what = snakes_.find_serving(id);
     if (!what)

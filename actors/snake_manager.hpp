@@ -8,6 +8,7 @@
 
 #include "venomous/options.hpp"
 
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -88,7 +89,10 @@ private:
 
   void stand_in_line(seeker whom);
 
-  void leave_line(place where, errc code, const std::string& why);
+  void leave_line(waiting_line& from, place where, errc code,
+                  const std::string& why);
+
+  waiting_line& line_of(const seeker& whom);
 
   void hand_back(snake_id id, seeker whom);
 
@@ -102,7 +106,19 @@ private:
 
   roster::member* room_for(const seeker& whom);
 
+  static bool fits_ahead(const seeker& whom);
+
   void share_out();
+
+  // -- kept objects -----------------------------------------------------------
+
+  void ask_home(seeker whom);
+
+  static bool can_take(const roster::member& what, const seeker& whom);
+
+  bool serve_home();
+
+  void on_home_gone(snake_id id);
 
   // -- snakes -----------------------------------------------------------------
 
@@ -172,6 +188,8 @@ private:
   /// The maps that run, and their tokens.
   std::unordered_map<snake_mapper_actor, call_token> maps_;
   waiting_line line_;
+  /// Those who wait for a certain snake. The places are those of one line.
+  std::map<snake_id, waiting_line> at_home_;
   place last_place_ = 0;
 
   wear wear_;

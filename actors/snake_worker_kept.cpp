@@ -70,8 +70,8 @@ bool snake_worker::has_all_kept(const job& what) const {
   auto args = what.call();
   if (args == nullptr)
     return true;
-  for (auto& part : {args->args(), args->kwargs()})
-    for (auto& x : part.kept())
+  for (auto part : {&args->args(), &args->kwargs()})
+    for (auto& x : part->kept())
       if (x->home() != home_)
         return false;
   return true;

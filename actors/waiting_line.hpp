@@ -48,6 +48,9 @@ struct seeker {
   caf::strong_actor_ptr caller;
   when_busy busy = when_busy::fail;
   call_token token = 0;
+  /// The only snake that will do, because it keeps what an argument is; 0 for
+  /// any.
+  snake_id home = 0;
   call_ticket ticket = {};
   /// Ends the wait.
   event_loop::timer patience = {};

@@ -269,3 +269,137 @@ BOTH_WAYS("a lease runs what has its objects, and nothing of others",
           api.snake_run(leased[1], {"keeping", "ask", model, 1}, keep_snake()))
         == errc::snake_gone);
 }
+
+// -- where calls go -----------------------------------------------------------
+
+BOTH_WAYS("a call goes to the snake that keeps its arguments", "[kept]") {
+  pool_fixture f{small_pool(3)};
+  TestType api{f};
+  auto leased = checked(api.get_snakes_ready(3));
+  REQUIRE(leased.size() == 3);
+  std::vector<kept> models;
+  for (auto& what : leased)
+    models.push_back(checked(api.template snake_run<kept>(what, make())));
+  for (auto round = 0; round < 3; ++round)
+    for (size_t i = 0; i < 3; ++i)
+      CHECK(checked(api.template python<int>(
+              {"keeping", "pid_of", std::vector{models[i]}}))
+            == leased[i].os_pid);
+}
+
+BOTH_WAYS("a call with objects of two snakes is refused", "[kept]") {
+  pool_fixture f{small_pool(2)};
+  TestType api{f};
+  auto leased = checked(api.get_snakes_ready(2));
+  REQUIRE(leased.size() == 2);
+  auto one = checked(api.template snake_run<kept>(leased[0], make()));
+  auto other = checked(api.template snake_run<kept>(leased[1], make()));
+  auto both = api.python_wait({"keeping", "pid_of", one, other});
+  CHECK(code_in(both) == errc::unencodable);
+  CHECK_THAT(text_in(both),
+             Catch::Contains("kept by snake 1 and snake 2")
+               || Catch::Contains("kept by snake 2 and snake 1"));
+}
+
+BOTH_WAYS("a call waits for its snake while others do not wait for it",
+          "[kept]") {
+  pool_fixture f{small_pool(2)};
+  TestType api{f};
+  auto leased = checked(api.retrieve_snake());
+  auto model =
+    checked(api.template snake_run<kept>(leased, make(), keep_snake()));
+  snake_args call{"keeping", "pid_of", model};
+  auto refused = api.python(call);
+  CHECK(code_in(refused) == errc::no_snake);
+  CHECK_THAT(text_in(refused),
+             Catch::Contains("snake 1, which keeps an argument, is busy"));
+  auto waiting = api.start_python_wait(call);
+  auto other = checked(api.template python_wait<int>(tell_pid()));
+  CHECK(other != leased.os_pid);
+  CHECK(checked(api.template python<int>(tell_pid())) == other);
+  CHECK(waiting.wait_for(0s) == std::future_status::timeout);
+  CHECK(checked(api.release_snake(leased)));
+  auto pid = waiting.get();
+  CHECK(checked(checked(std::move(pid)).template as<int>()) == leased.os_pid);
+}
+
+BOTH_WAYS("a call that waits for its snake can be taken back", "[kept]") {
+  pool_fixture f{small_pool(1)};
+  TestType api{f};
+  auto leased = checked(api.retrieve_snake());
+  auto model =
+    checked(api.template snake_run<kept>(leased, make(), keep_snake()));
+  auto token = new_call_token();
+  auto waiting =
+    api.start_python_wait({"keeping", "pid_of", model}, with_token(token));
+  CHECK(eventually([&] { return checked(api.cancel(token)); }));
+  CHECK(code_in(waiting.get()) == errc::cancelled);
+  python_options brief;
+  brief.max_wait = 10ms;
+  CHECK(code_in(api.python_wait({"keeping", "pid_of", model}, brief))
+        == errc::no_snake);
+}
+
+BOTH_WAYS("calls that wait for a snake that ends are told", "[kept]") {
+  pool_fixture f{small_pool(2)};
+  TestType api{f};
+  auto leased = checked(api.retrieve_snake());
+  auto model =
+    checked(api.template snake_run<kept>(leased, make(), keep_snake()));
+  auto token = new_call_token();
+  auto waiting =
+    api.start_python_wait({"keeping", "pid_of", model}, with_token(token));
+  REQUIRE(::kill(leased.os_pid, SIGKILL) == 0);
+  auto result = waiting.get();
+  CHECK(code_in(result) == errc::snake_gone);
+  CHECK_THAT(text_in(result),
+             Catch::Contains("snake 1, which keeps an argument, is gone"));
+  CHECK(code_in(api.python_wait({"keeping", "pid_of", model}))
+        == errc::snake_gone);
+  CHECK(code_in(api.python({"keeping", "pid_of", model})) == errc::snake_gone);
+  model = {};
+  CHECK(checked(api.template python_wait<int>(tell_pid())) != leased.os_pid);
+}
+
+BOTH_WAYS("the cleaner spares a snake that keeps objects", "[kept]") {
+  auto options = small_pool(1);
+  options.snake_ttl = 1ms;
+  options.cleaner_interval = 1h;
+  pool_fixture f{options};
+  TestType api{f};
+  auto model = checked(api.template python_wait<kept>(make()));
+  std::this_thread::sleep_for(2ms);
+  CHECK(checked(api.clean_inactive_snakes()) == 0);
+  model = {};
+  CHECK(eventually([&] { return checked(api.clean_inactive_snakes()) == 1; }));
+}
+
+BOTH_WAYS("a snake that has had its calls goes though it keeps objects",
+          "[kept]") {
+  auto options = small_pool(1);
+  options.max_calls = 1;
+  pool_fixture f{options};
+  TestType api{f};
+  auto model = checked(api.template python_wait<kept>(make()));
+  CHECK(code_in(api.python_wait({"keeping", "ask", model, 1}))
+        == errc::snake_gone);
+}
+
+BOTH_WAYS("many calls on kept objects are all answered", "[kept]") {
+  pool_fixture f{small_pool(2)};
+  TestType api{f};
+  auto leased = checked(api.get_snakes_ready(2));
+  REQUIRE(leased.size() == 2);
+  std::vector<kept> models;
+  for (auto& what : leased)
+    models.push_back(checked(api.template snake_run<kept>(what, make())));
+  std::vector<std::future<caf::expected<value>>> asked;
+  for (auto i = 0; i < 60; ++i) {
+    auto& model = models[static_cast<size_t>(i % 2)];
+    asked.push_back(i % 3 == 0
+                      ? api.start_python_wait(tell_pid())
+                      : api.start_python_wait({"keeping", "ask", model, i}));
+  }
+  for (auto& each : asked)
+    CHECK(each.get());
+}
