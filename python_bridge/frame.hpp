@@ -40,7 +40,7 @@ enum class frame_kind : uint8_t {
   unencodable = 21,
   /// Results of a map, see `results.hpp`.
   results = 22,
-  /// The result of a call that contains kept objects: behind it comes the number
+  /// The result of a call that contains kept objects. Behind it are the number
   /// of each, and how many these are.
   keeping = 23,
 };

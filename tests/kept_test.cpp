@@ -157,12 +157,13 @@ BOTH_WAYS("a call that fails keeps nothing of its result", "[kept]") {
 BOTH_WAYS("what a call returns after it was taken back is let go", "[kept]") {
   pool_fixture f{small_pool(1)};
   TestType api{f};
-  auto soft = python_options{};
-  soft.soft_timeout = 50ms;
-  auto late = checked(api.template python_wait<kept>(
-    {"keeping", "make_late", "/dev/null"}, soft));
-  CHECK(count(api) == 1);
-  late = {};
+  rendezvous here;
+  auto token = new_call_token();
+  auto late = api.start_python_wait({"keeping", "make_late", here.path()},
+                                    with_token(token));
+  here.arrival();
+  CHECK(checked(api.cancel(token)));
+  CHECK(code_in(late.get()) == errc::cancelled);
   CHECK(count(api) == 0);
 }
 

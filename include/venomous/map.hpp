@@ -31,7 +31,8 @@ public:
   /// @param func A name in the module, with dots for what is inside classes,
   ///             e.g. `date.replace`.
   /// @param items Throws `std::length_error` if one takes 4 GiB and more.
-  ///              Arrays in there are copied, whatever their size.
+  ///              Arrays in there are copied, whatever their size. Kept objects
+  ///              are a `std::invalid_argument`: a map runs on all snakes.
   template <encodable T>
   map_args(std::string module, std::string func, const std::vector<T>& items)
     : module_(std::move(module)), func_(std::move(func)), size_(items.size()) {

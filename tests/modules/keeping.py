@@ -4,6 +4,7 @@ import os
 import signal
 from typing import Any, Dict, List
 
+import snakes
 import venomous
 from venomous import _bridge
 
@@ -81,11 +82,9 @@ def count() -> int:
 
 
 def make_late(path: str) -> venomous.Kept:
-    """Says that it has begun, and returns an object though it was interrupted."""
+    """Meets the test, and returns an object even if it is interrupted."""
     try:
-        with open(path, "w") as begun:
-            begun.write("begun")
-        signal.pause()
+        snakes.meet(path)
     except venomous.CallInterrupted:
         pass
     return make()

@@ -14,7 +14,7 @@ from fractions import Fraction
 from typing import Any, List, Tuple
 
 import pytest
-from venomous import MAX_DEPTH, Undecodable, Unencodable, pack, unpack
+from venomous import MAX_DEPTH, Undecodable, Unencodable, keep, pack, unpack
 
 
 class Color(IntEnum):
@@ -229,6 +229,12 @@ def test_a_list_that_contains_itself_is_refused() -> None:
         ({(1, 2): int}, "object at value[(1, 2)] is of type type"),
         ({"k" * 99: int}, f'object at value["{"k" * 60}..."] is of type type'),
         ([{int: 0}], "a key of the dict at value[0] is of type type"),
+        ([keep(1)], "object at value[0] is to be kept, which only the result of"),
+        (Decimal(1), "object at value is of type decimal.Decimal"),
+        ([0, {"x": {1}}], 'object at value[1]["x"] is of type set'),
+        ({(1, 2): 1j}, "object at value[(1, 2)] is of type complex"),
+        ({"k" * 99: 1j}, f'object at value["{"k" * 60}..."] is of type complex'),
+        ([{Decimal(1): 0}], "a key of the dict at value[0] is of type decimal.Decimal"),
         (
             {(0, Fraction(1)): 0},
             "a key of the dict at value has an object that is of type fractions.",
@@ -300,6 +306,9 @@ def test_a_cut_at_any_byte_is_an_error(value: Any, data: bytes) -> None:
         (b"\xd4\x10\x90", "a namedtuple without class and names"),
         (b"\xc7\x00\x01", "an empty extension"),
         (b"\xd5\x14N.", "an opaque object, which pickle-fallback does not permit"),
+        (b"\xd4\x13\x01", "value: a kept object that is cut off"),
+        (b"\xd8\x13" + bytes(16), "a kept object whose reference was lost"),
+        (b"\xd8\x13" + b"\x01" * 16, "value: a kept object that is not here"),
         (b"\xd4\x02\x01", "an extension that is no array"),
         (b"\xd4\x02\x91", "an extension that is cut off or no MessagePack"),
         (b"\xd5\x02\x90\x90", "an extension with bytes behind its end"),
