@@ -1,5 +1,6 @@
 #include "actors/snake_worker.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <string_view>
 
@@ -8,6 +9,15 @@
 /// go of what nobody refers to.
 
 namespace venomous {
+
+namespace {
+
+// Of a frame, in bytes. A long one would go through the arena, whose memory is
+// given back with the answer: there is none.
+constexpr size_t max_release = arena::min_body / 2;
+static_assert(max_release % sizeof(uint64_t) == 0);
+
+} // namespace
 
 void snake_worker::make_home() {
   home_ = std::make_shared<detail::kept_home>(
@@ -59,10 +69,10 @@ void snake_worker::release_kept() {
   kept_ -= numbers.size();
   if (kept_ == 0)
     send(manager_, keeps_atom{}, id_, false);
-  connection_.send(frame_kind::release, 0,
-                   {reinterpret_cast<const char*>(numbers.data()),
-                    numbers.size() * sizeof(uint64_t)},
-                   {});
+  std::string_view left{reinterpret_cast<const char*>(numbers.data()),
+                        numbers.size() * sizeof(uint64_t)};
+  for (; !left.empty(); left.remove_prefix(std::min(left.size(), max_release)))
+    connection_.send(frame_kind::release, 0, left.substr(0, max_release), {});
 }
 
 /// Returns whether all kept objects that the arguments refer to are here.

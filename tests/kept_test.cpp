@@ -78,6 +78,19 @@ BOTH_WAYS("kept objects may be anywhere in arguments and results", "[kept]") {
   CHECK(models[0] != models[1]);
 }
 
+BOTH_WAYS("kept objects travel with long arrays", "[kept]") {
+  pool_fixture f{small_pool(1)};
+  TestType api{f};
+  for (auto size : {10, 100'000}) {
+    auto result = checked(api.python_wait({"keeping", "with_array", size}));
+    auto fields = checked(result.template as<std::map<std::string, value>>());
+    CHECK(checked(api.template python_wait<std::string>(
+            {"keeping", "sum_by", fields["model"], fields["array"],
+             fields["other"]}))
+          == "model " + (size == 10 ? "10"s : "100000"s) + " other");
+  }
+}
+
 BOTH_WAYS("a reference to nothing is None", "[kept]") {
   pool_fixture f{small_pool(1)};
   TestType api{f};
@@ -116,8 +129,10 @@ BOTH_WAYS("an object is let go with the last copy of its reference", "[kept]") {
 BOTH_WAYS("a result that nobody looks into lets its objects go", "[kept]") {
   pool_fixture f{small_pool(1)};
   TestType api{f};
-  checked(api.python_wait({"keeping", "several", 100}));
-  CHECK(count(api) == 0);
+  for (auto n : {1, 100, 20'000}) {
+    checked(api.python_wait({"keeping", "several", n}));
+    CHECK(count(api) == 0);
+  }
 }
 
 BOTH_WAYS("any thread may drop the last copy", "[kept]") {

@@ -56,6 +56,16 @@ def several(n: int) -> Dict[str, Any]:
     return {"pid": os.getpid(), "all": [make(str(i)) for i in range(n)]}
 
 
+def with_array(n: int) -> Dict[str, Any]:
+    import numpy
+
+    return {"model": make(), "array": numpy.ones(n), "other": make("other")}
+
+
+def sum_by(model: Model, array: Any, other: Model) -> str:
+    return f"{model.name} {array.sum():g} {other.name}"
+
+
 def half_way() -> List[Any]:
     return [make(), make(), object()]
 
