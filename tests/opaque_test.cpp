@@ -47,12 +47,6 @@ BOTH_WAYS("an opaque value that one snake made is passed to another",
   CHECK(checked(api.template snake_run<std::string>(leased[1],
                                                     {"snakes", "show", half}))
         == "Fraction Fraction(11, 2)");
-  auto half = checked(api.template snake_run<opaque>(
-    leased[0], {"opaques", "Fraction", 11, 2}, keep_snake()));
-  for (auto& what : leased)
-    CHECK(checked(
-            api.template snake_run<std::string>(what, {"snakes", "show", half}))
-          == "Fraction Fraction(11, 2)");
 }
 
 BOTH_WAYS("opaque values may be anywhere in arguments and results",

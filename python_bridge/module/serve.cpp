@@ -1,8 +1,8 @@
 #include "serve.hpp"
 
 #include "codec.hpp"
-#include "records.hpp"
 #include "kept.hpp"
+#include "records.hpp"
 
 #include <unistd.h>
 

@@ -34,6 +34,10 @@ def last_half(x: Any) -> Any:
     return x[len(x) // 2 :]
 
 
+def describe(x: Any) -> str:
+    return f"{x.dtype.str} {x.shape} {x.tolist()}"
+
+
 def total(x: Any) -> float:
     return float(x.sum())
 

@@ -230,11 +230,6 @@ def test_a_list_that_contains_itself_is_refused() -> None:
         ({"k" * 99: int}, f'object at value["{"k" * 60}..."] is of type type'),
         ([{int: 0}], "a key of the dict at value[0] is of type type"),
         ([keep(1)], "object at value[0] is to be kept, which only the result of"),
-        (Decimal(1), "object at value is of type decimal.Decimal"),
-        ([0, {"x": {1}}], 'object at value[1]["x"] is of type set'),
-        ({(1, 2): 1j}, "object at value[(1, 2)] is of type complex"),
-        ({"k" * 99: 1j}, f'object at value["{"k" * 60}..."] is of type complex'),
-        ([{Decimal(1): 0}], "a key of the dict at value[0] is of type decimal.Decimal"),
         (
             {(0, Fraction(1)): 0},
             "a key of the dict at value has an object that is of type fractions.",

@@ -1,0 +1,70 @@
+#pragma once
+
+#include "venomous/ndarray.hpp"
+
+#include <Eigen/Core>
+
+#include <cstddef>
+#include <memory>
+
+/// @file
+/// Arrays as matrices of Eigen, and back. No other header needs Eigen.
+
+namespace venomous {
+
+template <class Scalar>
+using eigen_matrix = Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic>;
+
+/// A matrix whose elements are those of an array, in whichever order they lie.
+template <class Scalar>
+using eigen_map = Eigen::Map<eigen_matrix<Scalar>, Eigen::Unaligned,
+                             Eigen::Stride<Eigen::Dynamic, Eigen::Dynamic>>;
+
+/// Returns an array of two dimensions as matrix, or one of one dimension as
+/// column, without a copy. The array has to outlive it.
+/// @returns `errc::undecodable` if the elements are no `Scalar`, if there are
+///          other dimensions, or if the elements lie backwards, as Eigen has no
+///          matrix: `contiguous()` has a copy.
+template <array_element Scalar>
+caf::expected<eigen_map<const Scalar>> to_eigen(const ndarray& x) {
+  auto column = x.ndim() == 1 ? x.reshaped({x.size(), 1}) : x;
+  auto checked = column.template view<Scalar, 2>();
+  if (!checked)
+    return std::move(checked.error());
+  Eigen::Index strides[2];
+  for (size_t i = 0; i < 2; ++i) {
+    constexpr auto size = static_cast<ptrdiff_t>(sizeof(Scalar));
+    auto stride = column.strides()[i];
+    if (stride < 0 || stride % size != 0)
+      return caf::error{errc::undecodable,
+                        std::string{"expected array that lies forwards, got "
+                                    "one that does not"}};
+    strides[i] = stride / size;
+  }
+  return eigen_map<const Scalar>{
+    reinterpret_cast<const Scalar*>(column.data().get()),
+    static_cast<Eigen::Index>(column.shape()[0]),
+    static_cast<Eigen::Index>(column.shape()[1]),
+    {strides[1], strides[0]}};
+}
+
+/// Makes an array of what a matrix or an expression has, in Fortran order. A
+/// vector becomes one of one dimension.
+template <class Derived>
+ndarray from_eigen(const Eigen::MatrixBase<Derived>& x) {
+  using scalar = typename Derived::Scalar;
+  auto owner = std::make_shared<eigen_matrix<scalar>>(x);
+  std::shared_ptr<char> data{owner, reinterpret_cast<char*>(owner->data())};
+  auto rows = static_cast<size_t>(owner->rows());
+  auto columns = static_cast<size_t>(owner->cols());
+  constexpr auto size = static_cast<ptrdiff_t>(sizeof(scalar));
+  if constexpr (Derived::IsVectorAtCompileTime)
+    return ndarray::from_memory(std::move(data), dtype::of<scalar>(),
+                                {rows * columns});
+  else
+    return ndarray::from_memory(std::move(data), dtype::of<scalar>(),
+                                {rows, columns},
+                                {size, size * static_cast<ptrdiff_t>(rows)});
+}
+
+} // namespace venomous
