@@ -13,6 +13,8 @@
 
 namespace venomous {
 
+class ndarray;
+
 /// A Python value: what an argument is made from, and what a call returns. It
 /// is immutable, copies share their memory, and only `as` looks into it.
 class value {
@@ -207,6 +209,9 @@ inline constexpr bool is_own<std::chrono::year_month_day> = true;
 
 template <>
 inline constexpr bool is_own<std::filesystem::path> = true;
+
+template <>
+inline constexpr bool is_own<ndarray> = true;
 
 template <class Rep, class Period>
 inline constexpr bool is_own<std::chrono::duration<Rep, Period>> = true;
