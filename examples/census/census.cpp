@@ -2,6 +2,8 @@
 // functions are the most complex ones, and what does not parse. The files are
 // parsed in Python, by census.py, in a pool of snakes.
 
+#include "../failure.hpp"
+#include "../parse_arguments.hpp"
 #include "progress.hpp"
 #include "summary.hpp"
 
@@ -15,7 +17,6 @@
 #include <iostream>
 #include <map>
 #include <span>
-#include <stdexcept>
 #include <string>
 #include <thread>
 #include <utility>
@@ -62,18 +63,7 @@ private:
                   "where the files are, instead of the standard library")
       ->check(CLI::ExistingDirectory);
     app.add_flag("--json", json, "print JSON instead of tables");
-    try {
-      // CLI11 takes the arguments last one first.
-      std::reverse(remainder.begin(), remainder.end());
-      app.parse(std::exchange(remainder, {}));
-    } catch (const CLI::CallForHelp&) {
-      std::cout << '\n' << app.help() << std::flush;
-      cli_helptext_printed = true;
-    } catch (const CLI::ParseError& ex) {
-      return caf::make_error(venomous::errc::bad_options,
-                             std::string{ex.what()});
-    }
-    return caf::none;
+    return parse_arguments(app, *this);
   }
 };
 
@@ -119,14 +109,6 @@ venomous::bytes to_bytes(const fs::path& path) {
 }
 
 // -- main ---------------------------------------------------------------------
-
-/// Why there is no census.
-struct failure : std::runtime_error {
-  explicit failure(const caf::error& err, const std::string& where = {})
-    : std::runtime_error(where + venomous::describe(err)) {
-    // nop
-  }
-};
 
 fs::path standard_library(caf::scoped_actor& self, venomous::pool& pool) {
   using paths = std::map<std::string, std::string>;
