@@ -1,10 +1,20 @@
 #include "actors/job.hpp"
 
+#include "python_bridge/frame.hpp"
+
 #include "venomous/error.hpp"
 
 #include <algorithm>
 
 namespace venomous {
+
+namespace {
+
+size_t attachments_of(const snake_args& args) {
+  return args.args().attachments().size() + args.kwargs().attachments().size();
+}
+
+} // namespace
 
 std::string job::name() const {
   if (auto args = call())
@@ -27,11 +37,17 @@ std::vector<uint64_t> homes_of(const job& what) {
 
 size_t size_of(const job& what) {
   if (auto args = what.call())
-    return args->args().total_size() + args->kwargs().total_size();
+    return args->args().total_size() + args->kwargs().total_size()
+           + attachments_of(*args) * attachment_overhead;
   return what.chunk()->items.bytes().size();
 }
 
 caf::error check_size(const job& what, size_t max_mb) {
+  if (auto args = what.call())
+    if (auto n = attachments_of(*args); n > max_attachments)
+      return caf::error{errc::unencodable,
+                        "the arguments have " + std::to_string(n)
+                          + " long arrays, more than can be sent at once"};
   auto size = size_of(what);
   if (size <= max_mb << 20)
     return {};

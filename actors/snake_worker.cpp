@@ -34,6 +34,9 @@ constexpr auto min_shared_length = std::chrono::microseconds(200);
 // Memory of long frames is warm as long as they come more often than this.
 constexpr auto trim_after = std::chrono::seconds(10);
 
+// Python drops most of what was lent to it as soon as it has sent the result.
+constexpr auto look_after = std::chrono::milliseconds(1);
+
 // Taken for the length of a call as long as none was measured.
 constexpr auto long_call = std::chrono::seconds(1);
 
@@ -110,6 +113,7 @@ snake_worker::snake_worker(caf::actor_config& cfg, pool_context_ptr context,
     deadline_(loop(), [this] { on_deadline(); }),
     soft_(loop(), [this] { on_soft_timeout(); }),
     overdue_(loop(), [this] { on_overdue(); }),
+    look_(loop(), [this] { connection_.drain(); }),
     trim_(loop(), [this] { trim(); }) {
   make_home();
 }
@@ -160,6 +164,7 @@ void snake_worker::shut_down() {
   deadline_.cancel();
   soft_.cancel();
   overdue_.cancel();
+  look_.cancel();
   trim_.cancel();
   slow_end_.cancel();
   close_home();
@@ -274,6 +279,8 @@ void snake_worker::settle() {
   on_first_changed();
   if (connection_.holds_memory())
     trim_.set(event_loop::clock::now() + trim_after);
+  if (connection_.lends())
+    look_.set(event_loop::clock::now() + look_after);
   if (is_usable()) {
     auto keep = answered[0].first.lease != 0 && !ends_lease(answered[0].first);
     if (!keep)
@@ -435,6 +442,8 @@ void snake_worker::on_forsaken(const caf::actor_addr& caller) {
 
 /// Gives back the memory of long frames, as soon as nobody uses any.
 void snake_worker::trim() {
+  // Lets go of what Python has dropped, though a call may run.
+  connection_.drain();
   if (!sent_.empty() || !connection_.trim())
     trim_.set(event_loop::clock::now() + trim_after);
 }

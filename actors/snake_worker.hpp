@@ -247,6 +247,8 @@ private:
   deadline soft_;
   /// By when what was sent ahead must be begun.
   deadline overdue_;
+  /// When to look what Python has dropped.
+  deadline look_;
   /// When to give back the memory of long frames.
   deadline trim_;
   /// By when the process must have ended.

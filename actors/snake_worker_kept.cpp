@@ -45,7 +45,9 @@ std::optional<std::vector<detail::kept_reference>> snake_worker::keep(
     return std::nullopt;
   auto end = body.data.get() + body.size - sizeof(n);
   std::memcpy(&n, end, sizeof(n));
-  if (n == 0 || n > (body.size - kept_size(0)) / sizeof(uint64_t))
+  // Each has two numbers and a head of two bytes in the value, too.
+  constexpr auto least = 3 * sizeof(uint64_t) + 2;
+  if (n == 0 || n > (body.size - kept_size(0)) / least)
     return std::nullopt;
   std::vector<uint64_t> numbers(n);
   auto size = n * sizeof(uint64_t);

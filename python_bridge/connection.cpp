@@ -430,7 +430,8 @@ bool connection::fetch_attachments() {
     return false;
   size_t total = 0;
   for (auto& where : table) {
-    auto data = where.size <= max_body_ ? resolve(where) : nullptr;
+    auto sound = where.size >= min_attachment && where.size <= max_body_;
+    auto data = sound ? resolve(where) : nullptr;
     if (data == nullptr || (total += where.size) > max_body_)
       return false;
     body_.attachments.push_back({std::move(data), where.size});
@@ -463,12 +464,13 @@ shared_buffer connection::resolve(const memory_reference& where) const {
   }
 }
 
+bool connection::lends() const noexcept {
+  return std::ranges::any_of(
+    lent_, [](const attachment& x) { return x.data != nullptr; });
+}
+
 bool connection::trim() {
-  drain();
-  auto lends = [](const attachment& x) {
-    return x.data != nullptr;
-  };
-  if (std::ranges::any_of(lent_, lends) || !arena_->discard())
+  if (lends() || !arena_->discard())
     return false;
   holds_memory_ = false;
   return true;

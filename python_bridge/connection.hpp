@@ -52,6 +52,9 @@ public:
     return holds_memory_;
   }
 
+  /// Whether the snake has attachments that it did not drop yet.
+  bool lends() const noexcept;
+
   // -- modifiers --------------------------------------------------------------
 
   /// Sends `head` and then `parts` as one frame. Long parts are not copied, nor

@@ -161,6 +161,7 @@ bool decoder::next(item& x) {
   x.payload = {};
   x.end = nullptr;
   x.attached = nullptr;
+  x.array = {};
   x.reference = nullptr;
   if (tag < 0x80 || tag >= 0xe0) {
     x.negative = tag >= 0xe0;
@@ -324,9 +325,10 @@ bool decoder::extension(item& x, size_t size) {
     return false;
   if (found->has_attachment)
     return attach(x);
-  if (x.kind == kind::array)
+  if (x.kind == kind::array) {
+    x.array = x.payload;
     detail::unwrap_scalar(x);
-  else if (x.kind == kind::kept)
+  } else if (x.kind == kind::kept)
     refer(x);
   return true;
 }

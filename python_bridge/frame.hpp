@@ -82,6 +82,12 @@ constexpr uint32_t body_segment = ~uint32_t{0};
 // memory had room for, a `memory_reference` to each attachment, and the size of
 // the MessagePack.
 
+/// What an attachment may need in a body beside its own bytes.
+constexpr size_t attachment_overhead = sizeof(memory_reference) + 64;
+
+/// What a frame may have of them.
+constexpr size_t max_attachments = 65'535;
+
 /// Returns how many bytes `n` attachments need at the end of a body.
 constexpr size_t trailer_size(size_t n) {
   return n == 0 ? 0 : n * sizeof(memory_reference) + sizeof(uint64_t);

@@ -75,8 +75,8 @@ kept_payload::kept_payload(std::string_view bytes) noexcept {
   type = bytes.substr(sizeof(key) + sizeof(number));
 }
 
-void lose_kept(std::string& bytes) {
-  decoder in{bytes};
+void lose_kept(std::string& bytes, std::span<const attachment> attachments) {
+  decoder in{bytes, {}, attachments};
   each_kept(in, [&](std::string_view payload) {
     auto start = static_cast<size_t>(payload.data() - bytes.data());
     auto size = std::min(payload.size(), sizeof(kept_payload::key));

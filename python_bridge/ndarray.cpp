@@ -3,7 +3,7 @@
 #include "venomous/codec_array.hpp"
 
 #include "python_bridge/array_header.hpp"
-#include "python_bridge/ext_type.hpp"
+#include "python_bridge/host_arena.hpp"
 
 #include <bit>
 #include <cstring>
@@ -274,23 +274,6 @@ bool read_header(decoder& in, const item& x, array_header& head,
   return wrong == nullptr || in.malformed(wrong);
 }
 
-/// Returns the payload of the extension that lies there.
-/// @pre The decoder has read it as one item.
-std::string_view payload_of(std::string_view extension) {
-  auto tag = static_cast<uint8_t>(extension[0]);
-  auto size = tag == 0xc7 ? 3 : tag == 0xc8 ? 4 : tag == 0xc9 ? 6 : 2;
-  return extension.substr(static_cast<size_t>(size));
-}
-
-bool is_array(std::string_view extension) {
-  auto tag = static_cast<uint8_t>(extension[0]);
-  auto type = static_cast<char>(ext_type::array);
-  auto at = tag == 0xc7 ? 2u : tag == 0xc8 ? 3u : tag == 0xc9 ? 5u : 1u;
-  auto is_extension =
-    (tag >= 0xc7 && tag <= 0xc9) || (tag >= 0xd4 && tag <= 0xd8);
-  return is_extension && extension[at] == type;
-}
-
 } // namespace
 
 void codec<ndarray>::encode(encoder& out, const ndarray& x) {
@@ -305,23 +288,24 @@ void codec<ndarray>::encode(encoder& out, const ndarray& x) {
     source = x.contiguous();
   std::string header;
   head.write(header);
-  if (out.takes_attachments() && head.nbytes >= min_attachment)
-    return out.put_attached_array(
-      header, {shared_buffer{source.data(), source.data().get()}, head.nbytes});
+  shared_buffer elements{source.data(), source.data().get()};
+  // Memory of the pool is never copied, for Python may write to it.
+  auto lies_in_arena = arena_of(elements) != nullptr && head.nbytes > 0;
+  if (out.takes_attachments()
+      && (lies_in_arena || head.nbytes >= min_attachment))
+    return out.put_attached_array(header, {std::move(elements), head.nbytes});
   out.put_payload(detail::kind::array, header,
                   {source.data().get(), head.nbytes});
 }
 
 bool codec<ndarray>::decode(decoder& in, ndarray& result) {
-  auto start = in.position();
   detail::item x;
   if (!in.next(x))
     return false;
   // A scalar may look like a number, but is an array nonetheless.
-  std::string_view bytes{start, static_cast<size_t>(in.position() - start)};
-  if (x.attached == nullptr && !is_array(bytes))
+  if (x.attached == nullptr && x.array.data() == nullptr)
     return in.mismatch(name(), x);
-  auto payload = x.attached == nullptr ? payload_of(bytes) : x.payload;
+  auto payload = x.attached == nullptr ? x.array : x.payload;
   array_header head;
   if (!read_header(in, x, head, payload))
     return false;

@@ -37,6 +37,9 @@ TEST_CASE("Eigen sees arrays in the order in which they lie", "[arrays]") {
   auto column = checked(to_eigen<double>(x.at(1)));
   CHECK(column.rows() == 3);
   CHECK(column(2, 0) == 6);
+  auto strided = checked(to_eigen<double>(x.transposed().at(1)));
+  CHECK(strided.data() == checked(x.span<double>()).data() + 1);
+  CHECK(strided(1, 0) == 5);
 }
 
 TEST_CASE("Eigen does not see what is no matrix", "[arrays]") {

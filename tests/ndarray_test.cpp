@@ -157,8 +157,7 @@ TEST_CASE("bytes that are no array are malformed") {
         == start + "larger than memory");
   CHECK(broken("\x93\xa3<f8\x91\x02"s + '\0' + "12345678")
         == start + "whose elements are not as long as its shape");
-  CHECK(broken("\x93\xa3<f8\x91\x02\x10")
-        == start + "whose elements are missing");
+  CHECK(broken("\x93\xa3<f8\x91\x02\x10") == start + "with unknown flags");
 }
 
 TEST_CASE("whatever byte a bool has, it is true or false") {

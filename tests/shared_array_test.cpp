@@ -137,6 +137,51 @@ TEST_CASE("Python writes into memory of the pool", "[arrays][arena]") {
   }
 }
 
+TEST_CASE("Python writes into short arrays of the pool, too",
+          "[arrays][arena]") {
+  pool_fixture f{with_arena(16)};
+  shared_arena memory{1 << 20};
+  auto from = checked(memory.allocate<double>({3}));
+  auto to = checked(memory.allocate<double>({3}));
+  std::ranges::copy(std::vector<double>{1, 2, 3},
+                    checked(from.mutable_span<double>()).begin());
+  CHECK(call(f, "double_into", from, to));
+  CHECK((content(to) == std::vector<double>{2, 4, 6}));
+}
+
+TEST_CASE("an array may be passed twice, and be a part of another",
+          "[arrays][arena]") {
+  pool_fixture f{with_arena(16)};
+  shared_arena memory{16 << 20};
+  auto all = checked(memory.allocate<double>({many}));
+  std::ranges::copy(numbers(), checked(all.mutable_span<double>()).begin());
+  auto part = all.slice(many / 4, many);
+  for (int i = 0; i < 20; ++i) {
+    auto got = checked(python_wait<std::vector<ndarray>>(
+      f.self, f.manager,
+      snake_args{"arrays", "reversed_list", std::vector{all, part, all}}.kwargs(
+        {{"last", part}})));
+    REQUIRE(got.size() == 4);
+    CHECK((content(got[0]) == numbers()));
+    CHECK((content(got[1]) == content(part)));
+    CHECK((content(got[3]) == content(part)));
+  }
+}
+
+TEST_CASE("memory of the pool is free soon after Python has dropped it",
+          "[arrays][arena]") {
+  pool_fixture f{with_arena(16)};
+  shared_arena memory{1 << 20};
+  for (int i = 0; i < 5; ++i) {
+    caf::expected<ndarray> array = caf::error{};
+    CHECK(eventually([&] {
+      array = memory.allocate<double>({many});
+      return static_cast<bool>(array);
+    }));
+    CHECK(call<ndarray>(f, "identity", *array));
+  }
+}
+
 TEST_CASE("memory of the pool has an end", "[arrays][arena]") {
   shared_arena memory{1 << 20};
   auto first = checked(memory.allocate<double>({many}));
@@ -315,6 +360,17 @@ TEST_CASE("an arena is shown to other snakes to be read", "[arena]") {
 }
 
 // -- limits -------------------------------------------------------------------
+
+TEST_CASE("what many arrays need beside their bytes counts for max-frame-mb",
+          "[arrays][limits]") {
+  auto options = with_arena(1);
+  options.max_frame_mb = 128;
+  pool_fixture f{options};
+  // Each is a bit longer than what goes beside: the bytes alone would do.
+  CHECK(code_in(call(f, "many", int64_t{2'046})) == errc::unencodable);
+  CHECK(checked(call<std::vector<ndarray>>(f, "many", int64_t{2'000})).size()
+        == 2'000);
+}
 
 TEST_CASE("arrays count for max-frame-mb", "[arrays][limits]") {
   auto options = with_arena(16);

@@ -185,6 +185,52 @@ std::vector<row> times() {
   };
 }
 
+/// The same for what C++ does not print as Python does.
+template <class T>
+row array_cell(std::string python_type, std::string cpp_type,
+               std::string expression, std::string note,
+               back way = back::other) {
+  auto check = [way](blocking_functions& api, const row& cell) {
+    INFO(cell.expression + " as " + cell.cpp_type);
+    auto same = [&](const auto& x) {
+      return checked(
+        api.python_wait<std::string>({"values", "same", cell.expression, x}));
+    };
+    auto got =
+      checked(api.python_wait({"values", "evaluate", cell.expression}));
+    CHECK(same(got) == "");
+    auto x = checked(got.as<T>());
+    CHECK((same(x) == "") == (way == back::same));
+    CHECK(checked(got.as<std::optional<T>>()));
+  };
+  return {std::move(python_type), std::move(cpp_type), std::move(note),
+          std::move(expression), check};
+}
+
+std::vector<row> arrays() {
+  return {
+    array_cell<ndarray>("numpy.ndarray", "venomous::ndarray",
+                        "numpy.array([[1.5, 2.0]])",
+                        "any rank, order and dtype but object", back::same),
+    array_cell<std::vector<float>>(
+      "numpy.ndarray", "std::vector<T>", "numpy.array([1.5], dtype='f4')",
+      "of one dimension and that type; goes back as list"),
+    array_cell<ndarray>("numpy.datetime64", "venomous::ndarray",
+                        "numpy.datetime64('2020-02-29')",
+                        "any scalar; goes back as array"),
+    array_cell<double>("numpy.float64", "double", "numpy.float64(1.5)",
+                       "goes back as float"),
+    array_cell<int>("numpy.int16", "int", "numpy.int16(7)",
+                    "any integer that holds it; goes back as int"),
+    array_cell<bool>("numpy.bool_", "bool", "numpy.bool_(True)",
+                     "goes back as bool"),
+    array_cell<std::string>("numpy.str_", "std::string", "numpy.str_('a')",
+                            "goes back as str"),
+    array_cell<ndarray>("memoryview", "venomous::ndarray",
+                        "memoryview(b'snake')", "goes back as array"),
+  };
+}
+
 std::string render(const std::vector<row>& rows) {
   std::ostringstream out;
   out << "| Python | C++ | for example | |\n|---|---|---|---|\n";
@@ -201,7 +247,7 @@ std::string render(const std::vector<row>& rows) {
 
 std::vector<row> all_rows() {
   auto result = scalars();
-  for (auto& part : {containers(), times()})
+  for (auto& part : {containers(), times(), arrays()})
     result.insert(result.end(), part.begin(), part.end());
   return result;
 }
@@ -216,8 +262,8 @@ TEST_CASE("each row of the table of values is true", "[values]") {
 }
 
 TEST_CASE("docs/values.md has the table that is tested", "[values]") {
-  auto path = std::filesystem::path{__FILE__}.parent_path().parent_path()
-              / "docs" / "values.md";
+  auto path =
+    std::filesystem::path{TEST_DIR}.parent_path() / "docs" / "values.md";
   std::ifstream in{path};
   std::string text{std::istreambuf_iterator<char>{in}, {}};
   auto begin = text.find("| Python | C++ |");

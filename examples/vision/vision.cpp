@@ -92,11 +92,6 @@ picture with_labels(fs::path name, venomous::ndarray colours,
   auto labels = arena.allocate<int32_t>({shape[0], shape[1]});
   if (!labels)
     throw failure{labels.error()};
-  // What Python writes to a copy would be lost.
-  if (labels->nbytes() < venomous::min_attachment)
-    throw failure{name.string() + ": too small, arrays below "
-                  + std::to_string(venomous::min_attachment)
-                  + " bytes are copied"};
   return {std::move(name), std::move(colours), std::move(*labels)};
 }
 

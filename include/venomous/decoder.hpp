@@ -44,6 +44,8 @@ struct item {
   std::string_view payload;
   /// Where the elements have to end, null if they may anywhere.
   const char* end = nullptr;
+  /// Of an array that is no attachment, or of a scalar that is one.
+  std::string_view array = {};
   /// What the payload describes, null if that comes behind it.
   const attachment* attached = nullptr;
   /// To the object if that is kept, null if there is none.

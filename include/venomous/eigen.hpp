@@ -15,9 +15,10 @@ namespace venomous {
 template <class Scalar>
 using eigen_matrix = Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic>;
 
-/// A matrix whose elements are those of an array, in whichever order they lie.
+/// A matrix to read whose elements are those of an array, in whichever order
+/// they lie.
 template <class Scalar>
-using eigen_map = Eigen::Map<eigen_matrix<Scalar>, Eigen::Unaligned,
+using eigen_map = Eigen::Map<const eigen_matrix<Scalar>, Eigen::Unaligned,
                              Eigen::Stride<Eigen::Dynamic, Eigen::Dynamic>>;
 
 /// Returns an array of two dimensions as matrix, or one of one dimension as
@@ -26,8 +27,12 @@ using eigen_map = Eigen::Map<eigen_matrix<Scalar>, Eigen::Unaligned,
 ///          other dimensions, or if the elements lie backwards, as Eigen has no
 ///          matrix: `contiguous()` has a copy.
 template <array_element Scalar>
-caf::expected<eigen_map<const Scalar>> to_eigen(const ndarray& x) {
-  auto column = x.ndim() == 1 ? x.reshaped({x.size(), 1}) : x;
+caf::expected<eigen_map<Scalar>> to_eigen(const ndarray& x) {
+  auto column = x;
+  if (x.ndim() == 1)
+    column = ndarray::from_memory(
+      x.data(), x.dtype(), {x.size(), 1},
+      {x.strides()[0], static_cast<ptrdiff_t>(sizeof(Scalar))});
   auto checked = column.template view<Scalar, 2>();
   if (!checked)
     return std::move(checked.error());
@@ -41,11 +46,10 @@ caf::expected<eigen_map<const Scalar>> to_eigen(const ndarray& x) {
                                     "one that does not"}};
     strides[i] = stride / size;
   }
-  return eigen_map<const Scalar>{
-    reinterpret_cast<const Scalar*>(column.data().get()),
-    static_cast<Eigen::Index>(column.shape()[0]),
-    static_cast<Eigen::Index>(column.shape()[1]),
-    {strides[1], strides[0]}};
+  return eigen_map<Scalar>{reinterpret_cast<const Scalar*>(column.data().get()),
+                           static_cast<Eigen::Index>(column.shape()[0]),
+                           static_cast<Eigen::Index>(column.shape()[1]),
+                           {strides[1], strides[0]}};
 }
 
 /// Makes an array of what a matrix or an expression has, in Fortran order. A

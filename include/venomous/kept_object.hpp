@@ -1,9 +1,12 @@
 #pragma once
 
+#include "venomous/attachment.hpp"
+
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -82,6 +85,6 @@ struct kept_payload {
 };
 
 /// Marks all kept objects in MessagePack as lost: it comes without references.
-void lose_kept(std::string& bytes);
+void lose_kept(std::string& bytes, std::span<const attachment> attachments);
 
 } // namespace venomous::detail

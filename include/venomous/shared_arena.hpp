@@ -18,6 +18,10 @@ class host_arena;
 /// to the same memory, and any thread may use them. It lives as long as an
 /// array of it does, beyond the pool.
 ///
+/// What is copied nevertheless, so that Python writes to the copy: items of
+/// maps, parts that are neither in C nor in Fortran order, and what a snake is
+/// given beyond 1,024 long arrays at a time.
+///
 /// Each snake that was given an array of it can write to all of it, by accident
 /// at least.
 class shared_arena {

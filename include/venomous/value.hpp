@@ -143,10 +143,10 @@ typename Inspector::result_type inspect(Inspector& f, value& x) {
       attached.emplace_back(each.data.get(), each.size);
   }
   auto load = [&] {
+    auto those = detail::to_attachments(std::move(attached));
     if (keeps)
-      detail::lose_kept(bytes);
-    x = value::from_bytes(std::move(bytes),
-                          detail::to_attachments(std::move(attached)));
+      detail::lose_kept(bytes, those);
+    x = value::from_bytes(std::move(bytes), std::move(those));
     return caf::error{};
   };
   return f(caf::meta::type_name("venomous::value"), bytes, attached, keeps,

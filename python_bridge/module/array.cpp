@@ -2,6 +2,7 @@
 
 #include "block.hpp"
 #include "format.hpp"
+#include "standard.hpp"
 
 #include "python_bridge/array_header.hpp"
 
@@ -230,6 +231,10 @@ std::optional<dtype> from_fields(py::handle x) {
 std::optional<dtype> from_dtype(py::handle x) {
   if (!x.attr("names").is_none())
     return from_fields(x);
+  // The name of a type of somebody else's says no more than its size.
+  constexpr auto of_somebody_else = 2;
+  if (x.attr("isbuiltin").cast<int>() == of_somebody_else)
+    return std::nullopt;
   return dtype::from_text(text_of(x.attr("str")));
 }
 
@@ -375,11 +380,9 @@ put_function find_array(PyTypeObject* type) {
     if (is_subtype(type, np->generic))
       return put_scalar;
   }
-  if (is_loaded("torch")) {
-    auto tensor = py::module_::import("torch").attr("Tensor");
-    if (is_subtype(type, tensor.ptr()))
-      return put_tensor;
-  }
+  if (auto* tensor = loaded_type("torch", "Tensor");
+      tensor != nullptr && PyType_IsSubtype(type, tensor) != 0)
+    return put_tensor;
   return nullptr;
 }
 

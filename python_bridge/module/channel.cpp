@@ -339,7 +339,7 @@ bool channel::send(frame_kind kind, uint64_t call_id) {
     iovec all{output_.data(), output_.size()};
     auto open = send_all(&all, 1);
     output_.clear();
-    attachments_.clear();
+    forget_attachments();
     return open;
   }
   room_.shrink(spare_, output_.size());
@@ -352,8 +352,14 @@ bool channel::send(frame_kind kind, uint64_t call_id) {
   header.in_arena = 1;
   iovec pieces[] = {{&header, head}, {&where, sizeof(where)}};
   auto open = send_all(pieces, 2);
-  attachments_.clear();
+  forget_attachments();
   return open;
+}
+
+/// Lets go of what was sent.
+void channel::forget_attachments() {
+  attachments_.clear();
+  referred_to_.clear();
 }
 
 void channel::append_attachments() {
@@ -390,8 +396,11 @@ void channel::append_attachments() {
 }
 
 std::optional<memory_reference> channel::lend(const outgoing_attachment& x) {
-  if (auto known = inbox_->refer_to(x.data, x.size))
+  std::shared_ptr<void> keep;
+  if (auto known = inbox_->refer_to(x.data, x.size, keep)) {
+    referred_to_.push_back(std::move(keep));
     return known;
+  }
   auto slot = take_slot();
   auto offset = slot ? room_.take(x.size) : std::nullopt;
   if (!offset)

@@ -106,6 +106,8 @@ private:
   /// they are.
   void append_attachments();
 
+  void forget_attachments();
+
   std::optional<memory_reference> lend(const outgoing_attachment& x);
 
   std::optional<uint32_t> take_slot();
@@ -128,6 +130,8 @@ private:
   incoming_attachments incoming_;
   buffer output_;
   outgoing_attachments attachments_;
+  /// Arguments that the frame refers to.
+  std::vector<std::shared_ptr<void>> referred_to_;
   std::shared_ptr<arena> arena_;
   std::shared_ptr<inbox> inbox_;
   /// What results take of it.

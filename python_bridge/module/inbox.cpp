@@ -27,26 +27,30 @@ std::optional<incoming_attachment> inbox::find(const memory_reference& where) {
   auto is_result =
     memory == arena_ && where.offset >= arena_->begin_of(arena::way::to_host);
   auto data = bytes->data();
-  std::unique_lock guard{mutex_};
-  loans_.emplace(data, loan{where.slot, where.size});
-  guard.unlock();
   auto drop = [self = shared_from_this(), memory, slot = where.slot](void* x) {
     self->give_back(static_cast<const char*>(x), slot);
   };
-  return incoming_attachment{data, where.size,
-                             memory->is_writable() && !is_result,
-                             std::shared_ptr<void>{data, std::move(drop)}};
+  std::shared_ptr<void> owner{data, std::move(drop)};
+  std::lock_guard guard{mutex_};
+  loans_.emplace(data, loan{where.slot, where.size, owner});
+  return incoming_attachment{
+    data, where.size, memory->is_writable() && !is_result, std::move(owner)};
 }
 
-std::optional<memory_reference> inbox::refer_to(const char* data, size_t size) {
+std::optional<memory_reference> inbox::refer_to(const char* data, size_t size,
+                                                std::shared_ptr<void>& keep) {
   std::lock_guard guard{mutex_};
-  // Loans do not overlap, but for those of the same bytes.
+  // If loans overlap, another one of them may have these bytes: then they are
+  // copied.
   auto next = loans_.upper_bound(data);
   if (next == loans_.begin())
     return std::nullopt;
   auto& [begin, found] = *std::prev(next);
   auto offset = static_cast<size_t>(data - begin);
   if (offset > found.size || size > found.size - offset)
+    return std::nullopt;
+  keep = found.bytes.lock();
+  if (keep == nullptr)
     return std::nullopt;
   return memory_reference{offset, size, found.slot, argument_segment};
 }

@@ -32,12 +32,15 @@ public:
 
   /// Returns how to refer to bytes that the host has lent, nothing if others
   /// are in there.
-  std::optional<memory_reference> refer_to(const char* data, size_t size);
+  /// @param keep is what has to live until the reference was sent.
+  std::optional<memory_reference> refer_to(const char* data, size_t size,
+                                           std::shared_ptr<void>& keep);
 
 private:
   struct loan {
     uint32_t slot;
     size_t size;
+    std::weak_ptr<void> bytes;
   };
 
   void give_back(const char* data, uint32_t slot) noexcept;

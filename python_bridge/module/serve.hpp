@@ -113,11 +113,13 @@ frame_kind server::attempt(buffer& out, const char* subject, F f) {
   };
   try {
     f();
-    // Pickling runs code of the user, too.
+    // Code of the user runs as results are packed and arguments dropped, too.
     leave_if_forked(0);
+    if (termination_noted())
+      throw terminated{};
     auto size = out.size() - start;
     for (auto& x : channel_.attachments())
-      size += x.size;
+      size += x.size + attachment_overhead;
     if (size > max_result_)
       throw unencodable{"it takes " + std::to_string(size)
                         + " bytes, more than max-frame-mb permits"};
@@ -131,6 +133,10 @@ frame_kind server::attempt(buffer& out, const char* subject, F f) {
   } catch (pybind11::error_already_set& error) {
     leave_if_forked(1);
     return raise(error);
+  } catch (const pybind11::cast_error&) {
+    return fail(frame_kind::unencodable,
+                "the result cannot be sent: a str in there has surrogates, "
+                "which UTF-8 does not permit");
   } catch (const std::bad_alloc&) {
     PyErr_NoMemory();
     pybind11::error_already_set error;

@@ -38,6 +38,10 @@ def describe(x: Any) -> str:
     return f"{x.dtype.str} {x.shape} {x.tolist()}"
 
 
+def many(n: int) -> List[Any]:
+    return [numpy.zeros(8_193)] * n
+
+
 def total(x: Any) -> float:
     return float(x.sum())
 

@@ -178,6 +178,8 @@ def test_every_row_of_the_table_is_there() -> None:
         *("memory", "memory_numpy"),
         *(f"bytes_{x}" for x in ("1KB", "64KB", "1MB", "16MB", "64MB")),
         *("ints", "floats", "dicts", "records", "records_to_dicts"),
+        *("doubled_16MB", "array_64KB"),
+        *(f"in_place_{size}MB" for size in (1, 16, 256)),
     }
 
 

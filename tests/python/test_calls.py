@@ -367,3 +367,10 @@ def test_a_signal_handler_does_not_end_the_call_of_another(host: Host) -> None:
     answers = [snake.receive() for _ in calls]
     assert {answer.kind for answer in answers} == {"value"}
     assert answers[-1].body == 7
+
+
+def test_a_name_with_surrogates_within_a_result_is_unencodable(snake: Snake) -> None:
+    answer = snake.attempt("sample", "zone_with_surrogates")
+    assert answer.kind == "unencodable"
+    assert "surrogates" in answer.body
+    assert snake.call("sample", "echo", 1) == 1

@@ -5,6 +5,7 @@ import math
 import pathlib
 import random
 import struct
+import sys
 import uuid
 import zoneinfo
 from collections import OrderedDict, namedtuple
@@ -333,3 +334,11 @@ def test_random_bytes_raise_or_decode() -> None:
         except Undecodable:
             outcomes.add("refused")
     assert outcomes == {"decoded", "refused"}
+
+
+def test_a_module_that_must_not_be_imported_is_left_alone() -> None:
+    sys.modules["torch"] = None  # type: ignore[assignment]
+    try:
+        assert unpack(pack({1, 2})) == {1, 2}
+    finally:
+        del sys.modules["torch"]

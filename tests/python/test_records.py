@@ -78,6 +78,28 @@ def test_annotations_of_all_kinds_are_understood(
     assert snake.call("orders", func, arg) == shown
 
 
+@pytest.mark.parametrize(
+    "func, arg, shown",
+    [
+        ("note", {"text": "a"}, "{'text': 'a'}"),
+        ("note", {"text": "a", "pages": 2}, "{'text': 'a', 'pages': 2}"),
+        ("entry", {"where": (1, 2)}, "Entry(where=(1, 2), who=0.0)"),
+        ("entry", {"who": 1}, "Entry(where=(), who=1)"),
+        ("by_number", {10**5000: {}}, 1),
+    ],
+)
+def test_annotations_may_be_strings(
+    snake: Snake, func: str, arg: Any, shown: Any
+) -> None:
+    assert snake.call("notes", func, arg) == shown
+
+
+def test_what_cannot_be_shown_is_refused_all_the_same(snake: Snake) -> None:
+    answer = snake.attempt("notes", "entry", {10**5000: 1})
+    assert answer.kind == "undecodable"
+    assert "x: " in answer.body
+
+
 def test_an_attrs_class_is_a_record_too(snake: Snake) -> None:
     shown, back = snake.call("orders", "point", {"x": 1, "_secret": 8})
     assert shown == "Point(x=1.0, y=0.5, _secret=8)"

@@ -71,6 +71,8 @@ def plan_of(func: FunctionType, bound: bool) -> Optional[Plan]:
             for name, hint in hints.items()
             if name != "return" and planner.is_converted(hint)
         }
+    except MemoryError:
+        raise
     except Exception:
         return None  # Names that exist for the type checker only, for example.
     return _Arguments(_code_of(func), bound, converts) if converts else None
@@ -112,6 +114,8 @@ class _Arguments:
                     kwargs[name] = _at(name, convert, arg)
         except Misfit as error:
             raise Undecodable(str(error)) from None
+        except RecursionError:
+            raise Undecodable("records that are nested too deeply") from None
 
 
 def _at(place: str, convert: Convert, x: Any) -> Any:
@@ -162,6 +166,8 @@ class _Planner:
             return _tensor(hint)
         if _fields_of(_class_of(hint)) is not None:
             return self._record(_class_of(hint))
+        if hint is typing.Tuple:
+            return _sequence(tuple, lambda x: x)
         return self._container(origin, parts) or _instance(_class_of(hint))
 
     def _record(self, cls: Any) -> Convert:
@@ -172,8 +178,8 @@ class _Planner:
         return self._records[cls]
 
     def _union(self, parts: Tuple[Any, ...]) -> Convert:
-        converts = {part: self.convert_of(part) for part in parts}
-        real = [part for part in parts if part is not NoneType]
+        converts = {_bare(part): self.convert_of(part) for part in parts}
+        real = [part for part in converts if part is not NoneType]
         name = " or ".join(_name(part) for part in parts)
 
         def convert(x: Any) -> Any:
@@ -243,7 +249,10 @@ def _name(hint: Any) -> str:
 
 
 def _shown(x: Any) -> str:
-    text = repr(x)
+    try:
+        text = repr(x)
+    except Exception:
+        text = f"<{_name(type(x))}>"
     return text if len(text) <= _SHOWN else text[:_SHOWN] + "..."
 
 
@@ -352,7 +361,10 @@ def _tensor(cls: Any) -> Convert:
             return x
         if not hasattr(x, "__dlpack__"):
             raise mismatch("Tensor", x)
-        return from_dlpack(x)
+        try:
+            return from_dlpack(x)
+        except BufferError:  # It is not to be written to.
+            return from_dlpack(x.copy())
 
     return convert
 
@@ -409,8 +421,10 @@ def _dict(convert_key: Convert, convert: Convert) -> Convert:
             raise mismatch("dict", xs)
         result = {}
         for key, x in xs.items():
-            place = f"[{_shown(key)}]"
-            result[_at(place, convert_key, key)] = _at(place, convert, x)
+            try:
+                result[convert_key(key)] = convert(x)
+            except Misfit as error:
+                raise error.under(f"[{_shown(key)}]")
         return result
 
     return convert_all
@@ -468,10 +482,24 @@ def _fields_of_attrs(cls: Any) -> List[Field]:
     ]
 
 
+def _is_required(cls: Any, name: str, hint: Any) -> bool:
+    """Returns whether `name` has to be there.
+
+    `__required_keys__` does not know if the annotations are strings.
+    """
+    while (origin := typing.get_origin(hint)) is not None:
+        kind = getattr(origin, "_name", "")
+        if kind in ("Required", "NotRequired"):
+            return bool(kind == "Required")
+        if origin is not typing.Annotated:
+            break
+        hint = hint.__origin__
+    return name in cls.__required_keys__
+
+
 def _fields_of_typed_dict(cls: Any) -> List[Field]:
-    required = cls.__required_keys__
     return [
-        Field(name, hint, name in required, name)
+        Field(name, hint, _is_required(cls, name, hint), name)
         for name, hint in typing.get_type_hints(cls, include_extras=True).items()
     ]
 
@@ -504,7 +532,8 @@ class _Record:
             raise mismatch(_name(self._class), x)
         for name in x:
             if name not in self._fields:
-                raise Misfit(f'unknown field "{str(name)[:_SHOWN]}"')
+                shown = name[:_SHOWN] if isinstance(name, str) else _shown(name)
+                raise Misfit(f'unknown field "{shown}"')
         for field in self._fields.values():
             if field.required and field.name not in x:
                 raise Misfit(f'missing field "{field.name}"')

@@ -3,6 +3,7 @@
 import asyncio
 import atexit
 import ctypes
+import datetime
 import fractions
 import os
 import random
@@ -286,3 +287,8 @@ def register_translators(scale: int) -> None:
 
 def register_and_fail(text: str) -> None:
     raise LookupError(text)
+
+
+def zone_with_surrogates() -> Any:
+    zone = datetime.timezone(datetime.timedelta(0), "\udc80")
+    return datetime.datetime(2020, 1, 1, tzinfo=zone)
