@@ -114,8 +114,6 @@ class _Arguments:
                     kwargs[name] = _at(name, convert, arg)
         except Misfit as error:
             raise Undecodable(str(error)) from None
-        except RecursionError:
-            raise Undecodable("records that are nested too deeply") from None
 
 
 def _at(place: str, convert: Convert, x: Any) -> Any:
