@@ -8,6 +8,17 @@ namespace venomous {
 
 namespace detail {
 
+bool exceeds(decoder& in, const item& x, std::string_view least,
+             std::string_view most) {
+  std::string text = "expected int from ";
+  text += least;
+  text += " to ";
+  text += most;
+  text += ", got ";
+  text += to_string(x.integer(), 32);
+  return in.fail(std::move(text));
+}
+
 bool get_float(decoder& in, double& result) {
   item x;
   if (!in.next(x))

@@ -64,6 +64,10 @@ struct str_codec : kind_codec<kind::string> {
   }
 };
 
+/// Stores the error that an int is not from `least` to `most`.
+bool exceeds(decoder& in, const item& x, std::string_view least,
+             std::string_view most);
+
 /// Reads a `double` from a float or an int that is the same number.
 bool get_float(decoder& in, double& result);
 
@@ -104,10 +108,9 @@ struct codec<T> : detail::kind_codec<detail::kind::integer> {
     if (!codec::next(in, x))
       return false;
     if (!fits(x))
-      return in.fail("expected int from "
-                     + std::to_string(std::numeric_limits<T>::min()) + " to "
-                     + std::to_string(std::numeric_limits<T>::max()) + ", got "
-                     + detail::to_string(x.integer(), 32));
+      return detail::exceeds(in, x,
+                             std::to_string(std::numeric_limits<T>::min()),
+                             std::to_string(std::numeric_limits<T>::max()));
     result = static_cast<T>(x.bits);
     return true;
   }
