@@ -1,5 +1,7 @@
 #include "python_bridge/connection.hpp"
 
+#include "python_bridge/ancillary.hpp"
+
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -30,16 +32,6 @@ constexpr size_t max_segments = 16;
 template <class T>
 std::string_view bytes_of(const T& x) {
   return {reinterpret_cast<const char*>(&x), sizeof(x)};
-}
-
-void put_descriptor(msghdr& msg, std::span<char> ancillary, int descriptor) {
-  msg.msg_control = ancillary.data();
-  msg.msg_controllen = ancillary.size();
-  auto header = CMSG_FIRSTHDR(&msg);
-  header->cmsg_level = SOL_SOCKET;
-  header->cmsg_type = SCM_RIGHTS;
-  header->cmsg_len = CMSG_LEN(sizeof(descriptor));
-  std::memcpy(CMSG_DATA(header), &descriptor, sizeof(descriptor));
 }
 
 char* scratch() {
@@ -273,9 +265,9 @@ bool connection::write_some() {
     msghdr msg{};
     msg.msg_iov = pieces.data();
     msg.msg_iovlen = count;
-    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> ancillary{};
+    ancillary<1> room;
     if (auto& descriptor = queue_.front().descriptor)
-      put_descriptor(msg, ancillary, descriptor.get());
+      room.put(msg, {descriptor.get()});
     auto n = ::sendmsg(socket_.get(), &msg, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (n >= 0)
       advance(static_cast<size_t>(n));

@@ -1,5 +1,6 @@
 #include "python_bridge/zygote_process.hpp"
 
+#include "python_bridge/ancillary.hpp"
 #include "python_bridge/process_table.hpp"
 
 #include <nlohmann/json.hpp>
@@ -12,10 +13,8 @@
 #include <sys/wait.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstdlib>
-#include <cstring>
 #include <system_error>
 #include <vector>
 
@@ -334,18 +333,10 @@ bool zygote_process::write_some() {
     msghdr msg{};
     msg.msg_iov = &text;
     msg.msg_iovlen = 1;
-    alignas(cmsghdr) std::array<char, CMSG_SPACE(4 * sizeof(int))> ancillary{};
-    if (auto& shared = what.descriptors; shared.socket) {
-      int fds[] = {shared.socket.get(), shared.standard_error.get(),
-                   shared.ledger.get(), shared.arena.get()};
-      msg.msg_control = ancillary.data();
-      msg.msg_controllen = ancillary.size();
-      auto header = CMSG_FIRSTHDR(&msg);
-      header->cmsg_level = SOL_SOCKET;
-      header->cmsg_type = SCM_RIGHTS;
-      header->cmsg_len = CMSG_LEN(sizeof(fds));
-      std::memcpy(CMSG_DATA(header), fds, sizeof(fds));
-    }
+    ancillary<4> room;
+    if (auto& shared = what.descriptors; shared.socket)
+      room.put(msg, {shared.socket.get(), shared.standard_error.get(),
+                     shared.ledger.get(), shared.arena.get()});
     if (::sendmsg(control_.get(), &msg, MSG_NOSIGNAL | MSG_DONTWAIT) < 0) {
       if (errno == EINTR)
         continue;

@@ -1,5 +1,7 @@
 #include "channel.hpp"
 
+#include "python_bridge/ancillary.hpp"
+
 #include <pybind11/pybind11.h>
 
 #include <fcntl.h>
@@ -257,12 +259,11 @@ std::optional<std::string_view> channel::read_large(size_t length) {
 size_t channel::read_some(char* to, size_t n) {
   for (;;) {
     iovec piece{to, n};
-    alignas(cmsghdr) char ancillary[CMSG_SPACE(sizeof(int))];
+    ancillary<1> room;
     msghdr message{};
     message.msg_iov = &piece;
     message.msg_iovlen = 1;
-    message.msg_control = ancillary;
-    message.msg_controllen = sizeof(ancillary);
+    room.serve(message);
     auto got = ::recvmsg(socket_fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
     if (got >= 0) {
       take_descriptor(message);
@@ -280,12 +281,8 @@ size_t channel::read_some(char* to, size_t n) {
 void channel::take_descriptor(msghdr& message) {
   if ((message.msg_flags & MSG_CTRUNC) != 0)
     throw std::runtime_error{"no descriptor is left for memory of the host"};
-  auto* header = CMSG_FIRSTHDR(&message);
-  if (header == nullptr || header->cmsg_type != SCM_RIGHTS)
-    return;
-  int fd = -1;
-  std::memcpy(&fd, CMSG_DATA(header), sizeof(fd));
-  descriptors_.emplace_back(fd);
+  if (int fds[1]; ancillary<1>::take(message, fds))
+    descriptors_.emplace_back(fds[0]);
 }
 
 // -- sending ------------------------------------------------------------------

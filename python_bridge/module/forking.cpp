@@ -2,6 +2,8 @@
 
 #include "process.hpp"
 
+#include "python_bridge/ancillary.hpp"
+
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/resource.h>
@@ -12,6 +14,7 @@
 #include <charconv>
 #include <cstring>
 #include <system_error>
+#include <type_traits>
 
 namespace py = pybind11;
 
@@ -116,21 +119,17 @@ std::vector<fork_server::birth> fork_server::take_births() {
 bool fork_server::serve(uint64_t id) {
   char bytes[64];
   iovec text{bytes, sizeof(bytes)};
-  alignas(cmsghdr) char ancillary[CMSG_SPACE(sizeof(received_))];
+  ancillary<std::extent_v<decltype(received_)>> room;
   msghdr message{};
   message.msg_iov = &text;
   message.msg_iovlen = 1;
-  message.msg_control = ancillary;
-  message.msg_controllen = sizeof(ancillary);
+  room.serve(message);
   if (::recvmsg(control_, &message, MSG_CMSG_CLOEXEC) <= 0)
     return false;
-  auto* header = CMSG_FIRSTHDR(&message);
-  if (header == nullptr || header->cmsg_type != SCM_RIGHTS
-      || header->cmsg_len != CMSG_LEN(sizeof(received_))) {
+  if (!room.take(message, received_)) {
     refuse(id, "descriptors of the snake are missing");
     return false;
   }
-  std::memcpy(received_, CMSG_DATA(header), sizeof(received_));
   if (fork(id))
     return true;
   for (auto fd : received_)
