@@ -202,4 +202,28 @@ void array_header::write(std::string& out) const {
   to.pack_uint32(flags);
 }
 
+std::vector<ptrdiff_t> packed_strides(size_t itemsize,
+                                      std::span<const size_t> shape,
+                                      bool fortran_order) {
+  std::vector<ptrdiff_t> result(shape.size());
+  auto stride = itemsize;
+  for (size_t i = 0; i < shape.size(); ++i) {
+    auto axis = fortran_order ? i : shape.size() - 1 - i;
+    result[axis] = static_cast<ptrdiff_t>(stride);
+    stride *= std::max<size_t>(shape[axis], 1);
+  }
+  return result;
+}
+
+bool are_packed(std::span<const ptrdiff_t> strides, size_t itemsize,
+                std::span<const size_t> shape, bool fortran_order) {
+  if (std::ranges::find(shape, size_t{0}) != shape.end())
+    return true;
+  auto packed = packed_strides(itemsize, shape, fortran_order);
+  for (size_t i = 0; i < shape.size(); ++i)
+    if (shape[i] > 1 && strides[i] != packed[i])
+      return false;
+  return true;
+}
+
 } // namespace venomous

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -51,5 +52,16 @@ struct array_header {
   /// How long the elements are.
   size_t nbytes = 0;
 };
+
+/// Returns how many bytes apart elements are along each axis that lie one
+/// behind the other.
+std::vector<ptrdiff_t> packed_strides(size_t itemsize,
+                                      std::span<const size_t> shape,
+                                      bool fortran_order);
+
+/// Returns whether `strides` are such, but for axes along which there is no
+/// second element.
+bool are_packed(std::span<const ptrdiff_t> strides, size_t itemsize,
+                std::span<const size_t> shape, bool fortran_order);
 
 } // namespace venomous

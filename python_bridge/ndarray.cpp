@@ -33,34 +33,11 @@ size_t checked_bytes(const dtype& type, const ndarray::shape_type& shape) {
   throw std::length_error{"venomous: an array larger than memory"};
 }
 
-ndarray::strides_type strides_of(const dtype& type,
-                                 const ndarray::shape_type& shape,
-                                 bool fortran_order) {
-  ndarray::strides_type result(shape.size());
-  auto stride = type.itemsize();
-  for (size_t i = 0; i < shape.size(); ++i) {
-    auto axis = fortran_order ? i : shape.size() - 1 - i;
-    result[axis] = static_cast<ptrdiff_t>(stride);
-    stride *= std::max<size_t>(shape[axis], 1);
-  }
-  return result;
-}
-
 size_t count_of(const ndarray::shape_type& shape) {
   size_t result = 1;
   for (auto extent : shape)
     result *= extent;
   return result;
-}
-
-/// Whether the elements lie as `packed` strides would have them.
-bool lies_as(const ndarray& x, const ndarray::strides_type& packed) {
-  if (x.size() == 0)
-    return true;
-  for (size_t i = 0; i < x.ndim(); ++i)
-    if (x.shape()[i] > 1 && x.strides()[i] != packed[i])
-      return false;
-  return true;
 }
 
 /// Copies the elements along `axis` and those behind it, in C order.
@@ -123,7 +100,7 @@ ndarray ndarray::zeros(const venomous::dtype& type, shape_type shape) {
 ndarray ndarray::from_memory(std::shared_ptr<char> data, venomous::dtype type,
                              shape_type shape) {
   checked_bytes(type, shape);
-  auto strides = strides_of(type, shape, false);
+  auto strides = packed_strides(type.itemsize(), shape, false);
   return {std::move(data), std::move(type), std::move(shape),
           std::move(strides)};
 }
@@ -159,11 +136,11 @@ size_t ndarray::size() const noexcept {
 }
 
 bool ndarray::is_c_contiguous() const noexcept {
-  return lies_as(*this, strides_of(dtype_, shape_, false));
+  return are_packed(strides_, dtype_.itemsize(), shape_, false);
 }
 
 bool ndarray::is_f_contiguous() const noexcept {
-  return lies_as(*this, strides_of(dtype_, shape_, true));
+  return are_packed(strides_, dtype_.itemsize(), shape_, true);
 }
 
 std::optional<caf::error> ndarray::check(const venomous::dtype& wanted,
@@ -309,8 +286,8 @@ bool codec<ndarray>::decode(decoder& in, ndarray& result) {
   array_header head;
   if (!read_header(in, x, head, payload))
     return false;
-  auto strides =
-    strides_of(head.type, head.shape, head.has(array_header::fortran_order));
+  auto strides = packed_strides(head.type.itemsize(), head.shape,
+                                head.has(array_header::fortran_order));
   auto data = elements_of(head, x, payload);
   result = ndarray::from_memory(std::move(data), std::move(head.type),
                                 std::move(head.shape), std::move(strides));

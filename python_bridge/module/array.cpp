@@ -10,7 +10,6 @@
 
 #include <pybind11/stl.h>
 
-#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
@@ -115,18 +114,12 @@ py::object to_numpy(const numpy& np, const array_header& head, memory bytes,
 
 layout layout_of(const array_header& head, bool read_only) {
   layout result;
-  auto rank = head.shape.size();
   result.format = format_of(head.type);
   result.itemsize = static_cast<Py_ssize_t>(head.type.itemsize());
   result.shape.assign(head.shape.begin(), head.shape.end());
-  result.strides.resize(rank);
+  result.strides = packed_strides(head.type.itemsize(), head.shape,
+                                  head.has(array_header::fortran_order));
   result.read_only = read_only || head.has(array_header::read_only);
-  auto stride = result.itemsize;
-  for (size_t i = 0; i < rank; ++i) {
-    auto at = head.has(array_header::fortran_order) ? i : rank - 1 - i;
-    result.strides[at] = stride;
-    stride *= std::max<Py_ssize_t>(result.shape[at], 1);
-  }
   return result;
 }
 
@@ -163,21 +156,6 @@ struct array_interface {
   void* data;
   PyObject* description;
 };
-
-/// Whether elements lie one behind the other. The flags do not tell: numpy 1.24
-/// has none for structured types.
-bool is_packed(const array_interface& x, const dtype& type, bool fortran) {
-  if (std::find(x.shape, x.shape + x.nd, 0) != x.shape + x.nd)
-    return true;
-  auto stride = static_cast<Py_intptr_t>(type.itemsize());
-  for (auto i = 0; i < x.nd; ++i) {
-    auto axis = fortran ? i : x.nd - 1 - i;
-    if (x.shape[axis] > 1 && x.strides[axis] != stride)
-      return false;
-    stride *= x.shape[axis];
-  }
-  return true;
-}
 
 /// Puts the header and the elements, which `owner` keeps alive.
 void put_elements(encoder& out, const array_header& head, py::object owner,
@@ -256,12 +234,17 @@ void put_numpy(encoder& out, py::object x, uint32_t flags, const step* at) {
   array_header head;
   head.type = dtype_of(out, x, at);
   head.flags = flags;
-  if (!is_packed(*seen, head.type, false)) {
-    if (!is_packed(*seen, head.type, true))
+  head.shape.assign(seen->shape, seen->shape + seen->nd);
+  // The flags do not tell: numpy 1.24 has none for structured types.
+  auto is_packed = [&](bool fortran_order) {
+    return are_packed({seen->strides, head.shape.size()}, head.type.itemsize(),
+                      head.shape, fortran_order);
+  };
+  if (!is_packed(false)) {
+    if (!is_packed(true))
       return put_numpy(out, x.attr("copy")("C"), flags, at);
     head.flags |= array_header::fortran_order;
   }
-  head.shape.assign(seen->shape, seen->shape + seen->nd);
   measure(out, head, at);
   put_elements(out, head, std::move(x), seen->data, at);
 }
