@@ -347,19 +347,22 @@ bool decoder::integer(item& x, size_t size) {
 }
 
 bool decoder::attach(item& x) {
-  if (attached_ == attachments_.size())
+  auto& attachments = beside_.attachments;
+  if (attachments.empty())
     return malformed("an attachment is missing");
-  x.attached = &attachments_[attached_++];
+  x.attached = &attachments[0];
+  attachments = attachments.subspan(1);
   return true;
 }
 
 /// An object whose reference was lost may stand among others.
 void decoder::refer(item& x) {
   detail::kept_payload what{x.payload};
-  if (kept_.empty() || what.key == 0 || kept_[0]->number() != what.number)
+  auto& kept = beside_.kept;
+  if (kept.empty() || what.key == 0 || kept[0]->number() != what.number)
     return;
-  x.reference = &kept_[0];
-  kept_ = kept_.subspan(1);
+  x.reference = &kept[0];
+  kept = kept.subspan(1);
 }
 
 bool decoder::elements(item& x, kind what, const char* end) {

@@ -83,8 +83,7 @@ public:
     : pos_(data.data()),
       end_(data.data() + data.size()),
       owner_(std::move(owner)),
-      attachments_(attachments),
-      kept_(kept),
+      beside_{attachments, kept},
       max_attempted_(65'536 + data.size() * 64) {
     // nop
   }
@@ -111,12 +110,10 @@ public:
   /// Looks at what comes next without reading it.
   bool peek(item& x) {
     auto pos = pos_;
-    auto attached = attached_;
-    auto kept = kept_;
+    auto beside = beside_;
     auto ok = next(x);
     pos_ = pos;
-    attached_ = attached;
-    kept_ = kept;
+    beside_ = beside;
     return ok;
   }
 
@@ -154,12 +151,12 @@ public:
 
   /// Returns the attachments of what is read next and later.
   std::span<const attachment> attachments() const noexcept {
-    return attachments_.subspan(attached_);
+    return beside_.attachments;
   }
 
   /// Returns the references to the kept objects that are read next and later.
   std::span<const detail::kept_reference> kept() const noexcept {
-    return kept_;
+    return beside_.kept;
   }
 
   /// Returns what keeps the data alive, null if nothing does.
@@ -210,8 +207,7 @@ public:
     if (attempted_ > max_attempted_)
       return fail("too many alternatives failed");
     auto pos = pos_;
-    auto attached = attached_;
-    auto kept = kept_;
+    auto beside = beside_;
     auto depth = depth_;
     text_.clear();
     path_.clear();
@@ -219,13 +215,18 @@ public:
       return true;
     attempted_ += static_cast<size_t>(pos_ - pos);
     pos_ = pos;
-    attached_ = attached;
-    kept_ = kept;
+    beside_ = beside;
     depth_ = depth;
     return false;
   }
 
 private:
+  /// What travels beside the data and belongs to nothing that was read yet.
+  struct others {
+    std::span<const attachment> attachments;
+    std::span<const detail::kept_reference> kept;
+  };
+
   /// Returns whether an extension comes next that is an Enum.
   bool at_enumeration() const noexcept {
     auto tag = pos_ == end_ ? uint8_t{0} : static_cast<uint8_t>(*pos_);
@@ -277,11 +278,7 @@ private:
   const char* pos_;
   const char* end_;
   shared_buffer owner_;
-  std::span<const attachment> attachments_;
-  /// How many of them belong to what was read.
-  size_t attached_ = 0;
-  /// Those that belong to nothing yet.
-  std::span<const detail::kept_reference> kept_;
+  others beside_;
   size_t depth_ = 0;
   /// Bytes that failed attempts have read.
   size_t attempted_ = 0;
