@@ -439,9 +439,7 @@ void snake_manager::ask(seeker whom, caf::timespan max_wait) {
                       + std::to_string(snakes_.size()) + " of max-children="
                       + std::to_string(options_.max_children));
   } else if (line_.size() >= options_.max_queue + places_to_come()) {
-    return refuse(whom, errc::queue_full,
-                  std::to_string(options_.max_queue)
-                    + " callers wait already, as max-queue permits");
+    return refuse_full(whom, options_.max_queue);
   }
   stand_in_line(std::move(whom));
   replenish();

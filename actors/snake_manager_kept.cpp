@@ -27,9 +27,7 @@ void snake_manager::ask_home(seeker whom) {
   if (whom.busy == when_busy::fail)
     return refuse(whom, errc::no_snake, name_of(whom.home) + " is busy");
   if (others.size() >= options_.max_queue)
-    return refuse(whom, errc::queue_full,
-                  std::to_string(options_.max_queue)
-                    + " callers wait already, as max-queue permits");
+    return refuse_full(whom, options_.max_queue);
   stand_in_line(std::move(whom));
 }
 

@@ -22,6 +22,12 @@ void refuse(seeker& whom, errc code, const std::string& why) {
       caf::error{code, why};
 }
 
+void refuse_full(seeker& whom, size_t max_queue) {
+  refuse(whom, errc::queue_full,
+         std::to_string(max_queue)
+           + " callers wait already, as max-queue permits");
+}
+
 // -- where they wait ----------------------------------------------------------
 
 void waiting_line::put(seeker whom) {

@@ -59,6 +59,10 @@ struct seeker {
 /// Tells a seeker that there will be no snake for it.
 void refuse(seeker& whom, errc code, const std::string& why);
 
+/// Answers that as many wait already as may.
+/// @relates seeker
+void refuse_full(seeker& whom, size_t max_queue);
+
 // -- where they wait ----------------------------------------------------------
 
 /// Those who wait for a snake, in the order in which they came: who comes back
