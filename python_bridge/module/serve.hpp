@@ -114,9 +114,7 @@ frame_kind server::attempt(buffer& out, const char* subject, F f) {
   try {
     f();
     // Code of the user runs as results are packed and arguments dropped, too.
-    leave_if_forked(0);
-    if (termination_noted())
-      throw terminated{};
+    leave_if_asked();
     auto size = out.size() - start;
     for (auto& x : channel_.attachments())
       size += x.size + attachment_overhead;
