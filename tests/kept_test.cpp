@@ -27,6 +27,15 @@ int count(Api& api) {
   return checked(api.template python_wait<int>({"keeping", "count"}));
 }
 
+/// Has each of these snakes keep an object, and gives it back.
+template <class Api>
+std::vector<kept> keep_on_each(Api& api, const std::vector<snake>& leased) {
+  std::vector<kept> result;
+  for (auto& what : leased)
+    result.push_back(checked(api.template snake_run<kept>(what, make())));
+  return result;
+}
+
 template <class T>
 caf::expected<T> through_network(pool_fixture& f, T x) {
   std::vector<char> buffer;
@@ -293,9 +302,7 @@ BOTH_WAYS("a call goes to the snake that keeps its arguments", "[kept]") {
   TestType api{f};
   auto leased = checked(api.get_snakes_ready(3));
   REQUIRE(leased.size() == 3);
-  std::vector<kept> models;
-  for (auto& what : leased)
-    models.push_back(checked(api.template snake_run<kept>(what, make())));
+  auto models = keep_on_each(api, leased);
   for (auto round = 0; round < 3; ++round)
     for (size_t i = 0; i < 3; ++i)
       CHECK(checked(api.template python<int>(
@@ -308,9 +315,8 @@ BOTH_WAYS("a call with objects of two snakes is refused", "[kept]") {
   TestType api{f};
   auto leased = checked(api.get_snakes_ready(2));
   REQUIRE(leased.size() == 2);
-  auto one = checked(api.template snake_run<kept>(leased[0], make()));
-  auto other = checked(api.template snake_run<kept>(leased[1], make()));
-  auto both = api.python_wait({"keeping", "pid_of", one, other});
+  auto models = keep_on_each(api, leased);
+  auto both = api.python_wait({"keeping", "pid_of", models[0], models[1]});
   CHECK(code_in(both) == errc::unencodable);
   CHECK_THAT(text_in(both),
              Catch::Contains("kept by snake 1 and snake 2")
@@ -406,9 +412,7 @@ BOTH_WAYS("many calls on kept objects are all answered", "[kept]") {
   TestType api{f};
   auto leased = checked(api.get_snakes_ready(2));
   REQUIRE(leased.size() == 2);
-  std::vector<kept> models;
-  for (auto& what : leased)
-    models.push_back(checked(api.template snake_run<kept>(what, make())));
+  auto models = keep_on_each(api, leased);
   std::vector<std::future<caf::expected<value>>> asked;
   for (auto i = 0; i < 60; ++i) {
     auto& model = models[static_cast<size_t>(i % 2)];

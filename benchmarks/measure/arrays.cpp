@@ -49,17 +49,14 @@ std::vector<double> times_above(running_pool& p, size_t samples, F call) {
 // -- memory of C++ on both sides ----------------------------------------------
 
 figures floor_doubled(const parameters& params) {
-  figures result;
-  for (auto size : params.sizes)
-    result["doubled_" + std::to_string(size)] =
-      times_of_copy(samples_for(params, size), size);
-  return result;
+  return for_each_size(params, "doubled", [&](size_t size) {
+    return times_of_copy(samples_for(params, size), size);
+  });
 }
 
 figures library_doubled(const parameters& params) {
   running_pool p{params, 1};
-  figures result;
-  for (auto size : params.sizes) {
+  return for_each_size(params, "doubled", [&](size_t size) {
     auto array = ndarray::take(ones(size));
     auto back = ones(size);
     auto call = [&] {
@@ -67,18 +64,15 @@ figures library_doubled(const parameters& params) {
       std::ranges::copy(get(doubled.span<double>()), back.begin());
       require(back.back() == 2.0);
     };
-    result["doubled_" + std::to_string(size)] =
-      times_above(p, samples_for(params, size), call);
-  }
-  return result;
+    return times_above(p, samples_for(params, size), call);
+  });
 }
 
 // -- memory that is shared ----------------------------------------------------
 
 figures library_in_place(const parameters& params) {
   running_pool p{params, 1};
-  figures result;
-  for (auto size : params.sizes) {
+  return for_each_size(params, "in_place", [&](size_t size) {
     auto elements = size / sizeof(double);
     auto from = get(p.pool.arena().allocate<double>({elements}));
     auto to = get(p.pool.arena().allocate<double>({elements}));
@@ -87,18 +81,15 @@ figures library_in_place(const parameters& params) {
       p.call({functions, "double_into", from, to});
       require(get(to.span<double>()).back() == 2.0);
     };
-    result["in_place_" + std::to_string(size)] =
-      times_above(p, samples_for(params, size), call);
-  }
-  return result;
+    return times_above(p, samples_for(params, size), call);
+  });
 }
 
 // -- next to bytes ------------------------------------------------------------
 
 figures library_next_to_bytes(const parameters& params) {
   running_pool p{params, 1};
-  figures result;
-  for (auto size : params.sizes) {
+  return for_each_size(params, "next_to_bytes", [&](size_t size) {
     std::vector<std::byte> payload(size, std::byte{1});
     auto array = ndarray::take(ones(size));
     auto send_bytes = [&] {
@@ -110,13 +101,13 @@ figures library_next_to_bytes(const parameters& params) {
     };
     send_bytes();
     send_array();
-    auto& ratios = result["next_to_bytes_" + std::to_string(size)];
+    std::vector<double> ratios;
     while (ratios.size() < params.samples) {
       auto bytes = time_of(send_bytes);
       ratios.push_back(time_of(send_array) / bytes);
     }
-  }
-  return result;
+    return ratios;
+  });
 }
 
 } // namespace

@@ -1,10 +1,12 @@
 #pragma once
 
+#include "measurement.hpp"
 #include "timing.hpp"
 
 #include <algorithm>
 #include <cstddef>
 #include <cstring>
+#include <string>
 #include <vector>
 
 namespace measure {
@@ -26,6 +28,15 @@ inline std::vector<double> times_of_copy(size_t samples, size_t size) {
   auto result = times_of(samples, 0, copy);
   for (auto& x : result)
     x /= static_cast<double>(repeats);
+  return result;
+}
+
+/// Returns `f(size)` for each size, as figures that begin with `name`.
+template <class F>
+figures for_each_size(const parameters& params, const std::string& name, F f) {
+  figures result;
+  for (auto size : params.sizes)
+    result[name + "_" + std::to_string(size)] = f(size);
   return result;
 }
 

@@ -61,11 +61,9 @@ size_t samples_for(const parameters& params, size_t size) {
 // -- floor --------------------------------------------------------------------
 
 figures floor_bytes(const parameters& params) {
-  figures result;
-  for (auto size : params.sizes)
-    result["bytes_" + std::to_string(size)] =
-      times_of_copy(samples_for(params, size), size);
-  return result;
+  return for_each_size(params, "bytes", [&](size_t size) {
+    return times_of_copy(samples_for(params, size), size);
+  });
 }
 
 figures floor_values(const parameters& params) {
@@ -95,14 +93,11 @@ std::vector<double> times_of_identity(running_pool& p, size_t samples,
 
 figures library_bytes(const parameters& params) {
   running_pool p{params, 1};
-  figures result;
-  for (auto size : params.sizes) {
+  return for_each_size(params, "bytes", [&](size_t size) {
     std::vector<std::byte> payload(size, std::byte{1});
-    result["bytes_" + std::to_string(size)] =
-      times_of_identity<std::vector<std::byte>>(
-        p, samples_for(params, size), std::span<const std::byte>{payload});
-  }
-  return result;
+    return times_of_identity<std::vector<std::byte>>(
+      p, samples_for(params, size), std::span<const std::byte>{payload});
+  });
 }
 
 figures library_values(const parameters& params) {
