@@ -124,7 +124,8 @@ def _first_call(options: Options) -> Callable[..., object]:
         return abs
     import numpy
 
-    return numpy.ndim
+    rank: Callable[..., object] = numpy.ndim
+    return rank
 
 
 def start(kind: type[Peer], options: Options) -> Figures:
