@@ -56,7 +56,8 @@ quietly() {
 }
 
 # Configures a preset if need be and builds it, or only the targets that are
-# named after it. To be called at the root.
+# named after it. To be called at the root. Returns as the first command does
+# that fails: `set -e` is off where a function is part of a condition.
 build_preset() {
   local preset=$1 folder=build/$1 targets=()
   shift
@@ -64,12 +65,12 @@ build_preset() {
   # A build folder remembers the place that it was made for.
   if ! grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$PWD" \
     "$folder/CMakeCache.txt" 2>/dev/null; then
-    rm -rf "$folder/CMakeCache.txt" "$folder/CMakeFiles"
+    rm -rf "$folder/CMakeCache.txt" "$folder/CMakeFiles" || return
   fi
   if [[ ! -e $folder/CMakeCache.txt || ! -e $folder/build.ninja \
     || CMakePresets.json -nt $folder/build.ninja ]]; then
     say "configuring $folder"
-    quietly cmake --preset "$preset"
+    quietly cmake --preset "$preset" || return
   fi
   say "building $folder"
   quietly cmake --build --preset "$preset" "${targets[@]}"
