@@ -52,6 +52,13 @@ struct order {
   MSGPACK_DEFINE_MAP(items)
 };
 
+struct tally {
+  int step = 0;
+  int count = 0;
+
+  MSGPACK_DEFINE_MAP(step, count)
+};
+
 } // namespace
 
 template <>
@@ -95,6 +102,17 @@ BOTH_WAYS("items of a map become records too", "[records]") {
   CHECK(found.errors[0].index == 1);
   CHECK_THAT(describe(found.errors[0].why),
              Catch::Contains("item.price: expected float, got None"));
+}
+
+BOTH_WAYS("a field that init does not take comes back as it was sent",
+          "[records]") {
+  pool_fixture f;
+  TestType api{f};
+  tally x{2, 40};
+  for (auto expected : {42, 44}) {
+    x = checked(api.template python<tally>({"wares", "count", x}));
+    CHECK(x.count == expected);
+  }
 }
 
 // -- generated classes --------------------------------------------------------

@@ -157,8 +157,12 @@ void encoder::put_list(PyObject* x, const step* at) {
 
 void encoder::put_dict(PyObject* x, const step* at) {
   auto depth = deeper(at);
+  packer_.pack_map(count(PyDict_Size(x), at));
+  put_items(x, at, depth);
+}
+
+void encoder::put_items(PyObject* x, const step* at, size_t depth) {
   auto size = PyDict_Size(x);
-  packer_.pack_map(count(size, at));
   Py_ssize_t position = 0;
   PyObject* next_key = nullptr;
   PyObject* next_value = nullptr;
@@ -174,10 +178,11 @@ void encoder::put_dict(PyObject* x, const step* at) {
   }
 }
 
-void encoder::put_fields(PyObject* x, py::handle names, const step* at) {
+void encoder::put_fields(PyObject* x, py::handle names, py::handle more,
+                         const step* at) {
   auto depth = deeper(at);
   auto size = PyTuple_GET_SIZE(names.ptr());
-  packer_.pack_map(count(size, at));
+  packer_.pack_map(count(size + PyDict_Size(more.ptr()), at));
   for (Py_ssize_t i = 0; i < size; ++i) {
     auto* name = PyTuple_GET_ITEM(names.ptr(), i);
     put_unicode(name, at);
@@ -185,6 +190,12 @@ void encoder::put_fields(PyObject* x, py::handle names, const step* at) {
     step next{at, name, 0, depth};
     put(value.ptr(), &next);
   }
+  put_items(more.ptr(), at, depth);
+}
+
+void encoder::put_instead(PyObject* x, const step* at) {
+  step next{at, nullptr, step::nowhere, deeper(at)};
+  put(x, &next);
 }
 
 void encoder::put_key(PyObject* key, const step* at, size_t depth) {
@@ -242,6 +253,8 @@ uint32_t encoder::count(Py_ssize_t n, const step* at) const {
 std::string encoder::where(const step* at) const {
   if (at == nullptr)
     return name_;
+  if (at->key == nullptr && at->index == step::nowhere)
+    return where(at->parent);
   if (at->key == nullptr)
     return where(at->parent) + "[" + std::to_string(at->index) + "]";
   return where(at->parent) + render_key(at->key);

@@ -12,6 +12,9 @@ namespace venomous::bridge {
 
 /// One step of the way from the value to the object at hand.
 struct step {
+  /// The index of what stands for an object: it is where that is.
+  static constexpr Py_ssize_t nowhere = -1;
+
   const step* parent;
   /// The key if the step leads into a dict, otherwise null.
   PyObject* key;
@@ -54,8 +57,13 @@ public:
   /// Puts a dict.
   void put_dict(PyObject* x, const step* at);
 
-  /// Puts a dict of the attributes of `x` that the tuple `names` names.
-  void put_fields(PyObject* x, pybind11::handle names, const step* at);
+  /// Puts a dict of the attributes of `x` that the tuple `names` names, and of
+  /// the items of the dict `more`.
+  void put_fields(PyObject* x, pybind11::handle names, pybind11::handle more,
+                  const step* at);
+
+  /// Puts `x`, which stands for the object at `at`.
+  void put_instead(PyObject* x, const step* at);
 
   /// Throws `unencodable`: "object at <the way> <what>".
   [[noreturn]] void fail(const step* at, const std::string& what) const;
@@ -72,6 +80,8 @@ private:
   void put_bytes(PyObject* x, const step* at);
 
   void put_list(PyObject* x, const step* at);
+
+  void put_items(PyObject* x, const step* at, size_t depth);
 
   void put_key(PyObject* key, const step* at, size_t depth);
 

@@ -44,7 +44,7 @@ put_function find_class_by_name(PyTypeObject* type);
 /// Types that the user has registered an encoder for, and their subclasses.
 put_function find_custom(PyTypeObject* type);
 
-/// Dataclasses, attrs classes and pydantic models.
+/// Dataclasses, attrs classes, models of pydantic and structs of msgspec.
 put_function find_record(PyTypeObject* type);
 
 /// What `venomous.keep` returns.

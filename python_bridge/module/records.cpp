@@ -38,7 +38,7 @@ public:
     if (found != known_.end() && found->second.function() == func)
       return found->second.plan;
     forget_dead();
-    auto plan = py::module_::import("venomous.records")
+    auto plan = py::module_::import("venomous.plans")
                   .attr("plan_of")(py::handle(func), bound);
     auto reference = own(PyWeakref_NewRef(func, nullptr));
     return (known_[key] = {std::move(reference), std::move(plan)}).plan;
@@ -90,9 +90,16 @@ void apply(py::handle plan, py::handle args, py::handle kwargs) {
 
 // -- the way back -------------------------------------------------------------
 
-/// The fields of each type that a way was found for.
-std::unordered_map<PyTypeObject*, py::object>& fields() {
-  static auto* instance = new std::unordered_map<PyTypeObject*, py::object>;
+/// What is sent of objects of a type, see `venomous/sent.py`.
+struct sent {
+  py::object names;
+  py::object more;
+  py::object instead;
+};
+
+/// That of each type that a way was found for.
+std::unordered_map<PyTypeObject*, sent>& all_sent() {
+  static auto* instance = new std::unordered_map<PyTypeObject*, sent>;
   return *instance;
 }
 
@@ -103,13 +110,19 @@ bool claims_to_be_record(PyTypeObject* type) {
     return _PyType_Lookup(type, py::str(name).ptr()) != nullptr;
   };
   return has("__dataclass_fields__") || has("__attrs_attrs__")
-         || has("model_fields") || has("__fields__");
+         || has("model_fields") || has("__fields__")
+         || has("__struct_fields__");
 }
 
 void put_record(encoder& out, PyObject* x, const step* at) {
   // Code of the user may have this one found anew.
-  auto names = fields()[Py_TYPE(x)];
-  out.put_fields(x, names, at);
+  auto how = all_sent()[Py_TYPE(x)];
+  if (!how.instead.is_none()) {
+    out.put_instead(how.instead(py::handle(x)).ptr(), at);
+    return;
+  }
+  auto more = how.more.is_none() ? py::dict{} : how.more(py::handle(x));
+  out.put_fields(x, how.names, more, at);
 }
 
 } // namespace
@@ -133,10 +146,11 @@ put_function find_record(PyTypeObject* type) {
   if (!claims_to_be_record(type))
     return nullptr;
   auto handle = py::handle(reinterpret_cast<PyObject*>(type));
-  auto names = py::module_::import("venomous.records").attr("names_of")(handle);
-  if (names.is_none())
+  auto found = py::module_::import("venomous.sent").attr("sent_of")(handle);
+  if (found.is_none())
     return nullptr;
-  fields()[type] = std::move(names);
+  all_sent()[type] = {found.attr("names"), found.attr("more"),
+                      found.attr("instead")};
   return put_record;
 }
 

@@ -5,8 +5,9 @@
 namespace venomous::bridge {
 
 /// @file
-/// Records: dataclasses and the like, which are dicts on the wire. What their
-/// annotations mean is the business of `venomous/records.py`.
+/// Records: dataclasses and the like, which are dicts on the wire. What
+/// annotations mean is the business of `venomous/plans.py`, and what is sent of
+/// a record that of `venomous/sent.py`.
 
 /// Makes of the list `args` and the dict `kwargs` what the annotations of
 /// `func` ask for, in place. Runs code of the user if there is a record among

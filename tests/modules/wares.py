@@ -1,6 +1,6 @@
-"""A type with a codec of its own, and a record."""
+"""A type with a codec of its own, and records."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import List, Tuple
 
 import venomous
@@ -22,6 +22,12 @@ class Item:
 @dataclass
 class Order:
     items: List[Item]
+
+
+@dataclass(frozen=True)
+class Tally:
+    step: int
+    count: int = field(init=False, default=0)
 
 
 @venomous.encoder(Money, "money")
@@ -52,3 +58,10 @@ def costs(order: Order) -> float:
 
 def doubled(item: Item) -> Item:
     return Item(item.name, item.price, item.count * 2)
+
+
+def count(tally: Tally) -> Tally:
+    """Returns what counts on from where `tally` is."""
+    result = Tally(tally.step)
+    object.__setattr__(result, "count", tally.count + tally.step)
+    return result

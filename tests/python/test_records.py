@@ -4,6 +4,7 @@ from typing import Any, Dict
 
 import pytest
 from conftest import Snake
+from taking import assert_taken
 
 ITEM = {"name": "tea", "price": 2.5, "color": None, "tags": []}
 TEA = "Item(name='tea', price=2.5, color=None, tags=[])"
@@ -18,8 +19,10 @@ ORDER: Dict[str, Any] = {
 }
 
 
-def refused(snake: Snake, func: str, *args: Any, **kwargs: Any) -> str:
-    answer = snake.attempt("orders", func, *args, **kwargs)
+def refused(
+    snake: Snake, func: str, *args: Any, module: str = "orders", **kwargs: Any
+) -> str:
+    answer = snake.attempt(module, func, *args, **kwargs)
     assert answer.kind == "undecodable", answer
     text = str(answer.body)
     assert text.startswith("the arguments cannot be decoded: ")
@@ -113,14 +116,6 @@ def test_arguments_by_keyword_and_all_further_ones_are_converted(snake: Snake) -
     )
 
 
-@pytest.mark.parametrize("func", ["later", "wrapped", "Shop.name_of", "shop.price_of"])
-def test_coroutines_wrappers_and_methods_have_annotations(
-    snake: Snake, func: str
-) -> None:
-    args = [1, ITEM] if func == "wrapped" else [ITEM]
-    assert snake.call("orders", func, *args) in ("tea", 2.5)
-
-
 def test_items_of_a_map_are_converted(snake: Snake) -> None:
     found = snake.map("orders", "item", [ITEM, {**ITEM, "price": "3"}, ITEM])
     assert found == [
@@ -137,8 +132,91 @@ def test_an_int_is_a_float_where_one_is_annotated(snake: Snake) -> None:
     assert "price=3.0" in snake.call("orders", "item", {"name": "a", "price": 3})
 
 
-def test_a_field_that_init_does_not_take_comes_back(snake: Snake) -> None:
-    assert snake.call("orders", "half", {"price": 1.5}) == {"price": 1.5, "derived": 3}
+# -- what is sent is taken -------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "func, expression, sent",
+    [
+        ("counter", "Counter(2).counted()", {"step": 2, "count": 2}),
+        ("circle", "Circle(2.0)", {"radius": 2.0, "area": 12.0}),
+        ("slim", "Slim(x=1)", {"x": 1, "within": None, "later": []}),
+        (
+            "private",
+            "Private(1, 3)",
+            {"_x": 1, "_Private__y": 3, "made": 3},
+        ),
+        ("old", "Old(1, Counter(2))", {"x": 1, "y": {"step": 2, "count": 0}}),
+        ("frozen", "Frozen(x=1)", {"x": 1, "made": {"step": 1, "count": 0}}),
+        ("scaled", "Scaled(2, 3)", {"x": 6}),
+    ],
+)
+def test_all_fields_are_sent_and_taken(
+    snake: Snake, func: str, expression: str, sent: Any
+) -> None:
+    assert snake.call("fields", "make", expression) == sent
+    assert_taken(snake, "fields", expression, func)
+
+
+def test_a_record_within_a_named_tuple_is_one_again(snake: Snake) -> None:
+    assert_taken(snake, "fields", "Pair(Counter(2).counted(), 7)", "pair")
+    assert_taken(snake, "fields", "Pair({'step': 2}, 7)", "pair_of_dict")
+    given = {"counter": {"step": ""}}
+    assert refused(snake, "pair", given, "", module="fields") == (
+        "x.counter.step: expected int, got str"
+    )
+
+
+def test_records_within_records_are_taken(snake: Snake) -> None:
+    nested = "Nested(Private(1), [Pair(Counter(1).counted())], Slim(x=2, within=%s))"
+    assert_taken(snake, "fields", nested % "Circle(1.0)", "nested")
+
+
+def test_a_field_that_init_does_not_take_is_what_was_sent(snake: Snake) -> None:
+    given = {"step": 2, "count": 4}
+    expected = "Counter(2).counted().counted()"
+    assert snake.call("fields", "counter", given, expected) is True
+    for missing in ({"radius": 2.0}, {"radius": 2.0, "area": 12.0}):
+        assert snake.call("fields", "circle", missing, "Circle(2.0)") is True
+
+
+def test_a_field_that_init_does_not_take_is_checked(snake: Snake) -> None:
+    given: Dict[str, Any] = {"step": 1, "count": "7"}
+    assert refused(snake, "counter", given, "", module="fields") == (
+        "x.count: expected int, got str"
+    )
+    given = {"x": 1, "later": [{"step": 1, "count": 2}, {"step": ""}]}
+    assert refused(snake, "slim", given, "", module="fields") == (
+        "x.later[1].step: expected int, got str"
+    )
+
+
+def test_what_init_only_takes_may_be_given(snake: Snake) -> None:
+    given: Dict[str, Any] = {"x": 2, "scale": 5}
+    assert snake.call("fields", "scaled", given, "Scaled(2, 5)") is True
+    given = {"x": 2, "item": {"step": 3}}
+    assert snake.call("fields", "weighed", given, "Weighed(2, Counter(3))") is True
+    given = {"x": 1, "total": 1}
+    assert refused(snake, "weighed", given, "", module="fields") == (
+        'x: missing field "item"'
+    )
+
+
+def test_structs_of_msgspec_are_records(snake: Snake) -> None:
+    pytest.importorskip("msgspec")
+    order = "Order(first_item=Item('a'), items=[Item('b', 2.5)])"
+    assert snake.call("structs", "make", order) == {
+        "first_item": {"name": "a", "price": 1.5},
+        "items": [{"name": "b", "price": 2.5}],
+    }
+    assert_taken(snake, "structs", order, "order")
+    assert_taken(snake, "structs", "Box(Item('a'))", "box")
+    assert snake.call("structs", "item", {"name": "a"}, "Item('a')") is True
+    assert refused(snake, "item", {"price": 1.0}, "", module="structs") == (
+        'x: missing field "name"'
+    )
+    called = snake.call("structs", "Order", first_item={"name": "a"})
+    assert called == {"first_item": {"name": "a", "price": 1.5}, "items": []}
 
 
 # -- what stays as it is ---------------------------------------------------------------
@@ -148,26 +226,6 @@ def test_without_a_record_nothing_is_converted(snake: Snake) -> None:
     assert snake.call("orders", "not_a_record", "1", 2, ITEM) == repr(("1", 2, ITEM))
     assert snake.call("orders", "without", ITEM) == repr(ITEM)
     assert snake.call("builtins", "repr", ITEM) == repr(ITEM)
-
-
-def test_annotations_that_cannot_be_evaluated_are_none(snake: Snake) -> None:
-    assert snake.call("orders", "unknown_name", ITEM, 1) == repr(ITEM)
-
-
-def test_functions_that_take_the_place_of_others_are_looked_at_anew(
-    snake: Snake,
-) -> None:
-    # They may lie where the one before has been.
-    for name in ("Item", "Size", "Item", "Size"):
-        snake.call(
-            "builtins",
-            "exec",
-            "import orders\n"
-            f"def anew(x: orders.{name}) -> str: return type(x).__name__\n"
-            "orders.anew = anew",
-        )
-        arg = ITEM if name == "Item" else {"width": 1}
-        assert snake.call("orders", "anew", arg) == name
 
 
 # -- errors ----------------------------------------------------------------------------
@@ -239,16 +297,3 @@ def test_a_record_without_a_field_is_an_error(snake: Snake) -> None:
 def test_a_process_that_a_constructor_forks_does_not_answer(snake: Snake) -> None:
     assert snake.call("orders", "fork_in_conversion", {"number": 5}) == 5
     assert snake.call("orders", "item", ITEM) == TEA
-
-
-# -- pydantic --------------------------------------------------------------------------
-
-
-def test_a_pydantic_model_checks_for_itself(snake: Snake) -> None:
-    pytest.importorskip("pydantic")
-    line = {"price": 1.5}
-    assert snake.call("models", "total", {"lines": [line, line]}) == 3.0
-    assert snake.call("models", "give", {"lines": [line]}) == {"lines": [line]}
-    answer = snake.attempt("models", "total", {"lines": [line, {"price": "x"}]})
-    assert answer.kind == "undecodable"
-    assert "bill.lines[1].price: " in answer.body

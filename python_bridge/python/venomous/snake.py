@@ -7,8 +7,9 @@ import signal
 import sys
 from typing import Any, Awaitable, NamedTuple, NoReturn, Optional, Sequence
 
-# The bridge imports `records` in a call: here it is imported once for all snakes.
-import venomous.records  # noqa: F401
+# The bridge imports these in a call: here they are imported once for all snakes.
+import venomous.plans  # noqa: F401
+import venomous.sent  # noqa: F401
 from venomous import _bridge
 from venomous.errors import describe
 
