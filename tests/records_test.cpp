@@ -115,6 +115,23 @@ BOTH_WAYS("a field that init does not take comes back as it was sent",
   }
 }
 
+BOTH_WAYS("a struct goes to a function behind a cache, and to a class",
+          "[records]") {
+  pool_fixture f;
+  TestType api{f};
+  CHECK(checked(api.template python<int>({"wares", "count_of", tally{1, 5}}))
+        == 5);
+  std::vector<item> items{{"tea", 2.5, 2}};
+  auto made = checked(api.template python<order>({"wares", "Order", items}));
+  REQUIRE(made.items.size() == 1);
+  CHECK(made.items[0].name == "tea");
+  items[0].price = "2.5";
+  auto refused = api.python({"wares", "Order", items});
+  CHECK(code_in(refused) == errc::undecodable);
+  CHECK_THAT(text_in(refused),
+             Catch::EndsWith("items[0].price: expected float, got str"));
+}
+
 // -- generated classes --------------------------------------------------------
 
 namespace {

@@ -2,9 +2,10 @@
 
 #include "codec.hpp"
 #include "families.hpp"
+#include "standard.hpp"
 
 #include <algorithm>
-#include <cstdint>
+#include <functional>
 #include <unordered_map>
 #include <utility>
 
@@ -16,32 +17,44 @@ namespace {
 
 // -- plans --------------------------------------------------------------------
 
-/// What is known of a function. It is not kept alive by that.
-struct known_function {
+/// What is called in the end, behind methods and partial functions.
+struct target {
+  PyObject* callable;
+  /// How many of its parameters have their arguments already.
+  size_t skipped = 0;
+
+  bool operator==(const target&) const = default;
+};
+
+struct hash_of_target {
+  size_t operator()(const target& x) const {
+    return std::hash<PyObject*>{}(x.callable) ^ x.skipped;
+  }
+};
+
+/// What is known of a target. It is not kept alive by that.
+struct known_target {
   py::object reference;
   /// None if nothing is to be done.
   py::object plan;
 
-  PyObject* function() const {
+  PyObject* callable() const {
     return PyWeakref_GetObject(reference.ptr());
   }
 };
 
-/// The plans of all functions with annotations that were called.
+/// The plans of all that was called and may have one.
 class plan_table {
 public:
-  /// @param bound whether `func` is called as a method.
-  const py::object& find(PyObject* func, bool bound) {
-    // A function is no neighbor of another one: there is room for the bit.
-    auto key = reinterpret_cast<uintptr_t>(func) | uintptr_t{bound};
-    auto found = known_.find(key);
-    if (found != known_.end() && found->second.function() == func)
+  const py::object& find(const target& x) {
+    auto found = known_.find(x);
+    if (found != known_.end() && found->second.callable() == x.callable)
       return found->second.plan;
     forget_dead();
     auto plan = py::module_::import("venomous.plans")
-                  .attr("plan_of")(py::handle(func), bound);
-    auto reference = own(PyWeakref_NewRef(func, nullptr));
-    return (known_[key] = {std::move(reference), std::move(plan)}).plan;
+                  .attr("plan_of")(py::handle(x.callable), x.skipped);
+    auto reference = own(PyWeakref_NewRef(x.callable, nullptr));
+    return (known_[x] = {std::move(reference), std::move(plan)}).plan;
   }
 
 private:
@@ -50,30 +63,80 @@ private:
     if (known_.size() < limit_)
       return;
     std::erase_if(known_,
-                  [](auto& x) { return x.second.function() == Py_None; });
+                  [](auto& x) { return x.second.callable() == Py_None; });
     limit_ = std::max(first_limit, known_.size() * 2);
   }
 
   static constexpr size_t first_limit = 256;
 
-  std::unordered_map<uintptr_t, known_function> known_;
+  std::unordered_map<target, known_target, hash_of_target> known_;
   size_t limit_ = first_limit;
 };
+
+bool is_partial(PyTypeObject* type) {
+  static auto* partial = imported("functools", "partial").release().ptr();
+  return reinterpret_cast<PyObject*>(type) == partial;
+}
+
+/// Classes of Python code are of that kind, those of the interpreter mostly
+/// not.
+bool is_heap_type(PyTypeObject* type) {
+  return PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE) != 0;
+}
+
+/// Follows `func`, which owns what is returned.
+target target_of(PyObject* func) {
+  target x{func};
+  for (;;) {
+    auto* type = Py_TYPE(x.callable);
+    if (type == &PyFunction_Type) {
+      return x;
+    } else if (type == &PyMethod_Type) {
+      x = {PyMethod_GET_FUNCTION(x.callable), x.skipped + 1};
+    } else if (is_partial(type)) {
+      auto partial = py::handle(x.callable);
+      x = {partial.attr("func").ptr(),
+           x.skipped + py::len(partial.attr("args"))};
+    } else if (!is_heap_type(type) || PyType_SUPPORTS_WEAKREFS(type) != 0) {
+      return x;
+    } else {
+      // Those that cannot be referred to weakly have what their class has.
+      auto* call = _PyType_Lookup(type, py::str("__call__").ptr());
+      if (call == nullptr || !PyFunction_Check(call))
+        return x;
+      x = {call, x.skipped + 1};
+    }
+  }
+}
+
+/// Whether `func` has annotations, or an attribute that says where they are.
+bool may_be_annotated(PyObject* func) {
+  auto* attributes = reinterpret_cast<PyFunctionObject*>(func)->func_dict;
+  if (attributes != nullptr && PyDict_Size(attributes) > 0)
+    return true;
+  auto* annotations = PyFunction_GetAnnotations(func);
+  if (annotations != nullptr)
+    return PyDict_Size(annotations) > 0;
+  auto cannot_be_evaluated = PyErr_Occurred() != nullptr;
+  PyErr_Clear();
+  return cannot_be_evaluated;
+}
+
+bool may_have_plan(PyObject* callable) {
+  if (PyFunction_Check(callable))
+    return may_be_annotated(callable);
+  if (PyType_Check(callable))
+    return is_heap_type(reinterpret_cast<PyTypeObject*>(callable));
+  return !PyCFunction_Check(callable)
+         && PyType_SUPPORTS_WEAKREFS(Py_TYPE(callable)) != 0;
+}
 
 /// Returns what converts the arguments of `func`, None if nothing does.
 py::object plan_of(py::handle func) {
   // Never destroyed: the interpreter may be gone before static objects are.
   static auto* plans = new plan_table;
-  auto bound = PyMethod_Check(func.ptr()) != 0;
-  auto* plain = bound ? PyMethod_GET_FUNCTION(func.ptr()) : func.ptr();
-  if (!PyFunction_Check(plain))
-    return py::none();
-  auto* annotations = PyFunction_GetAnnotations(plain);
-  if (annotations == nullptr || PyDict_Size(annotations) <= 0) {
-    PyErr_Clear();
-    return py::none();
-  }
-  return plans->find(plain, bound);
+  auto called = target_of(func.ptr());
+  return may_have_plan(called.callable) ? plans->find(called) : py::none();
 }
 
 void apply(py::handle plan, py::handle args, py::handle kwargs) {

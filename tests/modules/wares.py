@@ -1,5 +1,6 @@
 """A type with a codec of its own, and records."""
 
+import functools
 from dataclasses import dataclass, field
 from typing import List, Tuple
 
@@ -65,3 +66,8 @@ def count(tally: Tally) -> Tally:
     result = Tally(tally.step)
     object.__setattr__(result, "count", tally.count + tally.step)
     return result
+
+
+@functools.lru_cache(maxsize=None)
+def count_of(tally: Tally) -> int:
+    return tally.count

@@ -60,8 +60,11 @@ def _scope(module: Any, of_class: Mapping[str, Any], local: Mapping[str, Any]) -
 def annotations_of(x: Any) -> Dict[str, Any]:
     """Returns the annotations of a function or class, as they are written.
 
-    Those of a class are without those of its bases.
+    Those of a class are without those of its bases. There are none that count after
+    `typing.no_type_check`.
     """
+    if getattr(x, "__no_type_check__", False):
+        return {}
     if sys.version_info >= (3, 14):
         import annotationlib
 

@@ -4,11 +4,11 @@ The bridge asks `plan_of` once for each function. Parameters whose annotations n
 no record, no Enum and no tensor stay as they are.
 """
 
-import typing
-from types import CodeType, FunctionType
 from typing import Any, Callable, Dict, List, Mapping, Optional
 
 from venomous._bridge import Undecodable
+from venomous.annotations import Unresolved
+from venomous.callables import Parameters, parameters_of
 from venomous.misfits import Convert, Misfit, at
 from venomous.records import Planner
 
@@ -16,59 +16,57 @@ Plan = Callable[[List[Any], Dict[str, Any]], None]
 """Converts arguments in place, those by position and those by keyword."""
 
 
-def plan_of(func: FunctionType, bound: bool) -> Optional[Plan]:
-    """Returns how to convert arguments of `func`, None if there is nothing to do.
+def plan_of(target: Any, skipped: int) -> Optional[Plan]:
+    """Returns how to convert arguments of `target`, None if there is nothing to do.
 
-    If it is `bound` its first parameter is none of the arguments.
+    The first `skipped` parameters have theirs already.
     """
-    planner = Planner()
     try:
-        hints = typing.get_type_hints(func, include_extras=True)
-        converts = {
-            name: planner.convert_of(hint)
-            for name, hint in hints.items()
-            if name != "return" and planner.is_converted(hint)
-        }
+        parameters = parameters_of(target, skipped)
     except MemoryError:
         raise
     except Exception:
-        return None  # Names that exist for the type checker only, for example.
-    return _Arguments(_code_of(func), bound, converts) if converts else None
+        return None  # It does not like to be looked at.
+    if parameters is None:
+        return None
+    planner = Planner()
+    converts = {
+        name: convert
+        for name, hint in parameters.hints.items()
+        if (convert := _convert_of(planner, name, hint)) is not None
+    }
+    return _Arguments(parameters, converts) if converts else None
 
 
-def _code_of(func: FunctionType) -> CodeType:
-    """Returns the code that has the parameters which the annotations are about."""
-    while isinstance(wrapped := getattr(func, "__wrapped__", None), FunctionType):
-        func = wrapped
-    return func.__code__
+def _convert_of(planner: Planner, name: str, hint: Any) -> Optional[Convert]:
+    try:
+        return planner.convert_of(hint) if planner.is_converted(hint) else None
+    except MemoryError:
+        raise
+    except Exception as error:
+        return planner.convert_of(Unresolved(hint, name, repr(error)))
 
 
 class _Arguments:
     """Converts the arguments of one function."""
 
-    def __init__(
-        self, code: CodeType, bound: bool, converts: Mapping[str, Convert]
-    ) -> None:
-        named = code.co_argcount + code.co_kwonlyargcount
-        rest = iter(code.co_varnames[named:])
-        self._names = code.co_varnames[int(bound) : code.co_argcount]
-        self._known = frozenset(code.co_varnames[code.co_posonlyargcount : named])
+    def __init__(self, parameters: Parameters, converts: Mapping[str, Convert]) -> None:
+        self._parameters = parameters
         self._converts = converts
-        self._more = next(rest) if code.co_flags & 0x04 else ""
-        self._more_by_name = next(rest) if code.co_flags & 0x08 else ""
 
     def __call__(self, args: List[Any], kwargs: Dict[str, Any]) -> None:
+        names, known, more, more_by_name, _ = self._parameters
+        converts = self._converts
         try:
-            for i, (name, arg) in enumerate(zip(self._names, args)):
-                if convert := self._converts.get(name):
+            for i, (name, arg) in enumerate(zip(names, args)):
+                if convert := converts.get(name):
                     args[i] = at(name, convert, arg)
-            if convert := self._converts.get(self._more):
-                for i in range(len(self._names), len(args)):
-                    place = f"{self._more}[{i - len(self._names)}]"
-                    args[i] = at(place, convert, args[i])
+            if convert := converts.get(more):
+                for i in range(len(names), len(args)):
+                    args[i] = at(f"{more}[{i - len(names)}]", convert, args[i])
             for name, arg in kwargs.items():
-                key = name if name in self._known else self._more_by_name
-                if convert := self._converts.get(key):
+                key = name if name in known else more_by_name
+                if convert := converts.get(key):
                     kwargs[name] = at(name, convert, arg)
         except Misfit as error:
             raise Undecodable(str(error)) from None
