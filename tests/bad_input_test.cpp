@@ -120,7 +120,7 @@ TEST_CASE("bytes that are no value are undecodable", "[input]") {
   check("\x82\x01\x05\xcb\x3f\xf0\0\0\0\0\0\0\x06"sv,
         "args[0]: two keys of a dict are equal");
   check("\x81\x90\x01", "args[0]: a key of type list is not hashable");
-  check("\x81\xd5\x02\x91\x80\x01",
+  check("\x81\xd5\x02\x91\x90\x01",
         "args[0]: a key of type tuple is not hashable");
   check("\xd4\x7f\x01", "args[0]: an extension of the unknown type 127");
   check("\xd6\xff\0\0\0\0"sv, "args[0]: an extension of the unknown type -1");

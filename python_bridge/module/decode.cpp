@@ -1,5 +1,6 @@
 #include "codec.hpp"
 #include "extensions.hpp"
+#include "standard.hpp"
 
 #include <msgpack.hpp>
 
@@ -172,15 +173,25 @@ private:
   }
 
   void put_item(frame& top, const py::object& x) {
-    if (PyDict_SetItem(top.object.ptr(), top.key.ptr(), x.ptr()) != 0) {
-      if (!PyErr_ExceptionMatches(PyExc_TypeError))
-        throw py::error_already_set{};
-      PyErr_Clear();
-      auto type = std::string{Py_TYPE(top.key.ptr())->tp_name};
-      top.key = {};
-      fail("a key of type " + type + " is not hashable");
+    if (!set_item(top, x)) {
+      top.key = with_hash(top.key);
+      if (!set_item(top, x)) {
+        auto type = std::string{Py_TYPE(top.key.ptr())->tp_name};
+        top.key = {};
+        fail("a key of type " + type + " is not hashable");
+      }
     }
     top.key = {};
+  }
+
+  /// Returns whether the key has a hash.
+  bool set_item(frame& top, const py::object& x) {
+    if (PyDict_SetItem(top.object.ptr(), top.key.ptr(), x.ptr()) == 0)
+      return true;
+    if (!PyErr_ExceptionMatches(PyExc_TypeError))
+      throw py::error_already_set{};
+    PyErr_Clear();
+    return false;
   }
 
   bool parse_elements(const extension& x, std::string_view payload) {

@@ -26,7 +26,7 @@ void forget_puts();
 /// Arrays and scalars of numpy, tensors of torch, memoryviews.
 put_function find_array(PyTypeObject* type);
 
-/// set and frozenset
+/// set and frozenset, and what a dict is in there
 put_function find_set(PyTypeObject* type);
 
 /// complex, Decimal and range

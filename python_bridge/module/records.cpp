@@ -74,8 +74,10 @@ private:
 };
 
 bool is_partial(PyTypeObject* type) {
-  static auto* partial = imported("functools", "partial").release().ptr();
-  return reinterpret_cast<PyObject*>(type) == partial;
+  static PyTypeObject* partial = nullptr;
+  if (partial == nullptr)
+    partial = loaded_type("functools", "partial");
+  return type == partial;
 }
 
 /// Classes of Python code are of that kind, those of the interpreter mostly

@@ -18,4 +18,10 @@ py::object imported(const char* module, const char* name) {
   return py::module_::import(module).attr(name);
 }
 
+py::object with_hash(const py::object& x) {
+  auto modules = py::handle(PyImport_GetModuleDict());
+  auto* frozen = PyDict_GetItemString(modules.ptr(), "venomous.frozen");
+  return frozen == nullptr ? x : py::handle(frozen).attr("with_hash")(x);
+}
+
 } // namespace venomous::bridge

@@ -19,6 +19,10 @@ PyTypeObject* loaded_type(const char* module, const char* name);
 /// Returns `module.name`, importing the module.
 pybind11::object imported(const char* module, const char* name);
 
+/// Returns what has a hash in place of `x`, a dict or what has one in it, and
+/// `x` if there is nothing to be done.
+pybind11::object with_hash(const pybind11::object& x);
+
 /// Returns what `make()` does. Its exceptions of Python become `undecodable`,
 /// with `what` in front, but for those that end a call or its process.
 template <class F>

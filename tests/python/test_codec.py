@@ -3,6 +3,7 @@
 import datetime
 import math
 import pathlib
+import pickle
 import random
 import struct
 import sys
@@ -15,7 +16,15 @@ from fractions import Fraction
 from typing import Any, List, Tuple
 
 import pytest
-from venomous import MAX_DEPTH, Undecodable, Unencodable, keep, pack, unpack
+from venomous import (
+    MAX_DEPTH,
+    FrozenDict,
+    Undecodable,
+    Unencodable,
+    keep,
+    pack,
+    unpack,
+)
 
 
 class Color(IntEnum):
@@ -342,3 +351,32 @@ def test_a_module_that_must_not_be_imported_is_left_alone() -> None:
         assert unpack(pack({1, 2})) == {1, 2}
     finally:
         del sys.modules["torch"]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {FrozenDict(a=1), FrozenDict(a=2)},
+        frozenset({FrozenDict(a={"b": []}), FrozenDict()}),
+        {FrozenDict(a=1): "x"},
+        {(1, FrozenDict(a=1)): "x"},
+        [FrozenDict(a=1)],
+    ],
+)
+def test_a_dict_in_a_set_or_a_key_is_one_that_has_a_hash(value: Any) -> None:
+    back = unpack(pack(value))
+    assert back == value and type(back) is type(value)
+    assert unpack(pack(back)) == value
+
+
+def test_a_dict_that_has_a_hash_cannot_be_changed() -> None:
+    x: Any = FrozenDict(a=1, b=[2])
+    assert hash(x) == hash(FrozenDict(b=[2], a=1))
+    assert x == {"a": 1, "b": [2]} and pickle.loads(pickle.dumps(x)) == x
+    changes: List[Tuple[str, List[Any]]]
+    changes = [("update", [{}]), ("pop", ["a"]), ("clear", []), ("popitem", [])]
+    changes += [("__setitem__", ["a", 2]), ("__delitem__", ["a"])]
+    changes += [("setdefault", ["c", 2]), ("__ior__", [{}])]
+    for name, args in changes:
+        with pytest.raises(TypeError, match="cannot be changed"):
+            getattr(x, name)(*args)

@@ -180,6 +180,11 @@ def test_what_is_within_a_model_is_taken(second: Snake, field: str) -> None:
     assert_taken(second, "models_second", expression, "everything")
 
 
+def test_a_set_of_models_is_taken(second: Snake) -> None:
+    expression = f"Everything(line={LINE}, keys=frozenset({{Key(ID=1), Key(ID=2)}}))"
+    assert_taken(second, "models_second", expression, "everything")
+
+
 def test_an_error_within_a_model_names_the_way(second: Snake) -> None:
     changes: List[Tuple[Dict[str, Any], str]] = [
         ({"lines": [SENT, {"price": "x"}]}, "x.lines[1].Price: "),

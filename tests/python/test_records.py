@@ -202,6 +202,15 @@ def test_what_init_only_takes_may_be_given(snake: Snake) -> None:
     )
 
 
+def test_records_in_sets_and_keys_are_taken(snake: Snake) -> None:
+    circles = "frozenset({Circle(1.0), Circle(2.0)})"
+    keys = "{Circle(1.0): 1}, {(Circle(2.0), 'a'): 2}"
+    assert_taken(snake, "fields", f"Hashed({circles}, {keys})", "hashed")
+    given = {"circles": [{"radius": 1.0}], "by_circle": {}, "by_pair": {}}
+    expected = "Hashed(frozenset({Circle(1.0)}), {}, {})"
+    assert snake.call("fields", "hashed", given, expected) is True
+
+
 def test_structs_of_msgspec_are_records(snake: Snake) -> None:
     pytest.importorskip("msgspec")
     order = "Order(first_item=Item('a'), items=[Item('b', 2.5)])"

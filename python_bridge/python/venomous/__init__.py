@@ -35,10 +35,12 @@ from venomous._bridge import (
     pack,
     unpack,
 )
+from venomous.frozen import FrozenDict
 
 __all__ = [
     "MAX_DEPTH",
     "CallInterrupted",
+    "FrozenDict",
     "Kept",
     "Undecodable",
     "Unencodable",

@@ -137,7 +137,7 @@ class Fitting:
         cls = class_of(hint)
         if self._is_ours(hint):
             convert = self._converters.convert_of(hint)
-            return lambda x: convert(x) if type(x) is dict else x
+            return lambda x: convert(x) if isinstance(x, dict) else x
         if is_model(cls):
             return self._fit_of_model(cls)
         if is_record(cls):
@@ -164,7 +164,7 @@ class Fitting:
         }
 
         def fit_dict(x: Any) -> Any:
-            if type(x) is not dict:
+            if not isinstance(x, dict):
                 return x
             result = {
                 key: at(f".{key}", by_key[key], y) if key in by_key else y
@@ -186,7 +186,7 @@ class Fitting:
             }
 
         def fit_record(x: Any) -> Any:
-            if type(x) is dict:
+            if isinstance(x, dict):
                 return {**x, **fit_fields(x)}
             if is_named_tuple(type(x)):
                 return x._replace(**fit_fields(x._asdict()))
@@ -208,7 +208,7 @@ class Fitting:
 
         def fit_option(x: Any) -> Any:
             for cls, matches, fit in records:
-                if matches(x) if type(x) is dict else cls in type(x).__mro__:
+                if matches(x) if isinstance(x, dict) else cls in type(x).__mro__:
                     return x if fit is None else fit(x)
             for fit in others:
                 x = fit(x)
@@ -256,7 +256,7 @@ class Fitting:
         return matches
 
     def _fit_of_parts(self, hint: Any) -> Convert:
-        """Keys are no dicts, and so there is nothing to do for them."""
+        """Of a set it is a list: what is made fit has no hash. Keys are as they are."""
         parts = [x for x in typing.get_args(hint) if x is not Ellipsis]
         fits = [self._fit_of(x) or (lambda x: x) for x in parts]
         is_fixed = typing.get_origin(hint) is tuple and len(parts) == len(
@@ -264,8 +264,10 @@ class Fitting:
         )
 
         def fit_all(x: Any) -> Any:
-            if type(x) is dict:
+            if isinstance(x, dict):
                 return {key: at(f"[{shown(key)}]", fits[-1], y) for key, y in x.items()}
+            if type(x) in (set, frozenset):
+                return [fits[-1](y) for y in x]
             if type(x) not in (list, tuple):
                 return x
             which = fits if is_fixed and len(x) == len(fits) else fits[-1:] * len(x)

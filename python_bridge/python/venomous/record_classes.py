@@ -198,7 +198,7 @@ class Record:
         """Converts what is no dict of all fields."""
         if not self._is_dict and isinstance(x, self._class):
             return self._convert_within(x) if self._converts_within else x
-        if type(x) is not dict:
+        if not isinstance(x, dict):
             raise mismatch(name_of(self._class), x)
         for name in x:
             if name not in self._fields:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import InitVar, dataclass, field
-from typing import Any, List, NamedTuple, Optional
+from typing import Any, Dict, FrozenSet, List, NamedTuple, Optional, Tuple
 
 import attr
 
@@ -27,6 +27,13 @@ class Circle:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "area", self.radius * self.radius * 3)
+
+
+@dataclass(frozen=True)
+class Hashed:
+    circles: FrozenSet[Circle]
+    by_circle: Dict[Circle, int]
+    by_pair: Dict[Tuple[Circle, str], int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +111,10 @@ def counter(x: Counter, expected: str) -> bool:
 
 
 def circle(x: Circle, expected: str) -> bool:
+    return _is(x, expected)
+
+
+def hashed(x: Hashed, expected: str) -> bool:
     return _is(x, expected)
 
 

@@ -10,6 +10,7 @@ from typing import (
     Annotated,
     Any,
     Dict,
+    FrozenSet,
     Generic,
     List,
     Literal,
@@ -167,6 +168,12 @@ class Part:
         return f"part {self.number}"
 
 
+class Key(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: int = Field(alias="ID")
+
+
 class Everything(BaseModel):
     model_config = ConfigDict(arbitrary_types_allowed=True, extra="forbid")
 
@@ -185,6 +192,7 @@ class Everything(BaseModel):
     noted: Optional[Noted] = None
     part: Optional[Part] = None
     holder: Optional[Holder] = None
+    keys: FrozenSet[Key] = frozenset()
     open: Optional[Open] = None
 
 
