@@ -1,5 +1,8 @@
 #include "venomous/exec_main.hpp"
 
+#include "python_bridge/throw_errno.hpp"
+#include "python_bridge/unique_fd.hpp"
+
 #include "actors/signal_guard.hpp"
 
 #include <poll.h>
@@ -10,7 +13,6 @@
 #include <atomic>
 #include <cerrno>
 #include <cstdint>
-#include <system_error>
 
 namespace venomous::detail {
 
@@ -69,9 +71,9 @@ void on_sigterm(int) {
 /// Forgets what was notified before.
 void reset_event() {
   if (event_fd < 0)
-    event_fd = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    event_fd = opened(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)).release();
   if (event_fd < 0)
-    throw std::system_error{errno, std::generic_category(), "eventfd"};
+    throw_errno("eventfd");
   uint64_t count = 0;
   static_cast<void>(!::read(event_fd, &count, sizeof(count)));
 }

@@ -15,7 +15,7 @@ namespace venomous {
 
 namespace {
 
-constexpr const char* place = "command line";
+constexpr const char* source = "command line";
 
 constexpr const char* config_file_arg = "--config-file";
 
@@ -93,7 +93,7 @@ bool may_be_repeated(const std::string& name) {
 // -- arguments ----------------------------------------------------------------
 
 caf::error bad_argument(const std::string& name, const std::string& why) {
-  return bad_setting({name, {}, {}, place}, why);
+  return bad_setting({name, {}, {}, source}, why);
 }
 
 /// Finds what CLI11 does not take for an error, or not with a text like ours.
@@ -123,7 +123,7 @@ caf::expected<command_line> collect(const CLI::App& app) {
       result.config_file = texts.front();
     else
       result.settings.push_back(
-        {name, make_value(name, texts), CLI::detail::join(texts, ","), place});
+        {name, make_value(name, texts), CLI::detail::join(texts, ","), source});
   }
   result.remainder = app.remaining();
   return result;
@@ -155,7 +155,7 @@ caf::expected<command_line> read_command_line(
       std::vector<std::string>{std::reverse_iterator{end}, args.rend()});
   } catch (const CLI::ParseError& err) {
     return caf::error{errc::bad_options,
-                      std::string{place} + ": " + err.what()};
+                      std::string{source} + ": " + err.what()};
   }
   auto result = collect(app);
   if (result) {

@@ -9,7 +9,7 @@ namespace {
 // -- parts of a word ----------------------------------------------------------
 
 constexpr uint64_t low_half = 0xffff'ffff;
-constexpr uint64_t closed = uint64_t{1} << 31;
+constexpr uint64_t closed_bit = uint64_t{1} << 31;
 constexpr uint64_t one_sent = uint64_t{1} << 32;
 
 /// What the items of a chunk have in common.
@@ -29,10 +29,10 @@ uint64_t ledger::revoke(uint64_t last) noexcept {
 }
 
 std::optional<uint32_t> ledger::revoke_items(uint64_t id) noexcept {
-  auto items = contents().items.fetch_or(closed);
+  auto items = contents().items.fetch_or(closed_bit);
   if ((items & ~low_half) != mark_of(id))
     return std::nullopt;
-  return static_cast<uint32_t>(items & low_half & ~closed);
+  return static_cast<uint32_t>(items & low_half & ~closed_bit);
 }
 
 std::optional<std::string> ledger::finished() const {
@@ -62,7 +62,7 @@ void ledger::prepare(uint64_t id) noexcept {
 
 bool ledger::begin_item() noexcept {
   auto items = contents().items.load(std::memory_order_relaxed);
-  return (items & closed) == 0
+  return (items & closed_bit) == 0
          && contents().items.compare_exchange_strong(items, items + 1);
 }
 

@@ -34,7 +34,7 @@ public:
 
   /// The other end's view of the ledger behind `fd`.
   /// @throws std::system_error if `fd` is none.
-  explicit ledger(unique_fd fd) : memory_(std::move(fd)) {
+  explicit ledger(const unique_fd& fd) : memory_(fd) {
     // nop
   }
 

@@ -107,7 +107,7 @@ TEST_CASE("calls start in the order in which they came", "[api][concurrency]") {
   for (int i = 0; i < n; ++i) {
     callers.emplace_back(f);
     answers.push_back(callers.back().start<value>(f.manager, python_atom_v,
-                                                  here.call(), wait_in_line()));
+                                                  here.call(), patient));
   }
   for (int i = 0; i < n; ++i) {
     here.arrival();
@@ -125,8 +125,7 @@ TEST_CASE("calls and leases wait in the same line", "[api][concurrency]") {
   auto running = occupy(other, f, here);
   auto lease = other.start<snake>(f.manager, retrieve_snake_atom_v,
                                   python_options{.busy = when_busy::wait});
-  auto call =
-    other.start<value>(f.manager, python_atom_v, tell_pid(), wait_in_line());
+  auto call = other.start<value>(f.manager, python_atom_v, tell_pid(), patient);
   here.release();
   auto leased = checked(lease.get());
   CHECK(is_pending(call));
@@ -144,9 +143,9 @@ BOTH_WAYS("who comes when max-queue callers wait already is turned away",
   caller other{f};
   auto running = occupy(other, f, here);
   auto first =
-    other.start<value>(f.manager, python_atom_v, tell_pid(), wait_in_line());
+    other.start<value>(f.manager, python_atom_v, tell_pid(), patient);
   auto second =
-    other.start<value>(f.manager, python_atom_v, tell_pid(), wait_in_line());
+    other.start<value>(f.manager, python_atom_v, tell_pid(), patient);
   auto refused = api.python_wait(tell_pid());
   CHECK(code_in(refused) == errc::queue_full);
   CHECK_THAT(text_in(refused), Catch::Contains("2 callers"));
@@ -166,7 +165,7 @@ TEST_CASE("who waits for a snake that is about to start is not turned away",
   std::vector<std::future<caf::expected<value>>> answers;
   for (int i = 0; i < 3; ++i)
     answers.push_back(
-      other.start<value>(f.manager, python_atom_v, tell_pid(), wait_in_line()));
+      other.start<value>(f.manager, python_atom_v, tell_pid(), patient));
   for (auto& answer : answers)
     CHECK(answer.get());
 }

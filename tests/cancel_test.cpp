@@ -180,7 +180,7 @@ TEST_CASE("20,000 calls that wait can be taken back, newest first",
   pool_fixture f{small_pool(1)};
   rendezvous here;
   caller other{f};
-  auto running = occupy(other, f, here);
+  auto running = occupy(other, f, here, {.timeout = forever});
   std::vector<std::future<caf::expected<value>>> waiting;
   std::vector<std::future<caf::expected<bool>>> cancelled;
   std::vector<call_token> tokens;
@@ -188,6 +188,7 @@ TEST_CASE("20,000 calls that wait can be taken back, newest first",
     tokens.push_back(new_call_token());
     auto options = with_token(tokens.back());
     options.busy = when_busy::wait;
+    options.timeout = forever;
     waiting.push_back(
       other.start<value>(f.manager, python_atom_v, tell_pid(), options));
   }
@@ -211,7 +212,7 @@ BOTH_WAYS("what is not there cannot be taken back", "[api][concurrency]") {
   // A call without a token has none, not the token 0.
   auto running = occupy(other, f, here);
   auto waiting =
-    other.start<value>(f.manager, python_atom_v, tell_pid(), wait_in_line());
+    other.start<value>(f.manager, python_atom_v, tell_pid(), patient);
   CHECK_FALSE(checked(api.cancel(0)));
   CHECK_FALSE(checked(api.cancel(new_call_token())));
   here.release();

@@ -8,12 +8,12 @@ using namespace std::literals;
 
 namespace {
 
-struct item {
+struct article {
   std::string name;
   double price = 0;
   std::optional<int> count;
 
-  bool operator==(const item&) const = default;
+  bool operator==(const article&) const = default;
 
   MSGPACK_DEFINE_MAP(name, price, count)
 };
@@ -93,7 +93,7 @@ TEST_CASE("a count that the bytes cannot hold allocates nothing", "[decoder]") {
   for (auto bytes : {"\xdd\xff\xff\xff\xff"s, "\xdc\xff\xff"s, "\x9f"s,
                      "\xc7\x05\x02\xdd\xff\xff\xff\xff"s}) {
     auto x = value::from_bytes(bytes);
-    CHECK(why_not<std::vector<item>>(x).ends_with("ends too early"));
+    CHECK(why_not<std::vector<article>>(x).ends_with("ends too early"));
     CHECK(why_not<std::list<int>>(x).ends_with("ends too early"));
     CHECK(why_not<value>(x).ends_with("ends too early"));
   }

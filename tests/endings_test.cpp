@@ -20,8 +20,6 @@ namespace {
 
 using answer = caf::expected<value>;
 
-const python_options patient{.busy = when_busy::wait};
-
 python_options within(caf::timespan timeout) {
   return {.timeout = timeout};
 }

@@ -235,12 +235,6 @@ inline std::future<caf::expected<value>> occupy(caller& by, pool_fixture& f,
   return result;
 }
 
-inline python_options wait_in_line() {
-  python_options result;
-  result.busy = when_busy::wait;
-  return result;
-}
-
 inline python_options keep_snake() {
   python_options result;
   result.keep_snake = true;
@@ -257,10 +251,6 @@ inline python_options with_token(call_token token) {
   python_options result;
   result.token = token;
   return result;
-}
-
-inline snake_args tell_pid() {
-  return {"os", "getpid"};
 }
 
 inline std::set<int32_t> processes_of(const std::vector<snake>& snakes) {

@@ -308,9 +308,9 @@ TEST_CASE("a run goes on when its lease is given back right behind it",
       holder.start<value>(leased.worker, snake_run_atom_v, leased,
                           snake_args{"snakes", "identity", i}, keep_snake());
     auto released = holder.start<bool>(f.manager, release_snake_atom_v, leased);
-    auto call = holder.start<value>(f.manager, python_atom_v,
-                                    snake_args{"snakes", "identity", -1 - i},
-                                    wait_in_line());
+    auto call =
+      holder.start<value>(f.manager, python_atom_v,
+                          snake_args{"snakes", "identity", -1 - i}, patient);
     REQUIRE(run.wait_for(10s) == std::future_status::ready);
     REQUIRE(checked(checked(run.get()).as<int>()) == i);
     REQUIRE(checked(released.get()));

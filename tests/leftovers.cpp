@@ -87,7 +87,7 @@ bool goes_away(pid_t pid) {
   return gone;
 }
 
-pid_t parent_of(pid_t pid) {
+pid_t parent_process(pid_t pid) {
   return state_and_parent("/proc/" + std::to_string(pid)).second;
 }
 

@@ -35,7 +35,7 @@ bool is_alive(pid_t pid);
 bool goes_away(pid_t pid);
 
 /// Returns 0 if there is no such process.
-pid_t parent_of(pid_t pid);
+pid_t parent_process(pid_t pid);
 
 /// Returns a variable of the environment that a process began with, "" if there
 /// is none.

@@ -13,17 +13,6 @@ namespace {
 
 using answer = std::future<caf::expected<value>>;
 
-python_options wait_in_line(caf::timespan timeout = pool_default) {
-  python_options result;
-  result.busy = when_busy::wait;
-  result.timeout = timeout;
-  return result;
-}
-
-snake_args tell_pid() {
-  return {"os", "getpid"};
-}
-
 std::vector<caller> make_callers(pool_fixture& f, size_t n) {
   std::vector<caller> result;
   result.reserve(n);
@@ -81,9 +70,9 @@ TEST_CASE("calls that time out leave the pool as large as it was",
   caller all{f};
   std::vector<answer> answers;
   for (int i = 0; i < 12; ++i)
-    answers.push_back(all.start<value>(f.manager, python_atom_v,
-                                       snake_args{"time", "sleep", 100},
-                                       wait_in_line(50ms)));
+    answers.push_back(all.start<value>(
+      f.manager, python_atom_v, snake_args{"time", "sleep", 100},
+      python_options{.timeout = 50ms, .busy = when_busy::wait}));
   for (auto& what : answers)
     CHECK(code_in(what.get()) == errc::timeout);
   CHECK(eventually([&] {
@@ -192,7 +181,7 @@ TEST_CASE("all snakes are ready after 100 callers with 20 calls each",
     for (int i = 0; i < 20; ++i)
       answers.push_back(who.start<value>(
         f.manager, python_atom_v,
-        snake_args{"time", "sleep", 0.001 * (1 + i % 10)}, wait_in_line()));
+        snake_args{"time", "sleep", 0.001 * (1 + i % 10)}, patient));
   for (auto& what : answers)
     CHECK(checked(what.get()).is_none());
   REQUIRE(f.all_ready(8));
@@ -216,7 +205,7 @@ TEST_CASE("no process of 100 callers that are killed in a call is left",
     answers.push_back(who.start<value>(
       f.manager, python_atom_v,
       snake_args{"snakes", "ignore_sigterm_and_meet", here.path()},
-      wait_in_line(forever)));
+      python_options{.timeout = forever, .busy = when_busy::wait}));
   std::set<pid_t> processes;
   for (int i = 0; i < 100; ++i)
     processes.insert(here.arrival());
@@ -245,8 +234,9 @@ TEST_CASE("neither calls that run nor calls that wait are left of 100 callers "
   auto callers = make_callers(f, 100);
   std::vector<answer> answers;
   for (auto& who : callers)
-    answers.push_back(who.start<value>(f.manager, python_atom_v, here.call(),
-                                       wait_in_line(forever)));
+    answers.push_back(who.start<value>(
+      f.manager, python_atom_v, here.call(),
+      python_options{.timeout = forever, .busy = when_busy::wait}));
   std::vector<pid_t> processes;
   for (int i = 0; i < 8; ++i)
     processes.push_back(here.arrival());
@@ -287,10 +277,10 @@ TEST_CASE("the end of some callers is not the end of the calls of others",
   std::vector<answer> answers;
   for (size_t i = 0; i < 20; ++i) {
     given_up.push_back(doomed[i].start<value>(
-      f.manager, python_atom_v, here.call(), wait_in_line(forever)));
+      f.manager, python_atom_v, here.call(),
+      python_options{.timeout = forever, .busy = when_busy::wait}));
     answers.push_back(others[i].start<value>(
-      f.manager, python_atom_v, snake_args{"snakes", "identity", i},
-      wait_in_line()));
+      f.manager, python_atom_v, snake_args{"snakes", "identity", i}, patient));
   }
   here.arrival();
   for (auto& who : doomed)
@@ -308,7 +298,7 @@ TEST_CASE("each of 1,000 sums at the same time reaches who asked for it",
     answers.push_back(callers[i % 10].start<value>(
       f.manager, python_atom_v,
       snake_args{"builtins", "sum", std::vector{i, 2 * i, 1'000'000}},
-      wait_in_line()));
+      patient));
   for (int i = 0; i < 1'000; ++i)
     REQUIRE(checked(checked(answers[i].get()).as<int>()) == 3 * i + 1'000'000);
   CHECK(eventually(

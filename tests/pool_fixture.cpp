@@ -35,6 +35,14 @@ pool_options small_pool(size_t max_children) {
   return result;
 }
 
+pool_options with_preload(pool_options options, const temporary_folder& folder,
+                          const std::string& text) {
+  folder.write("preloaded.py", text);
+  options.module_paths.push_back(folder.path());
+  options.preload = {"preloaded"};
+  return options;
+}
+
 // -- pool_fixture -------------------------------------------------------------
 
 pool_fixture::pool_fixture(pool_options options)
@@ -94,6 +102,10 @@ size_t pool_fixture::count(snake_status status) {
 bool pool_fixture::all_ready(size_t n) {
   return eventually(
     [&] { return count(snake_status::ready) == n && alive().size() == n; });
+}
+
+pid_t process_of(pool_fixture& f) {
+  return checked(python_wait<pid_t>(f.self, f.manager, tell_pid()));
 }
 
 // -- caller -------------------------------------------------------------------

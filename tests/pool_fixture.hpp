@@ -39,6 +39,19 @@ private:
 /// tests importable.
 pool_options small_pool(size_t max_children = 4);
 
+/// Has a module preloaded that is made of `text`.
+pool_options with_preload(pool_options options, const temporary_folder& folder,
+                          const std::string& text);
+
+/// A call that waits in line.
+inline const python_options patient{.busy = when_busy::wait};
+
+inline snake_args tell_pid() {
+  return {"os", "getpid"};
+}
+
+inline constexpr size_t megabyte = size_t{1} << 20;
+
 /// An actor system with a pool, and a check that nothing is left of them.
 class pool_fixture {
 public:
@@ -106,6 +119,9 @@ public:
   /// Waits until as many snakes are alive, all of them ready.
   bool all_ready(size_t n);
 };
+
+/// Has some snake answer a call. Returns its process.
+pid_t process_of(pool_fixture& f);
 
 /// A place where a test and Python functions meet: `snakes.meet(path)` reports
 /// here and stays until it is let go. So a test knows that a call runs, and

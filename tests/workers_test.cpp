@@ -19,12 +19,6 @@ namespace {
 
 const python_options keep{.keep_snake = true};
 
-const python_options patient{.busy = when_busy::wait};
-
-pid_t pid_of_snake(pool_fixture& f) {
-  return checked(python_wait<int>(f.self, f.manager, {"os", "getpid"}));
-}
-
 /// The process of the only snake that is busy, once there is one other than
 /// `before`.
 pid_t busy_process(pool_fixture& f, pid_t before) {
@@ -61,7 +55,7 @@ TEST_CASE("the death of a worker actor answers its callers and frees its place",
   REQUIRE(is_answered(waiting));
   auto code = code_in(waiting.get());
   CHECK((code == errc::snake_gone || code == errc::python_died));
-  CHECK(pid_of_snake(f) != process);
+  CHECK(process_of(f) != process);
 }
 
 TEST_CASE("a run on a snake that is dead is answered although nobody asked for "
@@ -175,7 +169,7 @@ TEST_CASE("a call whose snake died before it took it goes to another one twice "
     CHECK_THAT(text_in(got), Contains("snakes.note"));
     CHECK_FALSE(std::filesystem::exists(notes));
   }
-  CHECK(pid_of_snake(f) != first);
+  CHECK(process_of(f) != first);
 }
 
 TEST_CASE("a call that is handed back waits no longer than its max_wait",
@@ -215,9 +209,9 @@ TEST_CASE(
   auto options = small_pool(1);
   options.grace = 1h;
   pool_fixture f{options};
-  auto process = pid_of_snake(f);
+  auto process = process_of(f);
   REQUIRE(f.all_ready(1));
-  stopped_process zygote{parent_of(process)};
+  stopped_process zygote{parent_process(process)};
   auto begin = std::chrono::steady_clock::now();
   auto call =
     f.call_later({"snakes", "close_all_and_stay"}, {.timeout = 500ms});
@@ -230,10 +224,10 @@ TEST_CASE("a snake that lost its socket is ended", "[workers]") {
   auto options = small_pool(1);
   options.grace = 1h;
   pool_fixture f{options};
-  auto process = pid_of_snake(f);
+  auto process = process_of(f);
   CHECK(code_in(python_wait(f.self, f.manager, {"snakes", "close_all_and_stay"},
                             {.timeout = forever}))
         == errc::python_died);
   CHECK(goes_away(process));
-  CHECK(pid_of_snake(f) != process);
+  CHECK(process_of(f) != process);
 }

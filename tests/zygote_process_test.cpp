@@ -92,7 +92,7 @@ public:
     pid_t result = 0;
     REQUIRE(eventually([&] {
       for (auto pid : processes_of_pools())
-        if (venomous::test::parent_of(pid) == ::getpid())
+        if (parent_process(pid) == ::getpid())
           result = pid;
       return result != 0;
     }));
@@ -218,16 +218,6 @@ one_way make_file(const temporary_folder& folder) {
   return {unique_fd{::open(path.c_str(), O_RDONLY)}, std::move(theirs)};
 }
 
-/// Options that preload a module made of `text`.
-pool_options with_preload(const temporary_folder& folder,
-                          const std::string& text) {
-  auto options = small_pool(1);
-  folder.write("preloaded.py", text);
-  options.module_paths.push_back(folder.path());
-  options.preload = {"preloaded"};
-  return options;
-}
-
 } // namespace
 
 // -- the end of a zygote ------------------------------------------------------
@@ -268,9 +258,10 @@ TEST_CASE("a zygote that is killed is not said to have let go", "[zygote]") {
 
 TEST_CASE("a zygote that has closed its control socket is ended", "[zygote]") {
   temporary_folder folder;
-  pool_fixture f{with_preload(folder, "import os, time\n"
-                                      "os.close(3)\n"
-                                      "time.sleep(3600)\n")};
+  pool_fixture f{with_preload(small_pool(1), folder,
+                              "import os, time\n"
+                              "os.close(3)\n"
+                              "time.sleep(3600)\n")};
   auto result = python(f.self, f.manager, {"os", "getpid"});
   CHECK(code_in(result) == errc::start_failed);
   CHECK_THAT(text_in(result), Contains("closed its control socket"));
@@ -355,8 +346,8 @@ TEST_CASE("what a zygote has told is heard though it left requests unread",
 TEST_CASE("an exception of a preload is told, however long its text",
           "[zygote]") {
   temporary_folder folder;
-  pool_fixture f{
-    with_preload(folder, "raise ValueError('\u20ac\U0001f40d' * 20_000)\n")};
+  pool_fixture f{with_preload(
+    small_pool(1), folder, "raise ValueError('\u20ac\U0001f40d' * 20_000)\n")};
   auto result = python(f.self, f.manager, {"os", "getpid"});
   CHECK(code_in(result) == errc::start_failed);
   CHECK_THAT(text_in(result), Contains("ValueError: \u20ac\U0001f40d\u20ac"));

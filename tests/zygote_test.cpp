@@ -17,12 +17,6 @@ using Catch::Matchers::Contains;
 
 namespace {
 
-const python_options patient{.busy = when_busy::wait};
-
-pid_t pid_of_snake(pool_fixture& f) {
-  return checked(python_wait<int>(f.self, f.manager, {"os", "getpid"}));
-}
-
 /// The zygote of the only pool, which may have to start one for that: a pool
 /// does without until somebody needs a snake.
 pid_t zygote_of(pool_fixture& f) {
@@ -30,21 +24,11 @@ pid_t zygote_of(pool_fixture& f) {
   REQUIRE(eventually([&] {
     REQUIRE(python_wait(f.self, f.manager, {"os", "getpid"}));
     for (auto pid : processes_of_pools())
-      if (parent_of(pid) == ::getpid() && is_alive(pid))
+      if (parent_process(pid) == ::getpid() && is_alive(pid))
         result = pid;
     return result != 0;
   }));
   return result;
-}
-
-/// Options that preload a module made of `text`.
-pool_options with_preload(const temporary_folder& folder,
-                          const std::string& text) {
-  auto options = small_pool(2);
-  folder.write("preloaded.py", text);
-  options.module_paths.push_back(folder.path());
-  options.preload = {"preloaded"};
-  return options;
 }
 
 } // namespace
@@ -59,14 +43,14 @@ TEST_CASE("perpetual snakes return after the death of their zygote",
   for (int round = 0; round < 2; ++round) {
     REQUIRE(f.all_ready(3));
     auto before = f.alive();
-    auto zygote = parent_of(before[0].os_pid);
+    auto zygote = parent_process(before[0].os_pid);
     ::kill(zygote, SIGKILL);
     CHECK(eventually([&] {
       auto now = f.alive();
       return now.size() == 3 && now[0].id > before[2].id;
     }));
     for (auto& x : f.alive())
-      CHECK(parent_of(x.os_pid) != zygote);
+      CHECK(parent_process(x.os_pid) != zygote);
     // The answer that ends the count of zygotes that died unproved.
     CHECK(python(f.self, f.manager, {"os", "getpid"}));
   }
@@ -99,10 +83,10 @@ TEST_CASE("the third zygote in a row that dies before an answer is a failure",
       auto run = holder.start<value>(leased->worker, snake_run_atom_v, *leased,
                                      here.call(), python_options{});
       CHECK(here.arrival() == leased->os_pid);
-      ::kill(parent_of(leased->os_pid), SIGKILL);
+      ::kill(parent_process(leased->os_pid), SIGKILL);
       CHECK(code_in(run.get()) == errc::python_died);
     } else {
-      ::kill(parent_of(leased->os_pid), SIGKILL);
+      ::kill(parent_process(leased->os_pid), SIGKILL);
     }
     REQUIRE(eventually([&] { return f.alive().empty(); }));
     ++died;
@@ -119,11 +103,11 @@ TEST_CASE("an answer in between is the end of the count of zygotes that died",
           "[zygote]") {
   pool_fixture f{small_pool(1)};
   for (int round = 0; round < 6; ++round) {
-    auto process = pid_of_snake(f);
-    ::kill(parent_of(process), SIGKILL);
+    auto process = process_of(f);
+    ::kill(parent_process(process), SIGKILL);
     REQUIRE(eventually([&] { return f.alive().empty(); }));
   }
-  CHECK(pid_of_snake(f) != 0);
+  CHECK(process_of(f) != 0);
 }
 
 TEST_CASE("calls that a dying zygote's snakes never took keep their order",
@@ -166,7 +150,7 @@ TEST_CASE("calls that a dying zygote's snakes never took keep their order",
       snake_args{"snakes", "note_word", notes.string(), word}, patient));
   }
   REQUIRE(eventually([&] { return f.count(snake_status::busy) == 4; }));
-  ::kill(parent_of(all[0].os_pid), SIGKILL);
+  ::kill(parent_process(all[0].os_pid), SIGKILL);
   // One snake only gets to work, so that it has to run them one by one.
   here.arrival();
   here.release();
@@ -189,7 +173,7 @@ TEST_CASE("what a preload has started ends with its zygote", "[zygote]") {
   auto leaves_one = [&](const std::string& then, auto what) {
     auto known = lines_in(children);
     {
-      pool_fixture f{with_preload(folder, start + then)};
+      pool_fixture f{with_preload(small_pool(2), folder, start + then)};
       what(f);
     }
     CHECK(lines_in(children) > known);
@@ -247,10 +231,11 @@ TEST_CASE("a call is never told that its snake is gone", "[zygote]") {
 TEST_CASE("threads of a preload do not keep the zygote from seeing ends",
           "[zygote]") {
   temporary_folder folder;
-  pool_fixture f{with_preload(
-    folder, "import threading\n"
-            "threading.Thread(target=threading.Event().wait, daemon=True)"
-            ".start()\n")};
+  pool_fixture f{
+    with_preload(small_pool(2), folder,
+                 "import threading\n"
+                 "threading.Thread(target=threading.Event().wait, daemon=True)"
+                 ".start()\n")};
   for (int i = 0; i < 5; ++i)
     CHECK_THAT(text_in(python(f.self, f.manager, {"os", "_exit", 3})),
                Contains("exited with code 3"));
@@ -261,8 +246,9 @@ TEST_CASE("a preload that ignores SIGCHLD does not keep the zygote from seeing "
           "[zygote]") {
   temporary_folder folder;
   pool_fixture f{
-    with_preload(folder, "import signal\n"
-                         "signal.signal(signal.SIGCHLD, signal.SIG_IGN)\n")};
+    with_preload(small_pool(2), folder,
+                 "import signal\n"
+                 "signal.signal(signal.SIGCHLD, signal.SIG_IGN)\n")};
   CHECK_THAT(text_in(python(f.self, f.manager, {"os", "_exit", 3})),
              Contains("exited with code 3"));
 }
@@ -280,7 +266,7 @@ void check_hanging_zygote(size_t stuck) {
   rendezvous here;
   auto leased = checked(get_snakes_ready(f.self, f.manager, stuck));
   REQUIRE(leased.size() == stuck);
-  auto hanging = parent_of(leased[0].os_pid);
+  auto hanging = parent_process(leased[0].os_pid);
   stopped_process zygote{hanging};
   std::vector<std::future<caf::expected<value>>> calls;
   for (size_t i = 0; i < stuck; ++i) {

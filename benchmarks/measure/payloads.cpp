@@ -54,7 +54,7 @@ struct wide_record {
 };
 
 /// Fewer of what takes longer: a megabyte for each sample in all.
-size_t samples_for(const parameters& params, size_t size) {
+size_t samples_for_size(const parameters& params, size_t size) {
   return std::clamp<size_t>((params.samples << 20) / size, 1, params.samples);
 }
 
@@ -62,7 +62,7 @@ size_t samples_for(const parameters& params, size_t size) {
 
 figures floor_bytes(const parameters& params) {
   return for_each_size(params, "bytes", [&](size_t size) {
-    return times_of_copy(samples_for(params, size), size);
+    return times_of_copy(samples_for_size(params, size), size);
   });
 }
 
@@ -96,7 +96,7 @@ figures library_bytes(const parameters& params) {
   return for_each_size(params, "bytes", [&](size_t size) {
     std::vector<std::byte> payload(size, std::byte{1});
     return times_of_identity<std::vector<std::byte>>(
-      p, samples_for(params, size), std::span<const std::byte>{payload});
+      p, samples_for_size(params, size), std::span<const std::byte>{payload});
   });
 }
 

@@ -97,7 +97,8 @@ std::vector<std::string> epoch::await_answers() {
 
 /// @param faults What is wrong already.
 void epoch::judge(const round_plan& plan, std::vector<std::string> faults) {
-  circumstances when{plan.faulty, plan.stop_at > 0ms, options_.max_queue < 1000,
+  circumstances when{plan.faulty, plan.stop_at > 0ms,
+                     options_.max_queue < 1000 || options_.max_queue_mb == 1,
                      options_.max_ahead == 0
                        ? options_.max_children - 1
                        : (options_.max_ahead + 1) * options_.max_children};

@@ -75,7 +75,7 @@ void victim::await_end() const {
 
 pid_t zygote() {
   for (auto pid : test::processes_of_pools())
-    if (test::parent_of(pid) == ::getpid() && test::is_alive(pid))
+    if (test::parent_process(pid) == ::getpid() && test::is_alive(pid))
       return pid;
   return 0;
 }

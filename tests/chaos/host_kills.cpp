@@ -155,9 +155,6 @@ void kill_one(uint64_t seed, std::chrono::seconds limit, totals& all) {
   auto begin = clock::now();
   if (!victim.kill())
     victim.fail("ended by itself");
-  // It cannot let those go on any more that it has stopped.
-  for (auto pid : test::processes_of_pools(victim.pid()))
-    ::kill(pid, SIGCONT);
   auto gone = test::eventually(
     [&] {
       return children() == others

@@ -65,6 +65,7 @@ epoch_plan planner::next_epoch() {
   options.max_calls = one_of<size_t>({0, 0, 1, 30});
   options.max_age = one_of({0ms, 0ms, 300ms});
   options.max_queue = one_of({size_t{40}, size_t{100'000}});
+  options.max_queue_mb = one_of({size_t{1}, size_t{1024}});
   options.max_ahead = one_of<size_t>({0, 0, 4, 32});
   options.spin = one_of({0us, 100us});
   options.arena_mb = one_of<size_t>({0, 1, 64});

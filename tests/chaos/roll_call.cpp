@@ -24,7 +24,7 @@ std::string folder_of(pid_t pid) {
 /// Whether a process of a pool is a snake, by nothing but the process table:
 /// what snakes have started is in the group of one, or in another session.
 bool is_snake(pid_t pid, pid_t zygote) {
-  return test::parent_of(pid) == zygote && ::getpgid(pid) == pid
+  return test::parent_process(pid) == zygote && ::getpgid(pid) == pid
          && ::getsid(pid) == ::getsid(zygote);
 }
 
@@ -39,7 +39,7 @@ bool belongs_to(pid_t pid, const std::vector<snake_info>& snakes) {
 std::string describe_process(pid_t pid) {
   return std::to_string(pid) + " (snake "
          + test::variable_of(pid, "VENOMOUS_SNAKE") + ", parent "
-         + std::to_string(test::parent_of(pid)) + ", group "
+         + std::to_string(test::parent_process(pid)) + ", group "
          + std::to_string(::getpgid(pid)) + ", session "
          + std::to_string(::getsid(pid)) + ")";
 }
