@@ -6,7 +6,6 @@
 #include "python_bridge/repr.hpp"
 
 #include <bit>
-#include <type_traits>
 
 namespace venomous {
 
@@ -244,10 +243,10 @@ template <class T>
 bool decoder::load(T& x) {
   if (left() < sizeof(T))
     return malformed("ends too early");
-  std::make_unsigned_t<T> bits = 0;
+  uint64_t bits = 0;
   for (size_t i = 0; i < sizeof(T); ++i)
-    bits = static_cast<decltype(bits)>(uint64_t{bits} << 8
-                                       | static_cast<uint8_t>(*pos_++));
+    bits = bits << 8 | static_cast<uint8_t>(pos_[i]);
+  pos_ += sizeof(T);
   x = static_cast<T>(bits);
   return true;
 }
@@ -391,6 +390,12 @@ bool decoder::fail(std::string text) {
   return false;
 }
 
+bool decoder::fail(const decoder& part) {
+  text_ = part.text_;
+  path_ = part.path_;
+  return false;
+}
+
 bool decoder::mismatch(std::string_view expected, const item& got) {
   return fail("expected " + std::string{expected} + ", got "
               + detail::to_string(got.kind));
@@ -400,7 +405,7 @@ bool decoder::malformed(std::string_view what) {
   return fail("malformed MessagePack: " + std::string{what});
 }
 
-bool decoder::in_element(uint32_t index) {
+bool decoder::in_element(size_t index) {
   path_.insert(0, '[' + std::to_string(index) + ']');
   return false;
 }

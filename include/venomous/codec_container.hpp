@@ -1,18 +1,15 @@
 #pragma once
 
 #include "venomous/codec_array.hpp"
+#include "venomous/codec_key.hpp"
 #include "venomous/codec_scalar.hpp"
 
 #include <array>
-#include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <deque>
-#include <iterator>
 #include <list>
 #include <map>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -39,31 +36,8 @@ bool next_sequence(decoder& in, item& head, std::string_view expected);
 bool next_sequence(decoder& in, item& head, std::string_view expected,
                    size_t size);
 
-/// @pre There is room for as many in `xs`.
-template <class List>
-void copy_elements(const packed_elements& source, List& xs) {
-  using element = typename List::value_type;
-  auto from = source.data.get();
-  if constexpr (std::same_as<element, bool>) {
-    // Who sent them may have others than 0 and 1, which no bool can be.
-    for (auto&& x : xs)
-      x = *from++ != 0;
-  } else if constexpr (std::contiguous_iterator<typename List::iterator>) {
-    if (source.count > 0)
-      std::memcpy(std::to_address(xs.begin()), from,
-                  source.count * sizeof(element));
-  } else {
-    for (auto&& x : xs) {
-      element copy;
-      std::memcpy(&copy, from, sizeof(element));
-      x = copy;
-      from += sizeof(element);
-    }
-  }
-}
-
-/// Any sequence of elements of one type becomes a list. It may come as an array
-/// of one dimension, if that has elements of the same type.
+/// Any sequence of elements of one type becomes a list. An array of one
+/// dimension decodes as the list of its elements.
 template <class List>
 struct list_codec : kind_codec<kind::list> {
   using element = typename List::value_type;
@@ -96,17 +70,22 @@ struct list_codec : kind_codec<kind::list> {
 
 private:
   static bool decode_array(decoder& in, List& xs) {
-    if constexpr (array_element<element>) {
-      packed_elements source;
-      if (!next_elements(in, dtype::of<element>(), source))
+    packed_elements source;
+    if (!next_elements(in, source))
+      return false;
+    xs.clear();
+    if constexpr (array_element<element>)
+      if (are_elements<element>(source)) {
+        xs.resize(source.count);
+        return get_elements(in, source, xs);
+      }
+    return each_element(in, source, [&](decoder& part, size_t) {
+      element x{};
+      if (!part.get(x))
         return false;
-      xs.assign(source.count, element{});
-      copy_elements(source, xs);
+      xs.push_back(std::move(x));
       return true;
-    } else {
-      item x;
-      return in.next(x, kind::list, "list");
-    }
+    });
   }
 };
 
@@ -132,9 +111,8 @@ struct codec<std::array<T, N>> : detail::kind_codec<detail::kind::list> {
 
   static bool decode(decoder& in, std::array<T, N>& xs) requires decodable<T> {
     detail::item head;
-    if constexpr (array_element<T>)
-      if (in.peek(head) && head.kind == detail::kind::array)
-        return decode_array(in, xs);
+    if (in.peek(head) && head.kind == detail::kind::array)
+      return decode_array(in, xs);
     return detail::next_sequence(in, head, "list", N)
            && in.each(head, [&](uint32_t i) {
                 return in.get(xs[i]) || in.in_element(i);
@@ -144,13 +122,16 @@ struct codec<std::array<T, N>> : detail::kind_codec<detail::kind::list> {
 private:
   static bool decode_array(decoder& in, std::array<T, N>& xs) {
     detail::packed_elements source;
-    if (!detail::next_elements(in, dtype::of<T>(), source))
+    if (!detail::next_elements(in, source))
       return false;
     if (source.count != N)
       return in.fail("expected array of " + std::to_string(N) + ", got one of "
                      + std::to_string(source.count));
-    detail::copy_elements(source, xs);
-    return true;
+    if constexpr (array_element<T>)
+      if (detail::are_elements<T>(source))
+        return detail::get_elements(in, source, xs);
+    return detail::each_element(
+      in, source, [&](decoder& part, size_t i) { return part.get(xs[i]); });
   }
 };
 
@@ -201,6 +182,8 @@ struct codec<std::pair<T, U>> : detail::tuple_codec<std::pair<T, U>, T, U> {};
 
 namespace detail {
 
+/// Keys that differ in Python may be equal in C++, for example an Enum and its
+/// value: such a dict is an error.
 template <class Map>
 struct map_codec : kind_codec<kind::dict> {
   using key_type = typename Map::key_type;
@@ -223,17 +206,23 @@ struct map_codec : kind_codec<kind::dict> {
       return false;
     xs.clear();
     return in.each(head, [&](uint32_t) {
-      auto start = in.position();
+      key_start start{in};
       key_type key{};
       if (!in.get(key))
         return in.in_field("key");
-      std::span key_data{start, in.position()};
-      mapped_type x{};
-      if (!in.get(x))
-        return in.in_entry(key_data);
-      xs.insert_or_assign(std::move(key), std::move(x));
-      return true;
+      auto key_data = start.data(in);
+      auto ok = is_findable(in, start, xs, key)
+                  ? get_value(in, xs, std::move(key))
+                  : in.fail("expected key that can be found again, got one "
+                            "with NaN");
+      return ok || in.in_entry(key_data);
     });
+  }
+
+private:
+  static bool get_value(decoder& in, Map& xs, key_type&& key) {
+    auto [entry, is_new] = xs.try_emplace(std::move(key));
+    return is_new ? in.get(entry->second) : in.fail("equals a key before it");
   }
 };
 
@@ -306,8 +295,9 @@ struct codec<std::variant<Ts...>> {
     detail::item x;
     if (!in.peek(x))
       return false;
-    if (is_exact(x.kind))
-      return ((codec<Ts>::is_exact(x.kind) && attempt<Ts>(in, result)) || ...);
+    auto kind = is_exact(x.kind) ? x.kind : detail::element_kind(x);
+    if (is_exact(kind))
+      return ((codec<Ts>::is_exact(kind) && attempt<Ts>(in, result)) || ...);
     return (attempt<Ts>(in, result) || ...) || in.mismatch(name(), x);
   }
 

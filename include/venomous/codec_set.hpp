@@ -1,5 +1,6 @@
 #pragma once
 
+#include "venomous/codec_key.hpp"
 #include "venomous/codec_scalar.hpp"
 
 #include <cstdint>
@@ -47,12 +48,21 @@ struct set_codec {
       return false;
     xs.clear();
     return in.each(head, [&](uint32_t i) {
-      element x{};
-      if (!in.get(x))
-        return in.in_element(i);
-      return xs.insert(std::move(x)).second
-             || (in.fail("equals an element before it") || in.in_element(i));
+      return get_element(in, xs) || in.in_element(i);
     });
+  }
+
+private:
+  static bool get_element(decoder& in, Set& xs) {
+    key_start start{in};
+    element x{};
+    if (!in.get(x))
+      return false;
+    if (!is_findable(in, start, xs, x))
+      return in.fail("expected element that can be found again, got one with "
+                     "NaN");
+    return xs.insert(std::move(x)).second
+           || in.fail("equals an element before it");
   }
 };
 

@@ -7,10 +7,12 @@
 #include "venomous/kind.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -73,16 +75,18 @@ public:
   using item = detail::item;
 
   /// @param data has to outlive the decoder.
-  /// @param owner keeps `data` alive, for values that share it.
+  /// @param owner keeps `data` alive, for values that share it; null if nothing
+  ///              does. Has to outlive the decoder, too.
   /// @param attachments has to outlive the decoder, too.
   /// @param kept the references to kept objects, in their order. Has to outlive
   ///             the decoder, too.
-  explicit decoder(std::span<const char> data, shared_buffer owner = {},
+  explicit decoder(std::span<const char> data,
+                   const shared_buffer* owner = nullptr,
                    std::span<const attachment> attachments = {},
                    std::span<const detail::kept_reference> kept = {})
     : pos_(data.data()),
       end_(data.data() + data.size()),
-      owner_(std::move(owner)),
+      owner_(owner == nullptr ? &nobody : owner),
       beside_{attachments, kept},
       max_attempted_(65'536 + data.size() * 64) {
     // nop
@@ -161,7 +165,26 @@ public:
 
   /// Returns what keeps the data alive, null if nothing does.
   const shared_buffer& owner() const noexcept {
-    return owner_;
+    return *owner_;
+  }
+
+  /// Counts `x` if it is NaN.
+  /// @returns `x`, or the replacement for NaN.
+  double number(double x) noexcept {
+    if (!std::isnan(x))
+      return x;
+    ++nans_;
+    return read_nan_as_.value_or(x);
+  }
+
+  /// Returns how many of the numbers read so far are NaN.
+  size_t nans() const noexcept {
+    return nans_;
+  }
+
+  /// Makes NaN read as `x`, to find out whether NaN breaks an order.
+  void read_nan_as(double x) noexcept {
+    read_nan_as_ = x;
   }
 
   /// Returns for how many of `count` elements of `T` memory may be reserved:
@@ -182,11 +205,15 @@ public:
   /// as Python calls them.
   bool mismatch(std::string_view expected, const item& got);
 
+  /// Takes over the error of `part`, which has read the same data in another
+  /// form.
+  bool fail(const decoder& part);
+
   /// Stores the error that the data is no MessagePack, or none of Python's.
   bool malformed(std::string_view what);
 
   /// Adds to the front of the path to the error: an element of a list.
-  bool in_element(uint32_t index);
+  bool in_element(size_t index);
 
   /// Adds to the front of the path to the error: a field of a struct.
   bool in_field(std::string_view name);
@@ -221,6 +248,8 @@ public:
   }
 
 private:
+  static inline const shared_buffer nobody;
+
   /// What travels beside the data and belongs to nothing that was read yet.
   struct others {
     std::span<const attachment> attachments;
@@ -277,9 +306,12 @@ private:
 
   const char* pos_;
   const char* end_;
-  shared_buffer owner_;
+  /// Not an owner itself: counting a reference costs more than a small value.
+  const shared_buffer* owner_;
   others beside_;
   size_t depth_ = 0;
+  size_t nans_ = 0;
+  std::optional<double> read_nan_as_;
   /// Bytes that failed attempts have read.
   size_t attempted_ = 0;
   size_t max_attempted_;
