@@ -226,4 +226,23 @@ bool are_packed(std::span<const ptrdiff_t> strides, size_t itemsize,
   return true;
 }
 
+void swap_bytes(const dtype& type, std::span<char> elements) {
+  auto size = type.kind() == 'c'   ? type.itemsize() / 2
+              : type.kind() == 'U' ? sizeof(char32_t)
+                                   : type.itemsize();
+  for (size_t at = 0; at + size <= elements.size(); at += size)
+    std::ranges::reverse(elements.subspan(at, size));
+}
+
+std::string shape_text(std::span<const size_t> shape) {
+  std::string result = "(";
+  for (auto extent : shape)
+    result += (result.size() == 1 ? "" : ", ") + std::to_string(extent);
+  return result + (shape.size() == 1 ? ",)" : ")");
+}
+
+std::string array_text(const dtype& type, std::span<const size_t> shape) {
+  return "array(" + to_string(type) + ", shape " + shape_text(shape) + ")";
+}
+
 } // namespace venomous

@@ -64,4 +64,13 @@ std::vector<ptrdiff_t> packed_strides(size_t itemsize,
 bool are_packed(std::span<const ptrdiff_t> strides, size_t itemsize,
                 std::span<const size_t> shape, bool fortran_order);
 
+/// Reverses the bytes of each number in `elements`.
+void swap_bytes(const dtype& type, std::span<char> elements);
+
+/// Renders a shape as Python does: "(2, 3)".
+std::string shape_text(std::span<const size_t> shape);
+
+/// Renders type and shape: "array(<f8, shape (2, 3))".
+std::string array_text(const dtype& type, std::span<const size_t> shape);
+
 } // namespace venomous

@@ -3,10 +3,52 @@
 #include "python_bridge/payload.hpp"
 
 #include <cmath>
+#include <cstring>
+#include <string>
 
 namespace venomous {
 
 // -- complex ------------------------------------------------------------------
+
+namespace {
+
+template <class T, class From>
+bool overflows(T rounded, From from) {
+  return std::isinf(rounded) && !std::isinf(from);
+}
+
+/// Reads a complex of Python.
+bool get_parts(decoder& in, const detail::item& source,
+               std::complex<double>& x) {
+  double real = 0;
+  double imag = 0;
+  if (!wire::unpack(source.payload, real, imag))
+    return in.malformed("a complex that is none");
+  x = {real, imag};
+  return true;
+}
+
+template <class T>
+std::complex<long double> load(const std::string& bytes) {
+  T parts[2];
+  std::memcpy(parts, bytes.data(), sizeof(parts));
+  return {parts[0], parts[1]};
+}
+
+/// Reads a complex of numpy. The parts of a longdouble are rounded.
+bool get_element(decoder& in, const detail::item& source,
+                 std::complex<double>& x) {
+  auto bytes = detail::scalar_of(source)->bytes;
+  auto exact = bytes.size() == 2 * sizeof(float)    ? load<float>(bytes)
+               : bytes.size() == 2 * sizeof(double) ? load<double>(bytes)
+                                                    : load<long double>(bytes);
+  x = std::complex<double>{exact};
+  if (overflows(x.real(), exact.real()) || overflows(x.imag(), exact.imag()))
+    return in.fail("expected complex, got clongdouble beyond it");
+  return true;
+}
+
+} // namespace
 
 void codec<std::complex<double>>::encode(encoder& out,
                                          const std::complex<double>& x) {
@@ -17,19 +59,20 @@ bool codec<std::complex<double>>::decode(decoder& in, std::complex<double>& x) {
   detail::item source;
   if (!in.peek(source))
     return false;
-  double real = 0;
-  double imag = 0;
-  if (source.kind == detail::kind::complex) {
-    if (!wire::unpack(source.payload, real, imag))
-      return in.malformed("a complex that is none");
-    static_cast<void>(in.next(source));
-  } else if (source.kind != detail::kind::floating
-             && source.kind != detail::kind::integer) {
-    return in.mismatch("complex", source);
-  } else if (!detail::get_float(in, real)) {
-    return false;
+  auto kind = detail::element_kind(source);
+  if (kind == detail::kind::floating || kind == detail::kind::integer) {
+    double real = 0;
+    auto ok = detail::get_float(in, real);
+    x = real;
+    return ok;
   }
-  x = {real, imag};
+  if (kind != detail::kind::complex)
+    return in.mismatch("complex", source);
+  static_cast<void>(in.next(source));
+  if (!(source.kind == kind ? get_parts(in, source, x)
+                            : get_element(in, source, x)))
+    return false;
+  x = {in.number(x.real()), in.number(x.imag())};
   return true;
 }
 
@@ -43,9 +86,6 @@ bool codec<std::complex<float>>::decode(decoder& in, std::complex<float>& x) {
   if (!in.get(exact))
     return false;
   x = std::complex<float>{exact};
-  auto overflows = [](float rounded, double from) {
-    return std::isinf(rounded) && !std::isinf(from);
-  };
   if (overflows(x.real(), exact.real()) || overflows(x.imag(), exact.imag()))
     return in.fail("expected complex of single precision, got one beyond it");
   return true;

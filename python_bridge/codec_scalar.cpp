@@ -21,10 +21,10 @@ bool exceeds(decoder& in, const item& x, std::string_view least,
 
 bool get_float(decoder& in, double& result) {
   item x;
-  if (!in.next(x))
+  if (!in.next(x) || (x.kind == kind::array && !unwrap_element(in, x)))
     return false;
   if (x.kind == kind::floating) {
-    result = x.floating;
+    result = in.number(x.floating);
     return true;
   }
   if (x.kind != kind::integer)
@@ -38,12 +38,6 @@ bool get_float(decoder& in, double& result) {
   return true;
 }
 
-bool next_bytes(decoder& in, item& x) {
-  return in.next(x)
-         && (x.kind == kind::bytes || x.kind == kind::bytearray
-             || in.mismatch("bytes", x));
-}
-
 } // namespace detail
 
 bool codec<float>::decode(decoder& in, float& result) {
@@ -52,7 +46,7 @@ bool codec<float>::decode(decoder& in, float& result) {
   if (!in.peek(source) || !detail::get_float(in, x))
     return false;
   result = static_cast<float>(x);
-  auto is_int = source.kind == detail::kind::integer;
+  auto is_int = detail::element_kind(source) == detail::kind::integer;
   if ((is_int && result != x) || (std::isinf(result) && !std::isinf(x)))
     return in.fail("expected float of single precision, got "
                    + to_string(value{x}));

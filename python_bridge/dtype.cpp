@@ -129,6 +129,13 @@ std::optional<dtype> dtype::structured(std::vector<field> fields,
   return result;
 }
 
+dtype dtype::native() const {
+  auto result = *this;
+  if (!is_native())
+    result.order_ = native_order;
+  return result;
+}
+
 const std::vector<dtype::field>& dtype::fields() const noexcept {
   return fields_;
 }

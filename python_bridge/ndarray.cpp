@@ -1,12 +1,11 @@
 #include "venomous/ndarray.hpp"
 
-#include "venomous/codec_array.hpp"
-
 #include "python_bridge/array_header.hpp"
+#include "python_bridge/array_item.hpp"
 #include "python_bridge/host_arena.hpp"
 
-#include <bit>
 #include <cstring>
+#include <limits>
 #include <new>
 
 namespace venomous {
@@ -20,6 +19,7 @@ constexpr size_t alignment = 64;
 std::shared_ptr<char> allocate(size_t size) {
   auto align = std::align_val_t{alignment};
   auto bytes = static_cast<char*>(operator new(size, align));
+  detail::want_huge_pages(bytes, size);
   auto release = [align](char* x) {
     operator delete(x, align);
   };
@@ -50,17 +50,6 @@ char* pack(const ndarray& x, size_t axis, const char* from, char* to) {
   for (size_t i = 0; i < x.shape()[axis]; ++i, from += x.strides()[axis])
     to = pack(x, axis + 1, from, to);
   return to;
-}
-
-std::string shape_text(const ndarray::shape_type& shape) {
-  std::string result = "(";
-  for (auto extent : shape)
-    result += (result.size() == 1 ? "" : ", ") + std::to_string(extent);
-  return result + (shape.size() == 1 ? ",)" : ")");
-}
-
-std::string describe(const dtype& type, const ndarray::shape_type& shape) {
-  return "array(" + to_string(type) + ", shape " + shape_text(shape) + ")";
 }
 
 caf::error undecodable(std::string text) {
@@ -209,8 +198,18 @@ ndarray ndarray::contiguous() const {
   return from_memory(std::move(data), dtype_, shape_);
 }
 
+ndarray ndarray::native() const {
+  if (dtype_.is_native())
+    return *this;
+  auto packed = contiguous();
+  auto data = allocate(nbytes());
+  std::memcpy(data.get(), packed.data_.get(), nbytes());
+  swap_bytes(dtype_, {data.get(), nbytes()});
+  return from_memory(std::move(data), dtype_.native(), shape_);
+}
+
 std::string to_string(const ndarray& x) {
-  return describe(x.dtype(), x.shape());
+  return array_text(x.dtype(), x.shape());
 }
 
 // -- wire ---------------------------------------------------------------------
@@ -218,13 +217,6 @@ std::string to_string(const ndarray& x) {
 namespace {
 
 using detail::item;
-
-/// Returns how long the attachment of an array is, if it has one.
-std::optional<size_t> attached_size(const item& x) {
-  if (x.attached == nullptr)
-    return std::nullopt;
-  return x.attached->size;
-}
 
 /// Returns the elements of an array that was read, aligned if they are alone.
 std::shared_ptr<char> elements_of(const array_header& head, const item& x,
@@ -247,8 +239,15 @@ std::shared_ptr<char> elements_of(const array_header& head, const item& x,
 /// Reads a header and leaves the elements that follow it.
 bool read_header(decoder& in, const item& x, array_header& head,
                  std::string_view& payload) {
-  auto wrong = head.read(payload, attached_size(x));
+  auto wrong = head.read(payload, detail::attached_size(x));
   return wrong == nullptr || in.malformed(wrong);
+}
+
+/// Copies the elements into C order, if a frame can take them.
+ndarray packed(const ndarray& x) {
+  if (x.nbytes() > std::numeric_limits<uint32_t>::max())
+    throw std::length_error("venomous: too big for one value");
+  return x.contiguous();
 }
 
 } // namespace
@@ -261,8 +260,8 @@ void codec<ndarray>::encode(encoder& out, const ndarray& x) {
   auto source = x;
   if (!x.is_c_contiguous() && x.is_f_contiguous())
     head.flags |= array_header::fortran_order;
-  else
-    source = x.contiguous();
+  else if (!x.is_c_contiguous())
+    source = packed(x);
   std::string header;
   head.write(header);
   shared_buffer elements{source.data(), source.data().get()};
@@ -293,159 +292,5 @@ bool codec<ndarray>::decode(decoder& in, ndarray& result) {
                                 std::move(head.shape), std::move(strides));
   return true;
 }
-
-// -- other types of arrays ----------------------------------------------------
-
-namespace detail {
-
-namespace {
-
-template <class T>
-T load(std::string_view bytes) {
-  T result;
-  std::memcpy(&result, bytes.data(), sizeof(T));
-  return result;
-}
-
-template <class T>
-void set_integer(item& x, std::string_view bytes) {
-  auto number = load<T>(bytes);
-  x.kind = kind::integer;
-  x.negative = number < 0;
-  x.bits = static_cast<uint64_t>(number);
-}
-
-/// Makes a number of `x` if there is one in C++ that is the same.
-bool make_number(item& x, char kind_of, std::string_view bytes) {
-  auto is = [&](char what, size_t size) {
-    return kind_of == what && bytes.size() == size;
-  };
-  if (is('b', 1)) {
-    x.kind = kind::boolean;
-    x.boolean = bytes[0] != 0;
-  } else if (is('f', 8)) {
-    x.kind = kind::floating;
-    x.floating = load<double>(bytes);
-  } else if (is('f', 4)) {
-    x.kind = kind::floating;
-    x.floating = load<float>(bytes);
-  } else if (is('i', 8)) {
-    set_integer<int64_t>(x, bytes);
-  } else if (is('i', 4)) {
-    set_integer<int32_t>(x, bytes);
-  } else if (is('i', 2)) {
-    set_integer<int16_t>(x, bytes);
-  } else if (is('i', 1)) {
-    set_integer<int8_t>(x, bytes);
-  } else if (is('u', 8)) {
-    set_integer<uint64_t>(x, bytes);
-  } else if (is('u', 4)) {
-    set_integer<uint32_t>(x, bytes);
-  } else if (is('u', 2)) {
-    set_integer<uint16_t>(x, bytes);
-  } else if (is('u', 1)) {
-    set_integer<uint8_t>(x, bytes);
-  } else {
-    return false;
-  }
-  return true;
-}
-
-void put_utf8(std::string& out, uint32_t c) {
-  auto put = [&out](uint32_t bits) {
-    out += static_cast<char>(bits);
-  };
-  if (c < 0x80)
-    return put(c);
-  if (c < 0x800)
-    put(0xc0 | c >> 6);
-  else if (c < 0x10000)
-    put(0xe0 | c >> 12), put(0x80 | (c >> 6 & 0x3f));
-  else
-    put(0xf0 | c >> 18), put(0x80 | (c >> 12 & 0x3f)),
-      put(0x80 | (c >> 6 & 0x3f));
-  put(0x80 | (c & 0x3f));
-}
-
-bool is_character(uint32_t c) {
-  return c < 0x110000 && (c < 0xd800 || c > 0xdfff);
-}
-
-/// Makes UTF-8 of the UTF-32 of numpy, which ends before its last zeros.
-bool make_text(std::string_view bytes, std::string& result) {
-  result.clear();
-  size_t size = 0;
-  for (; bytes.size() >= 4; bytes.remove_prefix(4)) {
-    auto c = load<uint32_t>(bytes);
-    if (!is_character(c))
-      return false;
-    put_utf8(result, c);
-    size = c == 0 ? size : result.size();
-  }
-  result.resize(size);
-  return true;
-}
-
-} // namespace
-
-void unwrap_scalar(item& x) {
-  array_header head;
-  auto payload = x.payload;
-  if (head.read(payload) != nullptr || !head.has(array_header::scalar)
-      || !head.type.is_native())
-    return;
-  if (make_number(x, head.type.kind(), payload))
-    x.payload = {};
-}
-
-bool get_string(decoder& in, std::string& result) {
-  item x;
-  if (!in.next(x))
-    return false;
-  result = x.payload;
-  if (x.kind == kind::string)
-    return true;
-  if (x.kind != kind::array)
-    return in.mismatch("str", x);
-  array_header head;
-  if (!read_header(in, x, head, x.payload))
-    return false;
-  if (x.attached != nullptr || !head.has(array_header::scalar)
-      || head.type.kind() != 'U' || !head.type.is_native())
-    return in.mismatch("str", x);
-  return make_text(x.payload, result)
-         || in.fail("expected str, got one with surrogates");
-}
-
-bool next_elements(decoder& in, const dtype& wanted, packed_elements& result) {
-  item x;
-  if (!in.next(x, kind::array, "array"))
-    return false;
-  array_header head;
-  if (!read_header(in, x, head, x.payload))
-    return false;
-  if (head.type != wanted)
-    return in.fail("expected array of " + to_string(wanted) + ", got array of "
-                   + to_string(head.type));
-  if (head.shape.size() != 1)
-    return in.fail("expected array of 1 dimensions, got shape "
-                   + shape_text(head.shape));
-  if (x.attached != nullptr)
-    result.data = {x.attached->data, x.attached->data.get()};
-  else
-    result.data = {in.owner(), x.payload.data()};
-  result.count = head.shape[0];
-  return true;
-}
-
-std::string describe_array(const item& x) {
-  array_header head;
-  auto payload = x.payload;
-  if (head.read(payload, attached_size(x)) != nullptr)
-    return "<malformed array>";
-  return describe(head.type, head.shape);
-}
-
-} // namespace detail
 
 } // namespace venomous

@@ -4,8 +4,10 @@
 #include "tests/value_tools.hpp"
 
 #include <chrono>
+#include <cmath>
 #include <complex>
 #include <deque>
+#include <list>
 #include <numeric>
 
 /// @file
@@ -130,17 +132,55 @@ TEST_CASE("an array is a value and prints as one") {
         == "expected ndarray, got list");
 }
 
-TEST_CASE("sequences decode from arrays of the same type") {
+TEST_CASE("sequences decode from arrays") {
   value x{counting<int>({3}, 3)};
   CHECK(checked(x.as<std::vector<int>>()) == std::vector{0, 1, 2});
   CHECK(checked(x.as<std::deque<int>>()) == std::deque{0, 1, 2});
   CHECK(checked(x.as<std::array<int, 3>>()) == std::array{0, 1, 2});
   CHECK(problem(x.as<std::array<int, 2>>())
         == "expected array of 2, got one of 3");
-  CHECK(problem(x.as<std::vector<double>>())
-        == "expected array of <f8, got array of <i4");
   CHECK(problem(x.as<std::vector<std::string>>())
-        == "expected list, got ndarray");
+        == "[0]: expected str, got int");
+}
+
+TEST_CASE("an array decodes as the list of its elements would") {
+  value x{counting<int>({3}, 3)};
+  CHECK(checked(x.as<std::vector<double>>()) == std::vector{0.0, 1.0, 2.0});
+  CHECK(checked(x.as<std::vector<int8_t>>()) == std::vector<int8_t>{0, 1, 2});
+  CHECK(checked(x.as<std::list<uint64_t>>()) == std::list<uint64_t>{0, 1, 2});
+  CHECK(checked(x.as<std::array<double, 3>>()) == std::array{0.0, 1.0, 2.0});
+  CHECK(checked(x.as<std::vector<std::optional<int>>>())[2] == 2);
+  using choice = std::variant<double, int64_t>;
+  CHECK(checked(x.as<std::vector<choice>>())[2] == choice{int64_t{2}});
+  CHECK(checked(x.as<std::vector<value>>())[2].as<int>() == 2);
+  CHECK(problem(value{counting<int>({200}, 200)}.as<std::vector<int8_t>>())
+        == "[128]: expected int from -128 to 127, got 128");
+  CHECK(problem(value{counting<double>({2}, 2)}.as<std::vector<int>>())
+        == "[0]: expected int, got float");
+  CHECK(problem(value{counting<double>({2}, 2)}.as<std::array<int, 2>>())
+        == "[0]: expected int, got float");
+}
+
+TEST_CASE("elements without a size are no list") {
+  auto type = checked(dtype::parse("|S0"));
+  std::vector<size_t> many{size_t{1} << 60};
+  value x{ndarray::from_memory(std::make_shared<char>(), type, many)};
+  CHECK(problem(x.as<std::vector<std::string>>())
+        == "expected array whose elements have a size, got array(|S0, shape "
+           "(1152921504606846976,))");
+}
+
+TEST_CASE("an array of the other byte order is copied as this one's") {
+  auto swapped = ndarray::copy(
+    std::span<const uint8_t>{std::array<uint8_t, 4>{0, 1, 1, 0}}, {4});
+  auto x =
+    ndarray::from_memory(swapped.data(), checked(dtype::parse(">i2")), {2});
+  CHECK(checked(x.to_vector<int16_t>()) == std::vector<int16_t>{1, 256});
+  CHECK(to_string(x.native()) == "array(<i2, shape (2,))");
+  CHECK(problem(x.span<int16_t>())
+        == "expected array of <i2, got array of >i2");
+  CHECK(problem(x.to_vector<int>())
+        == "expected array of <i4, got array of >i2");
 }
 
 TEST_CASE("bytes that are no array are malformed") {
@@ -203,6 +243,169 @@ BOTH_WAYS("a scalar of numpy's is a number or text in C++", "[api]") {
   CHECK(checked(array.template span<double>())[0] == 0.5);
   auto scalar = ask("float32(0.5)");
   CHECK(checked(api.python_wait({"snakes", "identity", scalar})) == scalar);
+}
+
+namespace {
+
+/// Evaluates expressions of numpy on one snake.
+class numpy_snake {
+public:
+  value operator()(const std::string& expression) {
+    return checked(
+      python_wait(f_.self, f_.manager, {"values", "of_numpy", expression}));
+  }
+
+private:
+  pool_fixture f_{small_pool(1)};
+};
+
+} // namespace
+
+TEST_CASE("scalars of any width are numbers", "[api]") {
+  numpy_snake ask;
+  CHECK(checked(ask("float16(0.1)").as<double>()) == 0.0999755859375);
+  CHECK(checked(ask("float16(-6e-8)").as<double>()) == -0x1p-24);
+  CHECK(checked(ask("float16('-inf')").as<double>())
+        == -std::numeric_limits<double>::infinity());
+  CHECK(std::isnan(checked(ask("float16('nan')").as<double>())));
+  CHECK(checked(ask("longdouble(0.5)").as<double>()) == 0.5);
+  CHECK(checked(ask("complex64(1-2j)").as<std::complex<double>>())
+        == std::complex{1.0, -2.0});
+  CHECK(checked(ask("complex128(0.1j)").as<std::complex<float>>())
+        == std::complex{0.0f, 0.1f});
+  CHECK(checked(ask("float16(2)").as<std::complex<double>>()) == 2.0);
+  CHECK(problem(ask("float32(0.1)").as<int>()) == "expected int, got float");
+}
+
+TEST_CASE("a longdouble is rounded to the nearest float", "[api]") {
+  numpy_snake ask;
+  // 1 + 2**-60 is no float.
+  auto near_one = ask("longdouble(1) + longdouble(2)**-60");
+  CHECK(checked(near_one.as<double>()) == 1.0);
+  CHECK(checked(near_one.as<float>()) == 1.0f);
+  CHECK(checked(near_one.as<std::variant<int, double>>())
+        == std::variant<int, double>{1.0});
+  CHECK(checked(
+          ask("clongdouble(1) + longdouble(2)**-60").as<std::complex<double>>())
+        == 1.0);
+  CHECK(problem(ask("longdouble(2)**2000").as<double>())
+        == "expected float, got longdouble beyond it");
+  CHECK(
+    problem(ask("clongdouble(longdouble(2)**2000)").as<std::complex<double>>())
+    == "expected complex, got clongdouble beyond it");
+  CHECK(checked(ask("longdouble('inf')").as<double>())
+        == std::numeric_limits<double>::infinity());
+}
+
+TEST_CASE("an array without dimensions is what its element is", "[api]") {
+  numpy_snake ask;
+  CHECK(checked(ask("array(1.5)").as<double>()) == 1.5);
+  CHECK(checked(ask("array(7, dtype='>i8')").as<int>()) == 7);
+  CHECK(checked(ask("array(1.5, dtype='>f4')").as<double>()) == 1.5);
+  CHECK(checked(ask("array(True)").as<bool>()));
+  CHECK(checked(ask("array(7)").as<big_integer>()) == 7);
+  CHECK(checked(ask("array(1j, dtype='>c16')").as<std::complex<double>>())
+        == std::complex{0.0, 1.0});
+  CHECK(checked(ask("array('snäke', dtype='>U9')").as<std::string>())
+        == "snäke");
+  CHECK(checked(ask("array(b'snake')").as<bytes>()) == to_bytes("snake"));
+  CHECK(checked(ask("array(1.5)").as<ndarray>()).ndim() == 0);
+  CHECK(problem(ask("array([1.5])").as<double>())
+        == "expected float, got ndarray");
+  CHECK(problem(ask("zeros((), dtype='V3')").as<double>())
+        == "expected float, got ndarray");
+}
+
+TEST_CASE("an array without dimensions takes the alternative of its kind",
+          "[api]") {
+  numpy_snake ask;
+  using number = std::variant<double, int64_t>;
+  CHECK(checked(ask("array(7)").as<number>()) == number{int64_t{7}});
+  CHECK(checked(ask("array(7.0)").as<number>()) == number{7.0});
+  using text = std::variant<std::string, bytes>;
+  CHECK(checked(ask("bytes_(b'x')").as<text>()) == text{to_bytes("x")});
+  CHECK(checked(ask("str_('x')").as<text>()) == text{"x"s});
+  using any = std::variant<double, ndarray>;
+  CHECK(checked(ask("array(7.0)").as<any>()).index() == 1);
+}
+
+TEST_CASE("an array of text is a list of it", "[api]") {
+  numpy_snake ask;
+  std::vector names{"a"s, "sn\u00e4ke"s, ""s};
+  CHECK(checked(ask("array(['a', 'snäke', ''])").as<std::vector<std::string>>())
+        == names);
+  CHECK(checked(ask("array(['a', 'snäke', ''], dtype='>U6')")
+                  .as<std::vector<std::string>>())
+        == names);
+  CHECK(checked(ask("char.encode(array(['a', 'snäke', '']), 'utf-8')")
+                  .as<std::vector<std::string>>())
+        == names);
+  CHECK(checked(ask("array([b'a', b'\\xff'])").as<std::vector<bytes>>())
+        == std::vector{to_bytes("a"), to_bytes("\xff")});
+  CHECK(problem(ask("array([b'a', b'\\xff'])").as<std::vector<std::string>>())
+        == "[1]: expected str, got bytes that are no UTF-8");
+  CHECK(problem(ask("array([['a']])").as<std::vector<std::string>>())
+        == "expected array of 1 dimensions, got shape (1, 1)");
+  // Beyond 64 KB it is an attachment.
+  auto many =
+    checked(ask("array(['snake'] * 10000)").as<std::vector<std::string>>());
+  CHECK(many == std::vector(10'000, "snake"s));
+  CHECK(checked(ask("str_('x' * 20000)").as<std::string>())
+        == std::string(20'000, 'x'));
+}
+
+TEST_CASE("text that is none is refused wherever it is", "[api]") {
+  numpy_snake ask;
+  CHECK(problem(ask("array(['a', chr(0xd800)])").as<std::vector<std::string>>())
+        == "[1]: expected str, got one with surrogates");
+  for (auto text : {"\\x80", "\\xc0\\x80", "\\xc3", "\\xed\\xa0\\x80",
+                    "\\xe2\\x82", "\\xf4\\x90\\x80\\x80", "\\xff", "a\\xc3b"})
+    CHECK(problem(ask("bytes_(b'"s + text + "')").as<std::string>())
+          == "expected str, got bytes that are no UTF-8");
+  for (auto text : {"a", "\u00e4", "\u20ac", "\U0001F40D", "\u00e4\U0010ffff"})
+    CHECK(checked(ask("bytes_('"s + text + "'.encode())").as<std::string>())
+          == text);
+}
+
+TEST_CASE("a big-endian array is a list of numbers", "[api]") {
+  numpy_snake ask;
+  std::vector doubles{1.5, -2.0};
+  CHECK(checked(ask("array([1.5, -2], dtype='>f8')").as<std::vector<double>>())
+        == doubles);
+  CHECK(checked(ask("array([1.5, -2], dtype='>f4')").as<std::vector<double>>())
+        == doubles);
+  CHECK(checked(ask("array([1.5, -2], dtype='>f8')").as<std::deque<double>>())
+        == std::deque{1.5, -2.0});
+  CHECK(checked(ask("array([1, -2], dtype='>i2')").as<std::array<int16_t, 2>>())
+        == std::array<int16_t, 2>{1, -2});
+  CHECK(checked(ask("array([1-2j], dtype='>c8')")
+                  .as<std::vector<std::complex<float>>>())[0]
+        == std::complex{1.0f, -2.0f});
+  auto many =
+    checked(ask("arange(100000, dtype='>f8')").as<std::vector<double>>());
+  CHECK(many.at(99'999) == 99'999);
+  CHECK(
+    checked(
+      checked(ask("arange(3, dtype='>f8')").as<ndarray>()).to_vector<double>())
+    == std::vector{0.0, 1.0, 2.0});
+}
+
+TEST_CASE("an array of bytes is bytes", "[api]") {
+  numpy_snake ask;
+  auto x = ask("arange(3, dtype='u1')");
+  CHECK(checked(x.as<std::vector<uint8_t>>()) == std::vector<uint8_t>{0, 1, 2});
+  CHECK(checked(x.as<bytes>()).at(2) == std::byte{2});
+  CHECK(checked(ask("zeros(100000, dtype='u1')").as<bytes>()).size()
+        == 100'000);
+  CHECK(problem(ask("arange(3)").as<bytes>()) == "expected bytes, got ndarray");
+}
+
+TEST_CASE("an array of halves is a list of floats", "[api]") {
+  numpy_snake ask;
+  auto x = ask("array([0.5, 65504, -0.0], dtype='f2')");
+  auto doubles = checked(x.as<std::vector<double>>());
+  CHECK(doubles == std::vector{0.5, 65504.0, 0.0});
+  CHECK(std::signbit(doubles[2]));
 }
 
 BOTH_WAYS("an array of objects is an error that names its dtype", "[api]") {

@@ -41,7 +41,7 @@ struct kind_codec {
   }
 
   static bool next(decoder& in, item& x) {
-    return in.next(x, Kind, to_string(Kind));
+    return in.next(x) && (x.kind == Kind || in.mismatch(to_string(Kind), x));
   }
 };
 
@@ -64,11 +64,19 @@ struct str_codec : kind_codec<kind::string> {
   }
 };
 
+/// Reads a bool or an int, or an array without dimensions that holds one.
+inline bool next_number(decoder& in, item& x, kind expected) {
+  if (!in.next(x) || (x.kind == kind::array && !unwrap_element(in, x)))
+    return false;
+  return x.kind == expected || in.mismatch(to_string(expected), x);
+}
+
 /// Stores the error that an int is not from `least` to `most`.
 bool exceeds(decoder& in, const item& x, std::string_view least,
              std::string_view most);
 
-/// Reads a `double` from a float or an int that is the same number.
+/// Reads a `double` from a float, from an int with the same value, or from a
+/// longdouble of numpy, which is rounded.
 bool get_float(decoder& in, double& result);
 
 } // namespace detail
@@ -87,7 +95,7 @@ struct codec<bool> : detail::kind_codec<detail::kind::boolean> {
 
   static bool decode(decoder& in, bool& result) {
     detail::item x;
-    if (!next(in, x))
+    if (!detail::next_number(in, x, detail::kind::boolean))
       return false;
     result = x.boolean;
     return true;
@@ -105,7 +113,7 @@ struct codec<T> : detail::kind_codec<detail::kind::integer> {
 
   static bool decode(decoder& in, T& result) {
     detail::item x;
-    if (!codec::next(in, x))
+    if (!detail::next_number(in, x, detail::kind::integer))
       return false;
     if (!fits(x))
       return detail::exceeds(in, x,
@@ -132,14 +140,15 @@ struct codec<big_integer> : detail::kind_codec<detail::kind::integer> {
 
   static bool decode(decoder& in, big_integer& result) {
     detail::item x;
-    if (!next(in, x))
+    if (!detail::next_number(in, x, detail::kind::integer))
       return false;
     result = x.integer();
     return true;
   }
 };
 
-/// An int decodes as float if no digit is lost.
+/// An int decodes as float if no digit is lost. A longdouble of numpy, which
+/// Python's float cannot hold, is rounded.
 template <>
 struct codec<double> : detail::kind_codec<detail::kind::floating> {
   static void encode(encoder& out, double x) {
@@ -170,13 +179,6 @@ struct codec<const char*> : detail::str_codec<const char*> {};
 template <>
 struct codec<char*> : detail::str_codec<char*> {};
 
-template <size_t N>
-struct codec<char[N]> : detail::kind_codec<detail::kind::string> {
-  static void encode(encoder& out, const char (&x)[N]) {
-    out.put_str({x, static_cast<size_t>(std::find(x, x + N, '\0') - x)});
-  }
-};
-
 template <>
 struct codec<std::string> : detail::str_codec<std::string> {
   static bool decode(decoder& in, std::string& result) {
@@ -184,12 +186,28 @@ struct codec<std::string> : detail::str_codec<std::string> {
   }
 };
 
+/// Text of up to N bytes, padded with zeros.
+template <size_t N>
+struct codec<char[N]> : detail::kind_codec<detail::kind::string> {
+  static void encode(encoder& out, const char (&x)[N]) {
+    out.put_str({x, static_cast<size_t>(std::find(x, x + N, '\0') - x)});
+  }
+
+  static bool decode(decoder& in, char (&x)[N]) {
+    std::string text;
+    if (!in.get(text))
+      return false;
+    if (text.size() > N)
+      return in.fail("expected str of at most " + std::to_string(N)
+                     + " bytes, got one of " + std::to_string(text.size()));
+    std::fill(std::copy(text.begin(), text.end(), x), x + N, '\0');
+    return true;
+  }
+};
+
 // -- bytes --------------------------------------------------------------------
 
 namespace detail {
-
-/// Reads bytes or a bytearray.
-bool next_bytes(decoder& in, item& x);
 
 template <class Byte>
 struct bytes_codec : kind_codec<kind::bytes> {
@@ -202,7 +220,7 @@ struct bytes_codec : kind_codec<kind::bytes> {
     if (!next_bytes(in, x))
       return false;
     auto first = reinterpret_cast<const Byte*>(x.payload.data());
-    result.assign(first, first + x.payload.size());
+    assign(result, first, x.payload.size());
     return true;
   }
 };

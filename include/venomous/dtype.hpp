@@ -189,6 +189,10 @@ public:
     return order_ == '|' || order_ == native_order;
   }
 
+  /// Returns the same type in the byte order of this machine. A structured type
+  /// is returned unchanged.
+  dtype native() const;
+
   /// Returns how many bytes an element takes.
   size_t itemsize() const noexcept {
     return itemsize_;

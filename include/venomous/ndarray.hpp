@@ -136,12 +136,13 @@ public:
     return std::span{reinterpret_cast<T*>(data_.get()), size()};
   }
 
-  /// Copies the elements in C order, in whichever they lie.
+  /// Copies the elements in C order, whatever their memory order and byte
+  /// order.
   template <array_element T>
   caf::expected<std::vector<T>> to_vector() const {
-    if (auto problem = check(venomous::dtype::of<T>(), 1, false))
-      return std::move(*problem);
-    auto packed = contiguous();
+    if (dtype_.native() != venomous::dtype::of<T>())
+      return *check(venomous::dtype::of<T>(), 1, false);
+    auto packed = native().contiguous();
     std::vector<T> result(size());
     auto source = reinterpret_cast<const T*>(packed.data().get());
     std::copy_n(source, result.size(), result.begin());
@@ -182,6 +183,9 @@ public:
 
   /// Returns this in C order; copies if it is not.
   ndarray contiguous() const;
+
+  /// Returns this in the byte order of this machine; copies if necessary.
+  ndarray native() const;
 
 private:
   ndarray(std::shared_ptr<char> data, venomous::dtype type, shape_type shape,

@@ -1,9 +1,12 @@
 """What the table of values is made of."""
 
 import datetime
+import os
+import time
 import uuid
 import zoneinfo
-from collections import namedtuple
+from array import array
+from collections import Counter, deque, namedtuple
 from decimal import Decimal
 from enum import Enum, Flag, IntEnum
 from pathlib import PosixPath, PurePosixPath, PureWindowsPath
@@ -12,12 +15,17 @@ from typing import Any, NamedTuple
 import numpy
 
 __all__ = [
+    "Counter",
     "Decimal",
     "PosixPath",
     "PurePosixPath",
     "PureWindowsPath",
+    "array",
     "datetime",
+    "deque",
     "numpy",
+    "os",
+    "time",
     "uuid",
     "zoneinfo",
 ]
@@ -36,6 +44,22 @@ class Access(Flag):
     WRITE = 2
 
 
+class Fixed(datetime.tzinfo):
+    """A zone as other libraries have them."""
+
+    def __init__(self, hours: int) -> None:
+        self._hours = hours
+
+    def utcoffset(self, moment: Any) -> datetime.timedelta:
+        return datetime.timedelta(hours=self._hours)
+
+    def dst(self, moment: Any) -> None:
+        return None
+
+    def tzname(self, moment: Any) -> None:
+        return None
+
+
 Point = namedtuple("Point", "x y")
 
 
@@ -46,6 +70,11 @@ class Offer(NamedTuple):
 
 def evaluate(expression: str) -> Any:
     return eval(expression)
+
+
+def of_numpy(expression: str) -> Any:
+    """Evaluates `expression` with the names that numpy has."""
+    return eval(expression, dict(vars(numpy)))
 
 
 def shown(x: Any) -> Any:
