@@ -1,55 +1,24 @@
 #include "venomous/codec_time.hpp"
 
+#include "python_bridge/fine_time.hpp"
 #include "python_bridge/payload.hpp"
 
+#include <cstring>
 #include <stdexcept>
 
 namespace venomous {
 
 namespace {
 
+using detail::fine_time;
+using detail::wide;
 using std::chrono::local_time;
 using std::chrono::microseconds;
-
-/// Holds any 64-bit number of ticks of any length.
-__extension__ using wide = __int128;
 
 constexpr wide day = wire::day.count();
 
 [[noreturn]] void out_of_range(const char* what) {
   throw std::out_of_range{std::string{"venomous: no "} + what + " of Python's"};
-}
-
-/// Divides `x` microseconds into ticks.
-bool to_ticks(decoder& in, wide x, int64_t& ticks, int64_t tick) {
-  auto result = x / tick;
-  if (x % tick != 0)
-    return in.fail("expected a multiple of " + std::to_string(tick)
-                   + " microseconds, got a rest of "
-                   + std::to_string(static_cast<int64_t>(x % tick)));
-  ticks = static_cast<int64_t>(result);
-  return ticks == result
-         || in.fail("expected ticks of " + std::to_string(tick)
-                    + " microseconds that 64 bits can count, got more");
-}
-
-/// Reads an item of kind `what` and unpacks it.
-template <class T>
-bool get_payload(decoder& in, detail::kind what, T& x) {
-  detail::item source;
-  return in.next(source, what, detail::to_string(what))
-         && (wire::unpack(source.payload, x)
-             || in.malformed(std::string{"a "} + detail::to_string(what)
-                             + " that is none"));
-}
-
-void put_datetime(encoder& out, int64_t ticks, int64_t tick, time_zone zone) {
-  auto x = wide{ticks} * tick;
-  if (x < wire::min_local.time_since_epoch() / microseconds{1}
-      || x > wire::max_local.time_since_epoch() / microseconds{1})
-    out_of_range("datetime");
-  auto local = local_time<microseconds>{microseconds{static_cast<int64_t>(x)}};
-  out.put(datetime{local, std::move(zone)});
 }
 
 bool is_valid(const time_zone& x) {
@@ -58,60 +27,136 @@ bool is_valid(const time_zone& x) {
   return !x.name || (x.offset && !x.key);
 }
 
+// -- times of Python and numpy ------------------------------------------------
+
+/// Unpacks an item that must be of kind `expected`.
+template <class T>
+bool unpack(decoder& in, const detail::item& source, detail::kind expected,
+            T& x) {
+  return wire::unpack(source.payload, x)
+         || in.malformed(std::string{"a "} + detail::to_string(expected)
+                         + " that is none");
+}
+
+/// Reads an item that must be of kind `expected`, and unpacks it.
+template <class T>
+bool get_payload(decoder& in, detail::kind expected, T& x) {
+  detail::item source;
+  return in.next(source, expected, detail::to_string(expected))
+         && unpack(in, source, expected, x);
+}
+
+/// Reads a time from `source` if it is a datetime64 or timedelta64 of numpy.
+bool get_numpy(decoder& in, const detail::item& source, detail::kind expected,
+               fine_time& x) {
+  auto is_point = expected != detail::kind::timedelta;
+  auto scalar = detail::scalar_of(source);
+  if (!scalar || scalar->type.kind() != (is_point ? 'M' : 'm'))
+    return in.mismatch(detail::to_string(expected), source);
+  int64_t count = 0;
+  std::memcpy(&count, scalar->bytes.data(), sizeof(count));
+  auto refuse = [&](const std::string& got) {
+    return in.fail(std::string{"expected "} + detail::to_string(expected)
+                   + ", got " + got);
+  };
+  if (count == std::numeric_limits<int64_t>::min())
+    return refuse("NaT");
+  auto& unit = scalar->type.unit();
+  if (unit.empty()
+      || (!is_point && (unit.ends_with('Y') || unit.ends_with('M'))))
+    return refuse(to_string(scalar->type) + ", whose unit has no length");
+  auto found = detail::from_units(count, unit);
+  if (!found)
+    return refuse("one that 64 bits cannot count in seconds");
+  x = *found;
+  return true;
+}
+
+/// Reads a datetime, converted by `convert`, or a datetime64.
+template <class F>
+bool get_point(decoder& in, fine_time& x, F convert) {
+  detail::item source;
+  if (!in.next(source))
+    return false;
+  if (source.kind != detail::kind::datetime)
+    return get_numpy(in, source, detail::kind::datetime, x);
+  datetime found;
+  return unpack(in, source, source.kind, found) && convert(found);
+}
+
+/// Returns whether Python's datetime can hold `x`.
+bool is_in_range(const fine_time& x) {
+  auto since_epoch = detail::to_microseconds(x);
+  return since_epoch >= microseconds{wire::min_local.time_since_epoch()}.count()
+         && since_epoch <= wire::max_local.time_since_epoch().count();
+}
+
+void put_datetime(encoder& out, const fine_time& x, time_zone zone) {
+  if (!is_in_range(x))
+    out_of_range("datetime");
+  microseconds count{static_cast<int64_t>(detail::to_microseconds(x))};
+  out.put(datetime{local_time<microseconds>{count}, std::move(zone)});
+}
+
 } // namespace
 
 // -- timedelta ----------------------------------------------------------------
 
 namespace detail {
 
-void put_timedelta(encoder& out, int64_t ticks, int64_t tick) {
-  auto x = wide{ticks} * tick;
-  auto rest = (x % day + day) % day;
-  auto whole = (x - rest) / day;
-  if (whole < -wire::max_days || whole > wire::max_days)
+void put_timedelta(encoder& out, const fine_time& x) {
+  auto length = to_microseconds(x);
+  auto days = floor_division(length, day);
+  if (days < -wire::max_days || days > wire::max_days)
     out_of_range("timedelta");
-  out.put_payload(
-    kind::timedelta,
-    wire::pack(wire::timedelta{static_cast<int32_t>(whole),
-                               microseconds{static_cast<int64_t>(rest)}}));
+  microseconds rest{static_cast<int64_t>(length - days * day)};
+  out.put_payload(kind::timedelta, wire::pack(wire::timedelta{
+                                     static_cast<int32_t>(days), rest}));
 }
 
-bool get_timedelta(decoder& in, int64_t& ticks, int64_t tick) {
-  wire::timedelta x;
-  return get_payload(in, kind::timedelta, x)
-         && to_ticks(in, x.days * day + x.rest.count(), ticks, tick);
+bool get_timedelta(decoder& in, fine_time& x) {
+  item source;
+  if (!in.next(source))
+    return false;
+  if (source.kind != kind::timedelta)
+    return get_numpy(in, source, kind::timedelta, x);
+  wire::timedelta length;
+  if (!unpack(in, source, kind::timedelta, length))
+    return false;
+  x = from_duration(length.rest);
+  x.seconds += int64_t{length.days} * 86'400;
+  return true;
 }
 
 // -- points in time -----------------------------------------------------------
 
-void put_sys_time(encoder& out, int64_t ticks, int64_t tick) {
+void put_sys_time(encoder& out, const fine_time& x) {
   time_zone utc;
   utc.offset = microseconds{0};
-  put_datetime(out, ticks, tick, std::move(utc));
+  put_datetime(out, x, std::move(utc));
 }
 
-bool get_sys_time(decoder& in, int64_t& ticks, int64_t tick) {
-  datetime x;
-  if (!get_payload(in, kind::datetime, x))
-    return false;
-  if (!x.zone.offset)
-    return in.fail("expected datetime with the offset of a zone, got one "
-                   "without");
-  auto since_epoch = x.local.time_since_epoch() - *x.zone.offset;
-  return to_ticks(in, since_epoch.count(), ticks, tick);
+bool get_sys_time(decoder& in, fine_time& x) {
+  return get_point(in, x, [&](const datetime& found) {
+    if (!found.zone.offset)
+      return in.fail("expected datetime with the offset of a zone, got one "
+                     "without");
+    x = from_duration(found.local.time_since_epoch() - *found.zone.offset);
+    return true;
+  });
 }
 
-void put_local_time(encoder& out, int64_t ticks, int64_t tick) {
-  put_datetime(out, ticks, tick, {});
+void put_local_time(encoder& out, const fine_time& x) {
+  put_datetime(out, x, {});
 }
 
-bool get_local_time(decoder& in, int64_t& ticks, int64_t tick) {
-  datetime x;
-  if (!get_payload(in, kind::datetime, x))
-    return false;
-  if (x.zone != time_zone{})
-    return in.fail("expected datetime without a zone, got one with it");
-  return to_ticks(in, x.local.time_since_epoch().count(), ticks, tick);
+bool get_local_time(decoder& in, fine_time& x) {
+  return get_point(in, x, [&](const datetime& found) {
+    if (found.zone != time_zone{})
+      return in.fail("expected datetime without a zone, got one with it");
+    x = from_duration(found.local.time_since_epoch());
+    return true;
+  });
 }
 
 } // namespace detail
@@ -127,7 +172,21 @@ void codec<std::chrono::year_month_day>::encode(encoder& out,
 
 bool codec<std::chrono::year_month_day>::decode(
   decoder& in, std::chrono::year_month_day& x) {
-  return get_payload(in, detail::kind::date, x);
+  detail::item source;
+  if (!in.next(source))
+    return false;
+  if (source.kind == detail::kind::date)
+    return unpack(in, source, source.kind, x);
+  fine_time found;
+  std::chrono::local_days days;
+  auto since_epoch = days.time_since_epoch();
+  if (!get_numpy(in, source, detail::kind::date, found)
+      || !detail::to_duration(in, found, since_epoch))
+    return false;
+  if (!is_in_range(found))
+    return in.fail("expected date of the years 1 to 9999, got another one");
+  x = std::chrono::year_month_day{std::chrono::local_days{since_epoch}};
+  return true;
 }
 
 void codec<datetime>::encode(encoder& out, const datetime& x) {
@@ -139,7 +198,21 @@ void codec<datetime>::encode(encoder& out, const datetime& x) {
 
 bool codec<datetime>::decode(decoder& in, datetime& x) {
   x = {};
-  return get_payload(in, detail::kind::datetime, x);
+  detail::item source;
+  if (!in.next(source))
+    return false;
+  if (source.kind == detail::kind::datetime)
+    return unpack(in, source, source.kind, x);
+  fine_time found;
+  microseconds since_epoch{};
+  if (!get_numpy(in, source, detail::kind::datetime, found)
+      || !detail::to_duration(in, found, since_epoch))
+    return false;
+  if (!is_in_range(found))
+    return in.fail("expected datetime of the years 1 to 9999, got another "
+                   "one");
+  x.local = local_time<microseconds>{since_epoch};
+  return true;
 }
 
 void codec<time_of_day>::encode(encoder& out, const time_of_day& x) {
