@@ -1,4 +1,6 @@
 #include "tests/facades.hpp"
+#include "tests/shop/all_types.hpp"
+#include "tests/shop/odd_names.hpp"
 #include "tests/shop/shop.hpp"
 #include "tests/value_tools.hpp"
 
@@ -169,11 +171,95 @@ BOTH_WAYS("structs go to the classes that were generated for them, and back",
   CHECK(item.name == "cup");
 }
 
+BOTH_WAYS("a struct with a base is a dataclass with a base", "[records]") {
+  pool_fixture f{pool_with_shop()};
+  TestType api{f};
+  auto rushed = checked(
+    api.template python<shop::rush_order>({"shop", "hurried", big_order()}));
+  CHECK(static_cast<shop::order&>(rushed) == big_order());
+  CHECK(rushed.surcharge == 5.0);
+  CHECK(checked(api.template python<double>({"shop", "surcharge", rushed}))
+        == 5.0);
+  CHECK(code_in(api.template python<double>({"shop", "surcharge", big_order()}))
+        == errc::undecodable);
+}
+
+TEST_CASE("names that mean something else in Python are no trouble",
+          "[records]") {
+  pool_fixture f{pool_with_shop()};
+  odd::date sent;
+  sent.list = {1};
+  sent.number = 2;
+  sent.dict = {{"a", {0.5}}};
+  sent.text = "b";
+  sent.datetime += 1h;
+  sent.timedelta = 5s;
+  sent.set = {true};
+  sent.typing.value = 7;
+  sent.typing.optional.value = 8;
+  sent.None_.is_there = true;
+  sent._builtins = 9;
+  sent.dataclass = 1.5;
+  sent.Hiding.resize(1);
+  sent.bool_ = "c";
+  sent.flag = true;
+  CHECK(
+    checked(python_wait<odd::date>(f.self, f.manager, {"odd", "same", sent}))
+    == sent);
+}
+
+TEST_CASE("each type that a struct may have is one of Python's", "[records]") {
+  pool_fixture f{pool_with_shop()};
+  shop::all_types sent;
+  sent.second = sent.array;
+  auto types = checked(python_wait<std::map<std::string, std::string>>(
+    f.self, f.manager, {"odd", "types", sent}));
+  std::map<std::string, std::string> expected{
+    {"flag", "bool"},         {"small", "int"},        {"large", "int"},
+    {"huge", "int"},          {"number", "float"},     {"single", "float"},
+    {"wave", "complex"},      {"price", "Decimal"},    {"text", "str"},
+    {"code", "str"},          {"data", "bytes"},       {"octets", "bytes"},
+    {"buffer", "bytearray"},  {"id", "UUID"},          {"path", "PosixPath"},
+    {"color", "Color"},       {"grade", "int"},        {"numbers", "list"},
+    {"linked", "list"},       {"queue", "list"},       {"both", "list"},
+    {"tuple", "tuple"},       {"nothing", "tuple"},    {"pair", "tuple"},
+    {"by_name", "dict"},      {"by_number", "dict"},   {"set", "set"},
+    {"hashed", "set"},        {"frozen", "frozenset"}, {"by_set", "dict"},
+    {"range", "range"},       {"maybe", "NoneType"},   {"twice", "NoneType"},
+    {"choice", "str"},        {"several", "Label"},    {"date", "date"},
+    {"time", "time"},         {"aware", "datetime"},   {"naive", "datetime"},
+    {"now", "datetime"},      {"zoned", "datetime"},   {"length", "timedelta"},
+    {"precise", "timedelta"}, {"array", "ndarray"},    {"second", "ndarray"},
+    {"anything", "int"}};
+  CHECK(types == expected);
+  auto back = checked(
+    python_wait<shop::all_types>(f.self, f.manager, {"odd", "back", sent}));
+  CHECK(value{back} == value{sent});
+}
+
 namespace {
 
 struct with_keyword {
   int number = 0;
   MSGPACK_DEFINE_MAP(MSGPACK_NVP("class", number))
+};
+
+/// Python spells such a name otherwise within a class.
+struct with_underscores {
+  int number = 0;
+  MSGPACK_DEFINE_MAP(MSGPACK_NVP("__number", number))
+};
+
+struct child;
+
+struct parent {
+  std::vector<child> children;
+  MSGPACK_DEFINE_MAP(children)
+};
+
+struct child : parent {
+  std::string name;
+  MSGPACK_DEFINE_MAP(MSGPACK_BASE_MAP(parent), name)
 };
 
 struct nothing {
@@ -200,33 +286,75 @@ TEST_CASE("a generated module has nested structs first", "[records]") {
            "from __future__ import annotations\n"
            "\n"
            "from dataclasses import dataclass\n"
-           "from typing import Any\n"
-           "from typing import Optional\n"
-           "from typing import Union\n"
+           "import typing\n"
            "\n"
            "\n"
-           "@dataclass\n"
+           "@dataclass(kw_only=True)\n"
            "class OrderItem:\n"
            "    name: str\n"
            "    price: float\n"
-           "    count: Optional[int]\n"
+           "    count: int | None = None\n"
            "\n"
            "\n"
-           "@dataclass\n"
+           "@dataclass(kw_only=True)\n"
            "class Order:\n"
            "    id: int\n"
            "    items: list[OrderItem]\n"
            "    discounts: dict[str, tuple[bool, float]]\n"
-           "    customer: Union[int, str]\n"
+           "    customer: int | str\n"
            "    signature: bytes\n"
-           "    note: Any\n");
+           "    note: typing.Any\n");
+}
+
+TEST_CASE("a generated module has bases first", "[records]") {
+  CHECK_THAT(python_dataclasses<parent>(),
+             Catch::EndsWith("@dataclass(kw_only=True)\n"
+                             "class Parent:\n"
+                             "    children: list[Child]\n"
+                             "\n"
+                             "\n"
+                             "@dataclass(kw_only=True)\n"
+                             "class Child(Parent):\n"
+                             "    name: str\n"));
+}
+
+TEST_CASE("a field hides no name that an annotation needs", "[records]") {
+  CHECK_THAT(python_dataclasses<odd::optional>(),
+             Catch::Contains("class Optional:\n"
+                             "    value: int | None = None\n"));
+  CHECK_THAT(python_dataclasses<odd::none>(),
+             Catch::Contains("class None_:\n"));
+  auto text = python_dataclasses<odd::hiding>();
+  CHECK_THAT(text,
+             Catch::Contains("    list: _builtins_.list[_builtins_.int]\n"));
+  CHECK_THAT(text, Catch::Contains("    int: _builtins_.int | None = None\n"));
+  CHECK_THAT(text, Catch::Contains("    datetime: _datetime.datetime\n"));
+  CHECK_THAT(text, Catch::Contains("\nimport builtins as _builtins_\n"));
+  CHECK_THAT(text, Catch::Contains("\n_datetime = datetime\n"));
+}
+
+TEST_CASE("what a module imports and defines has one name each", "[records]") {
+  python_module module;
+  module.add_import("from elsewhere import Nothing, other as Another");
+  module.add_import("import numpy.typing");
+  module.add_import("import numpy");
+  module.add_import("from elsewhere import Nothing");
+  CHECK_THROWS_WITH(module.add<nothing>(),
+                    Catch::Contains("from elsewhere import Nothing and ")
+                      && Catch::Contains("would be Nothing"));
+  CHECK_THROWS_AS(module.add_import("import somewhere as Another"),
+                  std::invalid_argument);
+  CHECK_THROWS_AS(module.add_import("from somewhere import numpy"),
+                  std::invalid_argument);
 }
 
 TEST_CASE("what Python has no name for is not generated", "[records]") {
   CHECK_THROWS_WITH(python_dataclasses<with_keyword>(),
                     Catch::Contains("no field of the name class"));
   CHECK_THROWS_WITH((python_dataclasses<nothing, other::nothing>()),
-                    Catch::Contains("would be the class Nothing"));
+                    Catch::Contains("would be Nothing"));
+  CHECK_THROWS_WITH(python_dataclasses<with_underscores>(),
+                    Catch::Contains("no field of the name __number"));
 }
 
 // -- custom codecs ------------------------------------------------------------

@@ -1,9 +1,15 @@
 #pragma once
 
+#include "venomous/kept.hpp"
+#include "venomous/ndarray.hpp"
+#include "venomous/opaque.hpp"
 #include "venomous/value.hpp"
 
 #include <array>
+#include <chrono>
+#include <complex>
 #include <deque>
+#include <filesystem>
 #include <list>
 #include <map>
 #include <optional>
@@ -11,8 +17,10 @@
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <type_traits>
 #include <typeinfo>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -27,7 +35,8 @@ namespace venomous {
 /// The module that is being written.
 class python_module {
 public:
-  /// Adds the class of `T`, after those that it needs, unless it is there.
+  /// Adds the class of `T`, and those that it needs, unless it is there. Its
+  /// bases are the classes of the bases that MSGPACK_BASE_MAP names.
   /// @returns its name, which is that of the struct without its namespace:
   ///          `order_item` becomes `OrderItem`.
   /// @throws std::invalid_argument if Python does not permit the name of the
@@ -36,25 +45,44 @@ public:
   std::string add();
 
   /// Adds a line to those at the beginning of the module, once.
-  void add_import(const std::string& line) {
-    imports_.insert(line);
-  }
+  /// @throws std::invalid_argument if it imports a name that already stands for
+  ///         something else.
+  void add_import(const std::string& line);
+
+  /// Makes the module import `module`.
+  /// @returns how the module spells `name` from there: "decimal.Decimal".
+  std::string name_in(const std::string& module, std::string_view name);
 
   /// Returns the text of the module.
   std::string text() const;
 
 private:
-  using fields = std::vector<std::pair<std::string, std::string>>;
+  struct field {
+    std::string name;
+    std::string annotation;
+    bool may_be_missing;
+  };
+
+  struct record {
+    std::string name;
+    std::vector<std::string> bases;
+    std::vector<field> fields;
+  };
 
   /// Returns whether the class is new.
   bool begin(const std::string& name, const std::type_info& type);
 
-  void end(const std::string& name, const fields& xs);
+  void end(record x);
+
+  /// Makes `name` stand for `meaning` in the module.
+  void define(const std::string& name, const std::string& meaning);
 
   std::set<std::string> imports_;
-  /// By name the C++ type that a class stands for.
+  /// What each name stands for.
   std::map<std::string, std::string> known_;
-  std::string classes_;
+  std::vector<record> records_;
+
+  friend class module_writer;
 };
 
 namespace detail {
@@ -78,6 +106,9 @@ template <class T>
 std::string annotation_of(python_module& to) {
   return python_type<T>::annotation(to);
 }
+
+/// Returns `T | U`, with each type once.
+std::string union_of(const std::vector<std::string>& types);
 
 /// Returns `generic[T, U]`.
 template <class... Ts>
@@ -116,12 +147,32 @@ struct tuple_type {
   }
 };
 
+template <class T>
+struct set_type {
+  static std::string annotation(python_module& to) {
+    return generic_of<T>(to, "set");
+  }
+};
+
+/// For types that may be anything.
+struct any_type {
+  static std::string annotation(python_module& to) {
+    return to.name_in("typing", "Any");
+  }
+};
+
+struct datetime_type {
+  static std::string annotation(python_module& to) {
+    return to.name_in("datetime", "datetime");
+  }
+};
+
 /// Types that have one name, which is a builtin one.
 template <class T>
-concept basic_type = std::is_arithmetic_v<T> || std::same_as<
-  T, std::nullptr_t> || std::same_as<T, std::monostate> || std::
-  same_as<T, std::string> || std::same_as<T, big_integer> || std::same_as<
-    T, std::vector<std::byte>> || std::same_as<T, std::vector<unsigned char>>;
+concept basic_type = std::is_arithmetic_v<T> || one_of<
+  T, std::nullptr_t, std::monostate, std::string, big_integer,
+  std::complex<float>, std::complex<double>, range, bytearray,
+  std::vector<std::byte>, std::vector<unsigned char>>;
 
 } // namespace detail
 
@@ -135,11 +186,89 @@ struct python_type<T> {
   }
 };
 
+template <size_t N>
+struct python_type<char[N]> : detail::builtin_type<char[N]> {};
+
 template <>
-struct python_type<value> {
+struct python_type<value> : detail::any_type {};
+
+template <>
+struct python_type<opaque> : detail::any_type {};
+
+template <>
+struct python_type<kept> : detail::any_type {};
+
+/// The Enum that `enum_class` names, otherwise int.
+template <class T>
+requires(
+  std::is_enum_v<T> && !std::same_as<T, std::byte>) struct python_type<T> {
   static std::string annotation(python_module& to) {
-    to.add_import("from typing import Any");
-    return "Any";
+    constexpr auto name = enum_class<T>;
+    if constexpr (name.empty())
+      return codec<T>::name();
+    else
+      return to.name_in(std::string{name.substr(0, name.find(':'))},
+                        name.substr(name.find(':') + 1));
+  }
+};
+
+template <>
+struct python_type<decimal> {
+  static std::string annotation(python_module& to) {
+    return to.name_in("decimal", "Decimal");
+  }
+};
+
+template <>
+struct python_type<uuid> {
+  static std::string annotation(python_module& to) {
+    return to.name_in("uuid", "UUID");
+  }
+};
+
+template <>
+struct python_type<std::filesystem::path> {
+  static std::string annotation(python_module& to) {
+    return to.name_in("pathlib", "Path");
+  }
+};
+
+template <>
+struct python_type<ndarray> {
+  static std::string annotation(python_module& to) {
+    return to.name_in("numpy.typing", "NDArray") + '['
+           + to.name_in("typing", "Any") + ']';
+  }
+};
+
+template <detail::tick_count Rep, class Period>
+struct python_type<std::chrono::duration<Rep, Period>> {
+  static std::string annotation(python_module& to) {
+    return to.name_in("datetime", "timedelta");
+  }
+};
+
+template <class Duration>
+struct python_type<std::chrono::sys_time<Duration>> : detail::datetime_type {};
+
+template <class Duration>
+struct python_type<std::chrono::local_time<Duration>> : detail::datetime_type {
+};
+
+template <>
+struct python_type<datetime> : detail::datetime_type {};
+
+template <>
+struct python_type<time_of_day> {
+  static std::string annotation(python_module& to) {
+    return to.name_in("datetime", "time");
+  }
+};
+
+template <>
+struct python_type<std::chrono::year_month_day> {
+  static std::string annotation(python_module& to) {
+    return to.name_in("datetime", "date");
   }
 };
 
@@ -171,19 +300,30 @@ struct python_type<std::tuple<Ts...>> : detail::tuple_type<Ts...> {};
 template <class T, class U>
 struct python_type<std::pair<T, U>> : detail::tuple_type<T, U> {};
 
+template <class T, class C, class A>
+struct python_type<std::set<T, C, A>> : detail::set_type<T> {};
+
+template <class T, class H, class E, class A>
+struct python_type<std::unordered_set<T, H, E, A>> : detail::set_type<T> {};
+
+template <class Set>
+struct python_type<frozen<Set>> {
+  static std::string annotation(python_module& to) {
+    return detail::generic_of<typename Set::key_type>(to, "frozenset");
+  }
+};
+
 template <class T>
 struct python_type<std::optional<T>> {
   static std::string annotation(python_module& to) {
-    to.add_import("from typing import Optional");
-    return detail::generic_of<T>(to, "Optional");
+    return detail::union_of({detail::annotation_of<T>(to), "None"});
   }
 };
 
 template <class... Ts>
 struct python_type<std::variant<Ts...>> {
   static std::string annotation(python_module& to) {
-    to.add_import("from typing import Union");
-    return detail::generic_of<Ts...>(to, "Union");
+    return detail::union_of({detail::annotation_of<Ts>(to)...});
   }
 };
 
@@ -194,11 +334,15 @@ std::string python_module::add() {
   auto name = detail::python_name(typeid(T));
   if (!begin(name, typeid(T)))
     return name;
-  fields found;
-  detail::for_each_field(T{}, [&]<class U>(std::string_view field, const U&) {
-    found.emplace_back(field, detail::annotation_of<U>(*this));
-  });
-  end(name, found);
+  record made{name, {}, {}};
+  detail::for_each_part(
+    T{}, [&]<class Base>(const Base&) { made.bases.push_back(add<Base>()); },
+    [&]<class U>(std::string_view field, const U&) {
+      made.fields.push_back({std::string{field},
+                             detail::annotation_of<U>(*this),
+                             detail::is_optional<U> && detail::may_lack<T, U>});
+    });
+  end(std::move(made));
   return name;
 }
 

@@ -38,4 +38,12 @@ struct order {
   MSGPACK_DEFINE_MAP(id, items, discounts, customer, signature, note)
 };
 
+struct rush_order : order {
+  double surcharge = 0;
+
+  bool operator==(const rush_order&) const = default;
+
+  MSGPACK_DEFINE_MAP(MSGPACK_BASE_MAP(order), surcharge)
+};
+
 } // namespace shop

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from shop_structs import Order, OrderItem
+from shop_structs import Order, OrderItem, RushOrder
 
 
 def add_tip(order: Order, amount: float) -> Order:
@@ -17,3 +17,14 @@ def total(items: list[OrderItem]) -> float:
 
 def most_expensive(order: Order) -> OrderItem:
     return max(order.items, key=lambda item: item.price)
+
+
+def hurried(order: Order) -> RushOrder:
+    """Returns `order` as one that costs more."""
+    return RushOrder(**vars(order), surcharge=5.0)
+
+
+def surcharge(order: RushOrder) -> float:
+    if not isinstance(order, Order):
+        raise TypeError("a rush order is no order")
+    return order.surcharge
