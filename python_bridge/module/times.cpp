@@ -1,5 +1,6 @@
 #include "families.hpp"
 #include "standard.hpp"
+#include "twin.hpp"
 
 #include "python_bridge/payload.hpp"
 
@@ -45,24 +46,34 @@ std::string text_of(py::handle x) {
   return PyUnicode_CheckExact(x.ptr()) ? x.cast<std::string>() : std::string{};
 }
 
-/// Returns the zone of a time or datetime.
-time_zone zone_of(encoder& out, PyObject* x, PyObject* tzinfo, const step* at) {
+bool is_timezone(PyObject* tzinfo) {
+  return Py_TYPE(tzinfo) == Py_TYPE(PyDateTime_TimeZone_UTC);
+}
+
+/// Returns a time or datetime unchanged if its zone has a wire format,
+/// otherwise the same time in such a zone.
+py::object in_known_zone(encoder& out, PyObject* x, PyObject* tzinfo,
+                         const step* at) {
+  if (tzinfo == Py_None || is_timezone(tzinfo)
+      || (Py_TYPE(tzinfo) == loaded_type("zoneinfo", "ZoneInfo")
+          && !text_of(py::handle(tzinfo).attr("key")).empty()))
+    return py::reinterpret_borrow<py::object>(x);
+  return twin_of("venomous.zones", out, x, at);
+}
+
+/// Returns the zone of a time or datetime that `in_known_zone` has returned.
+time_zone zone_of(PyObject* x, PyObject* tzinfo) {
   time_zone result;
   if (tzinfo == Py_None)
     return result;
-  auto zone = py::handle(tzinfo);
-  if (Py_TYPE(tzinfo) == Py_TYPE(PyDateTime_TimeZone_UTC)) {
+  if (is_timezone(tzinfo)) {
     auto args = own(PyObject_CallMethod(tzinfo, "__getinitargs__", nullptr));
     result.offset = to_microseconds(PyTuple_GetItem(args.ptr(), 0));
     if (PyTuple_GET_SIZE(args.ptr()) > 1)
       result.name = text_of(PyTuple_GET_ITEM(args.ptr(), 1));
     return result;
   }
-  if (Py_TYPE(tzinfo) != loaded_type("zoneinfo", "ZoneInfo"))
-    out.fail(at, "has a zone of type " + type_name(Py_TYPE(tzinfo)));
-  result.key = text_of(zone.attr("key"));
-  if (result.key->empty())
-    out.fail(at, "has a ZoneInfo without a key");
+  result.key = text_of(py::handle(tzinfo).attr("key"));
   auto offset = py::handle(x).attr("utcoffset")();
   if (PyDelta_Check(offset.ptr()))
     result.offset = to_microseconds(offset.ptr());
@@ -119,22 +130,28 @@ void put_date(encoder& out, PyObject* x, const step* at) {
   out.put_payload(ext_type::date, wire::pack(to_ymd(x)), at);
 }
 
-void put_time(encoder& out, PyObject* x, const step* at) {
+void put_time(encoder& out, PyObject* original, const step* at) {
+  auto known =
+    in_known_zone(out, original, PyDateTime_TIME_GET_TZINFO(original), at);
+  auto* x = known.ptr();
   time_of_day result{hours{PyDateTime_TIME_GET_HOUR(x)}
                        + minutes{PyDateTime_TIME_GET_MINUTE(x)}
                        + seconds{PyDateTime_TIME_GET_SECOND(x)}
                        + microseconds{PyDateTime_TIME_GET_MICROSECOND(x)},
-                     zone_of(out, x, PyDateTime_TIME_GET_TZINFO(x), at),
+                     zone_of(x, PyDateTime_TIME_GET_TZINFO(x)),
                      PyDateTime_TIME_GET_FOLD(x) != 0};
   out.put_payload(ext_type::time, wire::pack(result), at);
 }
 
-void put_datetime(encoder& out, PyObject* x, const step* at) {
+void put_datetime(encoder& out, PyObject* original, const step* at) {
+  auto known =
+    in_known_zone(out, original, PyDateTime_DATE_GET_TZINFO(original), at);
+  auto* x = known.ptr();
   datetime result{local_days{to_ymd(x)} + hours{PyDateTime_DATE_GET_HOUR(x)}
                     + minutes{PyDateTime_DATE_GET_MINUTE(x)}
                     + seconds{PyDateTime_DATE_GET_SECOND(x)}
                     + microseconds{PyDateTime_DATE_GET_MICROSECOND(x)},
-                  zone_of(out, x, PyDateTime_DATE_GET_TZINFO(x), at),
+                  zone_of(x, PyDateTime_DATE_GET_TZINFO(x)),
                   PyDateTime_DATE_GET_FOLD(x) != 0};
   out.put_payload(ext_type::datetime, wire::pack(result), at);
 }
