@@ -21,6 +21,7 @@
 #include "venomous/exec_main.hpp"
 #include "venomous/kept.hpp"
 #include "venomous/map.hpp"
+#include "venomous/masked_array.hpp"
 #include "venomous/messages.hpp"
 #include "venomous/ndarray.hpp"
 #include "venomous/opaque.hpp"

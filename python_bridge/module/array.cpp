@@ -93,11 +93,10 @@ py::object to_dtype(const numpy& np, const dtype& type) {
                        "offsets"_a = offsets, "itemsize"_a = type.itemsize()));
 }
 
-py::object to_numpy(const numpy& np, const array_header& head, memory bytes,
-                    bool read_only) {
+py::object to_numpy(const numpy& np, const array_header& head, memory bytes) {
   using namespace py::literals;
   auto order = head.has(array_header::fortran_order) ? "F" : "C";
-  auto block = make_block(std::move(bytes), read_only);
+  auto block = make_block(std::move(bytes));
   try {
     auto array =
       py::handle{np.array}(to_tuple(head.shape), to_dtype(np, head.type),
@@ -112,34 +111,35 @@ py::object to_numpy(const numpy& np, const array_header& head, memory bytes,
   }
 }
 
-layout layout_of(const array_header& head, bool read_only) {
+layout layout_of(const array_header& head) {
   layout result;
   result.format = format_of(head.type);
   result.itemsize = static_cast<Py_ssize_t>(head.type.itemsize());
   result.shape.assign(head.shape.begin(), head.shape.end());
   result.strides = packed_strides(head.type.itemsize(), head.shape,
                                   head.has(array_header::fortran_order));
-  result.read_only = read_only || head.has(array_header::read_only);
+  result.read_only = head.has(array_header::read_only);
   return result;
 }
 
-py::object to_memoryview(const array_header& head, memory bytes,
-                         bool read_only) {
-  auto block = make_block(std::move(bytes), layout_of(head, read_only));
+py::object to_memoryview(const array_header& head, memory bytes) {
+  auto block = make_block(std::move(bytes), layout_of(head));
   return own(PyMemoryView_FromObject(block.ptr()));
 }
 
 /// Returns the memory of the elements, which is shared if it can be.
 memory elements_of(const incoming_attachment& x) {
+  if (x.data == nullptr)
+    throw std::bad_alloc{};
   if (x.owner == nullptr)
     return copy_of(x.data, x.size);
   return {{x.owner, x.data}, x.size};
 }
 
-py::object make(const array_header& head, memory bytes, bool read_only) {
+py::object make(const array_header& head, memory bytes) {
   auto* np = head.has(array_header::memoryview) ? nullptr : find_numpy();
-  return np == nullptr ? to_memoryview(head, std::move(bytes), read_only)
-                       : to_numpy(*np, head, std::move(bytes), read_only);
+  return np == nullptr ? to_memoryview(head, std::move(bytes))
+                       : to_numpy(*np, head, std::move(bytes));
 }
 
 // -- writing ------------------------------------------------------------------
@@ -163,18 +163,20 @@ void put_elements(encoder& out, const array_header& head, py::object owner,
   std::string header;
   head.write(header);
   auto* bytes = static_cast<const char*>(data);
-  if (out.attached() == nullptr || head.nbytes < venomous::min_attachment)
+  if (!out.takes_attachments() || head.nbytes < venomous::min_attachment)
     return out.put_payload(ext_type::array, header, {bytes, head.nbytes}, at);
   out.put_payload(ext_type::attached_array, header, at);
-  out.attached()->push_back({std::move(owner), bytes, head.nbytes});
+  out.attach(std::move(owner), bytes, head.nbytes);
 }
 
+/// Determines the size of the elements, before any is copied.
 void measure(encoder& out, array_header& head, const step* at) {
   if (head.shape.size() > array_header::max_dimensions)
     out.fail(at, "is an array of too many dimensions");
   auto size = bytes_in_shape(head.type.itemsize(), head.shape);
   if (!size)
     out.fail(at, "is an array larger than memory");
+  out.require(*size);
   head.nbytes = *size;
 }
 
@@ -205,36 +207,56 @@ std::optional<dtype> from_fields(py::handle x) {
                            x.attr("itemsize").cast<size_t>());
 }
 
+/// The dtype string of a foreign type tells only its size.
+bool is_of_somebody_else(py::handle type) {
+  return type.attr("isbuiltin").cast<int>() == 2;
+}
+
 /// Returns nothing for a type that holds objects.
 std::optional<dtype> from_dtype(py::handle x) {
   if (!x.attr("names").is_none())
     return from_fields(x);
-  // The name of a type of somebody else's says no more than its size.
-  constexpr auto of_somebody_else = 2;
-  if (x.attr("isbuiltin").cast<int>() == of_somebody_else)
+  if (is_of_somebody_else(x))
     return std::nullopt;
   return dtype::from_text(text_of(x.attr("str")));
 }
 
-dtype dtype_of(encoder& out, py::handle x, const step* at) {
+[[noreturn]] void fail_with_dtype(encoder& out, py::handle x, const step* at) {
+  out.fail(at, "is an array of dtype " + text_of(py::str(x.attr("dtype"))));
+}
+
+/// Converts elements of ml_dtypes, for example bfloat16, to a numpy type that
+/// has the same values. Other libraries may call a cast safe that is not.
+std::optional<py::object> widened(const py::object& x) {
   auto type = x.attr("dtype");
-  auto result = from_dtype(type);
-  if (!result)
-    out.fail(at, "is an array of dtype " + text_of(py::str(type)));
-  return *std::move(result);
+  if (!is_of_somebody_else(type)
+      || text_of(type.attr("type").attr("__module__")) != "ml_dtypes")
+    return std::nullopt;
+  auto is_safe = imported("numpy", "can_cast");
+  for (auto* wider : {"u1", "i1", "f4"})
+    if (is_safe(type, wider).cast<bool>())
+      return x.attr("astype")(wider);
+  return std::nullopt;
 }
 
 /// Puts an array of numpy's.
 void put_numpy(encoder& out, py::object x, uint32_t flags, const step* at) {
+  auto type = from_dtype(x.attr("dtype"));
+  if (!type) {
+    if (auto wider = widened(x))
+      return put_numpy(out, *std::move(wider), flags, at);
+    fail_with_dtype(out, x, at);
+  }
   auto capsule = py::object{x.attr("__array_struct__")};
   auto* seen =
     static_cast<array_interface*>(PyCapsule_GetPointer(capsule.ptr(), nullptr));
   if (seen == nullptr)
     throw py::error_already_set{};
   array_header head;
-  head.type = dtype_of(out, x, at);
+  head.type = *std::move(type);
   head.flags = flags;
   head.shape.assign(seen->shape, seen->shape + seen->nd);
+  measure(out, head, at);
   // The flags do not tell: numpy 1.24 has none for structured types.
   auto is_packed = [&](bool fortran_order) {
     return are_packed({seen->strides, head.shape.size()}, head.type.itemsize(),
@@ -245,7 +267,6 @@ void put_numpy(encoder& out, py::object x, uint32_t flags, const step* at) {
       return put_numpy(out, x.attr("copy")("C"), flags, at);
     head.flags |= array_header::fortran_order;
   }
-  measure(out, head, at);
   put_elements(out, head, std::move(x), seen->data, at);
 }
 
@@ -259,8 +280,13 @@ void put_scalar(encoder& out, PyObject* x, const step* at) {
 }
 
 void put_tensor(encoder& out, PyObject* x, const step* at) {
+  auto count = py::handle{x}.attr("numel")().cast<size_t>();
+  out.require(count * py::handle{x}.attr("element_size")().cast<size_t>());
   auto here = py::handle{x}.attr("detach")().attr("cpu")();
   auto plain = here.attr("resolve_conj")().attr("resolve_neg")();
+  // Every bfloat16 is a float32, which numpy has.
+  if (py::object{plain.attr("dtype")}.is(imported("torch", "bfloat16")))
+    plain = plain.attr("float")();
   py::object array;
   try {
     array = plain.attr("numpy")();
@@ -298,17 +324,20 @@ dtype dtype_of_view(encoder& out, PyObject* x, const Py_buffer& view,
   if (auto simple = simple_dtype(format, size))
     return *simple;
   if (auto* np = find_numpy())
-    return dtype_of(out, py::handle{np->as_array}(py::handle{x}), at);
+    if (auto type =
+          from_dtype(py::handle{np->as_array}(py::handle{x}).attr("dtype")))
+      return *std::move(type);
   out.fail(at, "is a memoryview of the format " + format);
 }
 
-void put_memoryview(encoder& out, PyObject* x, const step* at) {
+/// Puts an object that has a buffer.
+void put_buffer(encoder& out, PyObject* x, uint32_t flags, const step* at) {
   held_buffer buffer{x};
   auto& view = buffer.view;
   array_header head;
   head.type = dtype_of_view(out, x, view, at);
-  head.flags = array_header::memoryview;
-  if (view.readonly != 0)
+  head.flags = flags;
+  if (view.readonly != 0 && head.has(array_header::memoryview))
     head.flags |= array_header::read_only;
   head.shape.assign(view.shape, view.shape + view.ndim);
   measure(out, head, at);
@@ -322,9 +351,19 @@ void put_memoryview(encoder& out, PyObject* x, const step* at) {
                         at);
   auto packed = own(PyBytes_FromStringAndSize(nullptr, view.len));
   auto* bytes = PyBytes_AS_STRING(packed.ptr());
+  venomous::detail::want_huge_pages(bytes, static_cast<size_t>(view.len));
   if (PyBuffer_ToContiguous(bytes, &view, view.len, 'C') != 0)
     throw py::error_already_set{};
   put_elements(out, head, std::move(packed), bytes, at);
+}
+
+void put_memoryview(encoder& out, PyObject* x, const step* at) {
+  put_buffer(out, x, array_header::memoryview, at);
+}
+
+/// Puts an `array.array`.
+void put_standard_array(encoder& out, PyObject* x, const step* at) {
+  put_buffer(out, x, 0, at);
 }
 
 bool is_subtype(PyTypeObject* type, PyObject* base) {
@@ -337,7 +376,7 @@ py::object make_array(std::string_view payload) {
   array_header head;
   if (auto* wrong = head.read(payload))
     throw undecodable{wrong};
-  return make(head, copy_of(payload.data(), payload.size()), false);
+  return make(head, copy_of(payload.data(), payload.size()));
 }
 
 py::object make_attached_array(std::string_view payload,
@@ -345,20 +384,23 @@ py::object make_attached_array(std::string_view payload,
   array_header head;
   if (auto* wrong = head.read(payload, elements.size))
     throw undecodable{wrong};
-  auto read_only = elements.owner != nullptr && !elements.writable;
   auto bytes = elements_of(elements);
   // From here on the array has it.
   elements.owner.reset();
-  return make(head, std::move(bytes), read_only);
+  return make(head, std::move(bytes));
 }
 
 put_function find_array(PyTypeObject* type) {
   if (type == &PyMemoryView_Type)
     return put_memoryview;
+  if (type == loaded_type("array", "array"))
+    return put_standard_array;
   // An object of numpy's is none as long as nobody has imported it.
   if (auto* np = is_loaded("numpy") ? find_numpy() : nullptr) {
     auto* object = reinterpret_cast<PyObject*>(type);
-    if (object == np->array || object == np->memmap)
+    if (object == np->array || object == np->memmap
+        || type == loaded_type("numpy", "recarray")
+        || type == loaded_type("numpy", "matrix"))
       return put_array;
     if (is_subtype(type, np->generic))
       return put_scalar;
