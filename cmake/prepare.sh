@@ -4,7 +4,8 @@
 build_packages=(g++ cmake ninja-build libcaf-dev libmsgpack-cxx-dev
   pybind11-dev python3-dev nlohmann-json3-dev libcli11-dev libasio-dev)
 test_packages=(catch2 libeigen3-dev python3-pytest mypy clang-format python3-numpy
-  python3-attr python3-pydantic python3-venv libssl-dev clang-14 libclang-rt-14-dev)
+  python3-attr python3-pandas python3-pydantic python3-venv libssl-dev clang-14
+  libclang-rt-14-dev)
 bench_packages=(python3-venv python3-numpy python3-joblib python3-matplotlib)
 
 say() {
