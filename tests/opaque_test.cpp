@@ -2,7 +2,9 @@
 
 #include "venomous/opaque.hpp"
 
+#include <map>
 #include <string>
+#include <tuple>
 #include <variant>
 #include <vector>
 
@@ -66,6 +68,61 @@ BOTH_WAYS("opaque values may be anywhere in arguments and results",
   auto key = checked(api.python_wait({"opaques", "as_key"}));
   CHECK(checked(api.template python_wait<std::string>({"snakes", "show", key}))
         == "dict {Fraction(1, 2): [Fraction(1, 3)]}");
+}
+
+BOTH_WAYS("parts of known types that have no twin are opaque values",
+          "[opaque]") {
+  pool_fixture f{pickling_pool()};
+  TestType api{f};
+  auto parts = checked(
+    api.template python_wait<std::vector<opaque>>({"opaques", "parts"}));
+  CHECK(
+    checked(api.template python_wait<bool>({"opaques", "are_parts", parts})));
+}
+
+BOTH_WAYS("what is around a part without a twin stays what it is", "[opaque]") {
+  using entry = std::map<std::string, std::variant<int, opaque>>;
+  pool_fixture f{pickling_pool()};
+  TestType api{f};
+  auto record = checked(
+    api.template python_wait<std::tuple<int, entry>>({"opaques", "record"}));
+  CHECK(std::get<0>(record) == 1);
+  CHECK(std::get<int>(std::get<1>(record)["known"]) == 2);
+  CHECK(std::holds_alternative<opaque>(std::get<1>(record)["unknown"]));
+  CHECK(checked(api.template python_wait<std::string>(
+          {"snakes", "show", checked(api.python_wait({"opaques", "text"}))}))
+        == "dict {'\\ud800': {'\\udfff'}}");
+}
+
+BOTH_WAYS("two references to an opaque object stay two to one", "[opaque]") {
+  pool_fixture f{pickling_pool()};
+  TestType api{f};
+  auto shared = checked(api.python_wait({"opaques", "shared"}));
+  CHECK(
+    checked(api.template python_wait<bool>({"opaques", "are_shared", shared})));
+  // They stay so wherever C++ puts them, as do others that are equal.
+  auto one = checked(shared.template as<std::vector<value>>());
+  auto other = checked(checked(api.python_wait({"opaques", "shared"}))
+                         .template as<std::vector<value>>());
+  CHECK(checked(api.template python_wait<std::vector<bool>>(
+          snake_args{"opaques", "which_are_one", one[0], other[0]}.kwargs(
+            {{"c", one[1]}, {"d", other[0]}})))
+        == std::vector{false, true, false, true});
+}
+
+BOTH_WAYS("equal opaque objects do not become one", "[opaque]") {
+  pool_fixture f{pickling_pool()};
+  TestType api{f};
+  auto half =
+    checked(api.template python_wait<opaque>({"opaques", "Fraction", 1, 2}));
+  auto another =
+    checked(api.template python_wait<opaque>({"opaques", "Fraction", 1, 2}));
+  CHECK(half == another);
+  CHECK_FALSE(checked(
+    api.template python_wait<bool>({"opaques", "are_one", half, another})));
+  auto equals = checked(api.python_wait({"opaques", "equals"}));
+  CHECK_FALSE(
+    checked(api.template python_wait<bool>({"opaques", "are_shared", equals})));
 }
 
 BOTH_WAYS("an opaque value that nothing was assigned to is None", "[opaque]") {

@@ -1,9 +1,8 @@
 #include "kept.hpp"
 
-#include <sys/random.h>
+#include "python_bridge/random_number.hpp"
 
 #include <cstring>
-#include <system_error>
 #include <utility>
 
 namespace py = pybind11;
@@ -12,18 +11,10 @@ namespace venomous::bridge {
 
 namespace {
 
-uint64_t draw_key() {
-  uint64_t result = 0;
-  while (result == 0)
-    if (::getrandom(&result, sizeof(result), 0) < 0 && errno != EINTR)
-      throw std::system_error{errno, std::generic_category(), "getrandom"};
-  return result;
-}
-
 void put_kept(encoder& out, PyObject* x, const step* at) {
   auto& all = all_kept();
   if (!all.is_open())
-    out.fail(at, "is to be kept, which only the result of a call can be");
+    out.refuse(at, "is to be kept, which only the result of a call can be");
   auto& object = py::cast<kept&>(py::handle{x}).object;
   auto name = type_name(Py_TYPE(object.ptr()));
   uint64_t head[] = {all.key(), all.add(object)};
@@ -35,7 +26,7 @@ void put_kept(encoder& out, PyObject* x, const step* at) {
 
 // -- kept_objects -------------------------------------------------------------
 
-kept_objects::kept_objects() : key_(draw_key()) {
+kept_objects::kept_objects() : key_(random_number()) {
   // nop
 }
 
