@@ -1,9 +1,13 @@
 #include "codec.hpp"
 #include "extensions.hpp"
+#include "scalar.hpp"
 #include "standard.hpp"
+
+#include "venomous/huge_pages.hpp"
 
 #include <msgpack.hpp>
 
+#include <cstring>
 #include <utility>
 #include <vector>
 
@@ -17,8 +21,12 @@ namespace {
 class builder : public msgpack::null_visitor {
 public:
   builder(size_t size, const char* name, incoming_attachments* attached,
-          size_t depth)
-    : unclaimed_(size), name_(name), attached_(attached), max_depth_(depth) {}
+          shared_objects& shared, size_t depth)
+    : unclaimed_(size),
+      name_(name),
+      attached_(attached),
+      shared_(shared),
+      max_depth_(depth) {}
 
   py::object result() {
     return std::move(result_);
@@ -64,7 +72,11 @@ public:
   }
 
   bool visit_bin(const char* bytes, uint32_t size) {
-    return put(own(PyBytes_FromStringAndSize(bytes, size)));
+    auto result = own(PyBytes_FromStringAndSize(nullptr, size));
+    auto* to = PyBytes_AS_STRING(result.ptr());
+    venomous::detail::want_huge_pages(to, size);
+    std::memcpy(to, bytes, size);
+    return put(std::move(result));
   }
 
   bool visit_ext(const char* bytes, uint32_t size) {
@@ -78,6 +90,8 @@ public:
     if (found->from_attachment != nullptr)
       return put(make(
         [&] { return found->from_attachment(payload, next_attachment()); }));
+    if (found->from_shared != nullptr)
+      return put(make([&] { return found->from_shared(payload, shared_); }));
     if (found->from_payload == nullptr)
       return parse_elements(*found, payload);
     return put(make([&] { return found->from_payload(payload); }));
@@ -184,7 +198,7 @@ private:
     top.key = {};
   }
 
-  /// Returns whether the key has a hash.
+  /// @returns whether the key is hashable.
   bool set_item(frame& top, const py::object& x) {
     if (PyDict_SetItem(top.object.ptr(), top.key.ptr(), x.ptr()) == 0)
       return true;
@@ -242,6 +256,7 @@ private:
   uint64_t unclaimed_;
   const char* name_;
   incoming_attachments* attached_;
+  shared_objects& shared_;
   size_t max_depth_;
   /// What the array that comes next is the payload of.
   const extension* next_ = nullptr;
@@ -250,9 +265,14 @@ private:
 } // namespace
 
 py::object decode(std::string_view bytes, size_t& offset, const char* name,
-                  incoming_attachments* attached, size_t depth) {
+                  incoming_attachments* attached, shared_objects* shared,
+                  size_t depth) {
+  if (auto scalar = decode_scalar(bytes, offset))
+    return scalar;
   gc_pause guard;
-  builder visitor{bytes.size() - offset, name, attached, depth};
+  shared_objects fresh;
+  builder visitor{bytes.size() - offset, name, attached,
+                  shared == nullptr ? fresh : *shared, depth};
   if (!msgpack::parse(bytes.data(), bytes.size(), offset, visitor))
     visitor.fail("cut off or no MessagePack");
   return visitor.result();

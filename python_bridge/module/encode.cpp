@@ -2,6 +2,9 @@
 #include "families.hpp"
 #include "opaque.hpp"
 
+#include "python_bridge/random_number.hpp"
+
+#include <cstring>
 #include <limits>
 
 namespace py = pybind11;
@@ -12,6 +15,9 @@ namespace {
 
 /// What has happened to a container if a codec of the user did it.
 constexpr auto changed = "was changed while it was sent";
+
+constexpr auto has_surrogates =
+  "has a str with surrogates, which UTF-8 does not permit";
 
 /// Takes the header of an extension as stream of `msgpack::packer`.
 struct ext_header {
@@ -28,7 +34,7 @@ struct ext_header {
 
 // -- scalars ------------------------------------------------------------------
 
-void encoder::put(PyObject* x, const step* at) {
+bool encoder::put_scalar(PyObject* x, const step* at) {
   auto* type = Py_TYPE(x);
   if (type == &PyUnicode_Type)
     put_unicode(x, at);
@@ -42,23 +48,41 @@ void encoder::put(PyObject* x, const step* at) {
     packer_.pack_true();
   else if (x == Py_False)
     packer_.pack_false();
-  else if (type == &PyList_Type)
+  else if (type == &PyBytes_Type)
+    put_bytes(x, at);
+  else
+    return false;
+  return true;
+}
+
+void encoder::put(PyObject* x, const step* at) {
+  if (put_scalar(x, at))
+    return;
+  auto* type = Py_TYPE(x);
+  if (type == &PyList_Type)
     put_list(x, at);
   else if (type == &PyDict_Type)
     put_dict(x, at);
   else if (type == &PyTuple_Type)
     put_elements(ext_type::tuple, x, at);
-  else if (type == &PyBytes_Type)
-    put_bytes(x, at);
   else
     put_other(x, at);
 }
 
+/// Parts of `x` without a twin are pickled by themselves: a failure concerns
+/// `x` itself.
 void encoder::put_other(PyObject* x, const step* at) {
-  if (auto put_it = find_put(Py_TYPE(x)))
-    put_it(*this, x, at);
-  else
-    put_opaque(*this, x, at);
+  try {
+    if (auto put_it = find_put(Py_TYPE(x)))
+      return put_it(*this, x, at);
+  } catch (const without_twin& error) {
+    if (!opaque_is_permitted())
+      throw;
+    return put_opaque(*this, x, error.reason(), at);
+  } catch (const py::cast_error&) {
+    return put_opaque(*this, x, has_surrogates, at);
+  }
+  put_opaque(*this, x, "is of type " + type_name(Py_TYPE(x)), at);
 }
 
 void encoder::put_integer(PyObject* x) {
@@ -84,6 +108,7 @@ void encoder::put_big_integer(const py::object& x) {
   auto positive = PyObject_RichCompareBool(x.ptr(), py::int_(0).ptr(), Py_GE);
   auto magnitude = positive ? x : ~x;
   auto bits = magnitude.attr("bit_length")().cast<size_t>();
+  out_.require(bits / 8 + 1);
   auto bytes =
     x.attr("to_bytes")(bits / 8 + 1, "big", py::arg("signed") = true);
   auto view =
@@ -105,12 +130,15 @@ void encoder::put_float(double x) {
 
 void encoder::put_unicode(PyObject* x, const step* at) {
   Py_ssize_t size = 0;
+  // Each character takes at least a byte.
+  out_.require(static_cast<size_t>(PyUnicode_GET_LENGTH(x)));
   auto* utf8 = PyUnicode_AsUTF8AndSize(x, &size);
   if (utf8 == nullptr) {
     if (!PyErr_ExceptionMatches(PyExc_UnicodeEncodeError))
       throw py::error_already_set{};
     PyErr_Clear();
-    fail(at, "is a str with surrogates, which UTF-8 does not permit");
+    return put_opaque(
+      *this, x, "is a str with surrogates, which UTF-8 does not permit", at);
   }
   put_str({utf8, static_cast<size_t>(size)}, at);
 }
@@ -148,7 +176,7 @@ void encoder::put_list(PyObject* x, const step* at) {
   packer_.pack_array(count(size, at));
   for (Py_ssize_t i = 0; i < size; ++i) {
     if (PyList_GET_SIZE(x) != size)
-      fail(at, changed);
+      refuse(at, changed);
     auto element = py::reinterpret_borrow<py::object>(PyList_GET_ITEM(x, i));
     step next{at, nullptr, i, depth};
     put(element.ptr(), &next);
@@ -169,7 +197,7 @@ void encoder::put_items(PyObject* x, const step* at, size_t depth) {
   for (Py_ssize_t i = 0; i < size; ++i) {
     if (PyDict_Size(x) != size
         || PyDict_Next(x, &position, &next_key, &next_value) == 0)
-      fail(at, changed);
+      refuse(at, changed);
     auto key = py::reinterpret_borrow<py::object>(next_key);
     auto value = py::reinterpret_borrow<py::object>(next_value);
     put_key(key.ptr(), at, depth);
@@ -228,10 +256,44 @@ void encoder::put_ext_header(ext_type type, size_t start, const step* at) {
   ext_header header;
   msgpack::packer<ext_header>{header}.pack_ext(n, static_cast<int8_t>(type));
   auto* to = out_.data() + start;
-  if (header.size != longest_ext_header)
+  if (header.size != longest_ext_header) {
     std::memmove(to + header.size, out_.data() + payload, n);
+    if (pickles_ != nullptr)
+      pickles_->moved_down(payload, longest_ext_header - header.size);
+  }
   std::memcpy(to, header.bytes, header.size);
   out_.truncate(start + header.size + n);
+}
+
+// -- pickles ------------------------------------------------------------------
+
+void encoder::put_pickle(PyObject* x, std::string_view pickle, const step* at) {
+  constexpr uint64_t token = 0;
+  put_payload(ext_type::opaque,
+              {reinterpret_cast<const char*>(&token), sizeof(token)}, pickle,
+              at);
+  auto size = sizeof(token) + pickle.size();
+  if (pickles_ == nullptr)
+    pickles_ = std::make_unique<placed_pickles>();
+  pickles_->add(
+    {py::reinterpret_borrow<py::object>(x), out_.size() - size, size});
+}
+
+bool encoder::put_pickle_again(PyObject* x) {
+  auto* found = pickles_ == nullptr ? nullptr : pickles_->find(x);
+  if (found == nullptr)
+    return false;
+  auto* first = out_.data() + found->offset;
+  uint64_t token = 0;
+  std::memcpy(&token, first, sizeof(token));
+  if (token == 0) {
+    token = random_number();
+    std::memcpy(first, &token, sizeof(token));
+  }
+  packer_.pack_ext(found->size, static_cast<int8_t>(ext_type::opaque));
+  auto* to = out_.extend(found->size);
+  std::memcpy(to, out_.data() + found->offset, found->size);
+  return true;
 }
 
 // -- limits and errors --------------------------------------------------------
@@ -246,7 +308,7 @@ size_t encoder::deeper(const step* at) const {
 
 uint32_t encoder::count(Py_ssize_t n, const step* at) const {
   if (n > static_cast<Py_ssize_t>(std::numeric_limits<uint32_t>::max()))
-    fail(at, "is too large");
+    refuse(at, "is too large");
   return static_cast<uint32_t>(n);
 }
 
@@ -260,11 +322,20 @@ std::string encoder::where(const step* at) const {
   return where(at->parent) + render_key(at->key);
 }
 
-void encoder::fail(const step* at, const std::string& what) const {
+std::string encoder::error_text(const step* at,
+                                const std::string& reason) const {
   if (in_key_ != nullptr)
-    throw unencodable{"a key of the dict at " + where(in_key_->parent) + " "
-                      + (at == in_key_ ? "" : "has an object that ") + what};
-  throw unencodable{"object at " + where(at) + " " + what};
+    return "a key of the dict at " + where(in_key_->parent) + " "
+           + (at == in_key_ ? "" : "has an object that ") + reason;
+  return "object at " + where(at) + " " + reason;
+}
+
+void encoder::fail(const step* at, const std::string& reason) const {
+  throw without_twin{error_text(at, reason), reason};
+}
+
+void encoder::refuse(const step* at, const std::string& reason) const {
+  throw unencodable{error_text(at, reason)};
 }
 
 std::string type_name(PyTypeObject* type) {
@@ -280,8 +351,12 @@ std::string type_name(PyTypeObject* type) {
 
 void encode(buffer& out, py::handle value, const char* name,
             outgoing_attachments* attached) {
+  encoder all{out, name, attached};
+  // Most results of maps are scalars, and need no pause of the collector.
+  if (all.put_scalar(value.ptr(), nullptr))
+    return;
   gc_pause guard;
-  encoder{out, name, attached}.put(value.ptr(), nullptr);
+  all.put(value.ptr(), nullptr);
 }
 
 void encode_text(buffer& out, std::string_view text) {

@@ -1,18 +1,21 @@
 #pragma once
 
 #include "codec.hpp"
+#include "placed_pickles.hpp"
 
 #include <msgpack.hpp>
 #include <pybind11/pybind11.h>
 
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace venomous::bridge {
 
 /// One step of the way from the value to the object at hand.
 struct step {
-  /// The index of what stands for an object: it is where that is.
+  /// The index of a substitute: its place is that of the object.
   static constexpr Py_ssize_t nowhere = -1;
 
   const step* parent;
@@ -37,6 +40,10 @@ public:
   /// Puts any object. `at` is the way to it, null for the value itself.
   void put(PyObject* x, const step* at);
 
+  /// Puts an object that has no parts and is not of a user's type.
+  /// @returns whether `x` is one.
+  bool put_scalar(PyObject* x, const step* at);
+
   void put_str(std::string_view utf8, const step* at);
 
   /// Puts an extension that consists of bytes.
@@ -49,24 +56,50 @@ public:
   /// Puts an extension that is one array, of the elements of the tuple `xs`.
   void put_elements(ext_type type, pybind11::handle xs, const step* at);
 
-  /// Returns where to put what travels beside, null if nothing may.
-  outgoing_attachments* attached() {
-    return attached_;
+  /// Returns whether `attach` may be called.
+  bool takes_attachments() const {
+    return attached_ != nullptr;
   }
+
+  /// Attaches the bytes of the object that was put just before.
+  /// @param owner keeps them alive.
+  void attach(pybind11::object owner, const char* bytes, size_t size) {
+    out_.set_aside(size + attachment_overhead);
+    attached_->push_back({std::move(owner), bytes, size});
+  }
+
+  /// Throws `buffer_full` unless there is room for `size` bytes. For callers
+  /// that need memory to make them.
+  void require(size_t size) const {
+    out_.require(size);
+  }
+
+  /// Puts a list.
+  void put_list(PyObject* x, const step* at);
 
   /// Puts a dict.
   void put_dict(PyObject* x, const step* at);
 
-  /// Puts a dict of the attributes of `x` that the tuple `names` names, and of
-  /// the items of the dict `more`.
+  /// Puts a dict of the attributes of `x` in the tuple `names`, and of the
+  /// items of the dict `more`.
   void put_fields(PyObject* x, pybind11::handle names, pybind11::handle more,
                   const step* at);
 
-  /// Puts `x`, which stands for the object at `at`.
+  /// Puts `x`, which replaces the object at `at`.
   void put_instead(PyObject* x, const step* at);
 
-  /// Throws `unencodable`: "object at <the way> <what>".
-  [[noreturn]] void fail(const step* at, const std::string& what) const;
+  /// Puts the pickle of `x`.
+  void put_pickle(PyObject* x, std::string_view pickle, const step* at);
+
+  /// Puts the pickle of `x` again, for another reference to it.
+  /// @returns false if there is none yet.
+  bool put_pickle_again(PyObject* x);
+
+  /// Throws `without_twin`: "object at <the way> <reason>".
+  [[noreturn]] void fail(const step* at, const std::string& reason) const;
+
+  /// Throws `unencodable`, for what a pickle must not replace.
+  [[noreturn]] void refuse(const step* at, const std::string& reason) const;
 
 private:
   void put_integer(PyObject* x);
@@ -78,8 +111,6 @@ private:
   void put_unicode(PyObject* x, const step* at);
 
   void put_bytes(PyObject* x, const step* at);
-
-  void put_list(PyObject* x, const step* at);
 
   void put_items(PyObject* x, const step* at, size_t depth);
 
@@ -95,12 +126,16 @@ private:
 
   std::string where(const step* at) const;
 
+  std::string error_text(const step* at, const std::string& reason) const;
+
   buffer& out_;
   msgpack::packer<buffer> packer_;
   const char* name_;
   outgoing_attachments* attached_;
   /// The outermost key that is being packed. Its own way has no name.
   const step* in_key_ = nullptr;
+  /// Null as long as there are none, which is cheaper.
+  std::unique_ptr<placed_pickles> pickles_;
 };
 
 /// Returns how Python spells the name of a type, with its module.

@@ -45,7 +45,7 @@ constexpr extension extensions[] = {
   {ext_type::named_tuple, nullptr, make_named_tuple},
   {ext_type::tagged, nullptr, make_tagged},
   {ext_type::kept, make_kept, nullptr},
-  {ext_type::opaque, make_opaque, nullptr},
+  {ext_type::opaque, nullptr, nullptr, nullptr, make_opaque},
 };
 
 } // namespace

@@ -19,6 +19,9 @@ struct extension {
   /// Makes it of the payload and what comes beside.
   pybind11::object (*from_attachment)(std::string_view payload,
                                       incoming_attachment& attached) = nullptr;
+  /// Makes the object from the payload, or finds it among earlier ones.
+  pybind11::object (*from_shared)(std::string_view payload,
+                                  shared_objects& shared) = nullptr;
 };
 
 /// Returns null if there is no such extension.

@@ -12,8 +12,9 @@ using family = put_function (*)(PyTypeObject* type);
 
 /// In the order in which they are asked: the codecs of the user first.
 constexpr family families[] = {
-  find_custom, find_array,         find_set,    find_number, find_time,
-  find_octets, find_class_by_name, find_record, find_kept,
+  find_custom,        find_array,  find_masked_array, find_set,
+  find_number,        find_time,   find_octets,       find_collection,
+  find_class_by_name, find_record, find_kept,         find_frame,
 };
 
 using table = std::unordered_map<PyTypeObject*, put_function>;

@@ -26,7 +26,10 @@ void forget_puts();
 /// Arrays and scalars of numpy, tensors of torch, memoryviews.
 put_function find_array(PyTypeObject* type);
 
-/// set and frozenset, and what a dict is in there
+/// Masked arrays of numpy.
+put_function find_masked_array(PyTypeObject* type);
+
+/// set, frozenset, and FrozenDict
 put_function find_set(PyTypeObject* type);
 
 /// complex, Decimal and range
@@ -38,7 +41,10 @@ put_function find_time(PyTypeObject* type);
 /// bytearray, UUID and paths
 put_function find_octets(PyTypeObject* type);
 
-/// Enum and namedtuple, whose classes are found by name
+/// Counter, OrderedDict, defaultdict and deque, sizes of torch
+put_function find_collection(PyTypeObject* type);
+
+/// Enum, namedtuple and similar types, whose classes are found by name
 put_function find_class_by_name(PyTypeObject* type);
 
 /// Types that the user has registered an encoder for, and their subclasses.
@@ -47,7 +53,15 @@ put_function find_custom(PyTypeObject* type);
 /// Dataclasses, attrs classes, models of pydantic and structs of msgspec.
 put_function find_record(PyTypeObject* type);
 
+/// Frames and their columns of pandas, polars and pyarrow, times of pandas.
+put_function find_frame(PyTypeObject* type);
+
 /// What `venomous.keep` returns.
 put_function find_kept(PyTypeObject* type);
+
+// -- for several families -----------------------------------------------------
+
+/// Puts an object of a subclass of tuple as a tuple.
+void put_as_tuple(encoder& out, PyObject* x, const step* at);
 
 } // namespace venomous::bridge

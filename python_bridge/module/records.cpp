@@ -17,10 +17,10 @@ namespace {
 
 // -- plans --------------------------------------------------------------------
 
-/// What is called in the end, behind methods and partial functions.
+/// The function that is finally called, behind methods and partial functions.
 struct target {
   PyObject* callable;
-  /// How many of its parameters have their arguments already.
+  /// How many of its parameters already have their arguments.
   size_t skipped = 0;
 
   bool operator==(const target&) const = default;
@@ -32,7 +32,7 @@ struct hash_of_target {
   }
 };
 
-/// What is known of a target. It is not kept alive by that.
+/// What is known of a target, without keeping it alive.
 struct known_target {
   py::object reference;
   /// None if nothing is to be done.
@@ -43,7 +43,7 @@ struct known_target {
   }
 };
 
-/// The plans of all that was called and may have one.
+/// The plans of all targets that were called and may have one.
 class plan_table {
 public:
   const py::object& find(const target& x) {
@@ -80,13 +80,12 @@ bool is_partial(PyTypeObject* type) {
   return type == partial;
 }
 
-/// Classes of Python code are of that kind, those of the interpreter mostly
-/// not.
+/// Classes of Python code are heap types, those of the interpreter mostly not.
 bool is_heap_type(PyTypeObject* type) {
   return PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE) != 0;
 }
 
-/// Follows `func`, which owns what is returned.
+/// Finds the target of `func`, which keeps the result alive.
 target target_of(PyObject* func) {
   target x{func};
   for (;;) {
@@ -102,7 +101,7 @@ target target_of(PyObject* func) {
     } else if (!is_heap_type(type) || PyType_SUPPORTS_WEAKREFS(type) != 0) {
       return x;
     } else {
-      // Those that cannot be referred to weakly have what their class has.
+      // Objects without weak references share what their class has.
       auto* call = _PyType_Lookup(type, py::str("__call__").ptr());
       if (call == nullptr || !PyFunction_Check(call))
         return x;
@@ -155,14 +154,14 @@ void apply(py::handle plan, py::handle args, py::handle kwargs) {
 
 // -- the way back -------------------------------------------------------------
 
-/// What is sent of objects of a type, see `venomous/sent.py`.
+/// How objects of a type are sent, see `venomous/sent.py`.
 struct sent {
   py::object names;
   py::object more;
   py::object instead;
 };
 
-/// That of each type that a way was found for.
+/// The `sent` of each record type that was encoded.
 std::unordered_map<PyTypeObject*, sent>& all_sent() {
   static auto* instance = new std::unordered_map<PyTypeObject*, sent>;
   return *instance;
@@ -171,6 +170,10 @@ std::unordered_map<PyTypeObject*, sent>& all_sent() {
 /// Whether a class says of itself that it is a record. Runs no code of the
 /// user, not even of a metaclass.
 bool claims_to_be_record(PyTypeObject* type) {
+  // It would be sent without its items.
+  if (PyType_FastSubclass(type, Py_TPFLAGS_DICT_SUBCLASS)
+      || PyType_FastSubclass(type, Py_TPFLAGS_LIST_SUBCLASS))
+    return false;
   auto has = [type](const char* name) {
     return _PyType_Lookup(type, py::str(name).ptr()) != nullptr;
   };
@@ -197,13 +200,13 @@ void convert_arguments(py::handle func, py::handle args, py::handle kwargs) {
     apply(plan, args, kwargs);
 }
 
-py::object convert_argument(py::handle func, py::object arg) {
-  auto plan = plan_of(func);
-  if (plan.is_none())
-    return arg;
+argument_converter::argument_converter(py::handle func)
+  : plan_(plan_of(func)) {}
+
+py::object argument_converter::operator()(py::object arg) const {
   py::list args;
   args.append(std::move(arg));
-  apply(plan, args, py::dict{});
+  apply(plan_, args, py::dict{});
   return args[0];
 }
 

@@ -5,9 +5,9 @@
 namespace venomous::bridge {
 
 /// @file
-/// Records: dataclasses and the like, which are dicts on the wire. What
-/// annotations mean is the business of `venomous/plans.py`, and what is sent of
-/// a record that of `venomous/sent.py`.
+/// Records: dataclasses and similar types, which are dicts on the wire.
+/// `venomous/plans.py` knows what annotations mean, `venomous/sent.py` how a
+/// record is sent.
 
 /// Makes of the list `args` and the dict `kwargs` what the annotations of
 /// `func` ask for, in place. Runs code of the user if there is a record among
@@ -16,8 +16,25 @@ namespace venomous::bridge {
 void convert_arguments(pybind11::handle func, pybind11::handle args,
                        pybind11::handle kwargs);
 
-/// Returns what the annotation of the first parameter makes of `arg`, see
-/// `convert_arguments`.
-pybind11::object convert_argument(pybind11::handle func, pybind11::object arg);
+/// Converts the only argument of a function that is called many times.
+class argument_converter {
+public:
+  /// A converter that does nothing.
+  argument_converter() = default;
+
+  explicit argument_converter(pybind11::handle func);
+
+  /// Returns whether there is something to convert.
+  explicit operator bool() const {
+    return !plan_.is_none();
+  }
+
+  /// Returns what the annotation of the first parameter makes of `arg`, see
+  /// `convert_arguments`.
+  pybind11::object operator()(pybind11::object arg) const;
+
+private:
+  pybind11::object plan_ = pybind11::none();
+};
 
 } // namespace venomous::bridge

@@ -19,8 +19,8 @@ PyTypeObject* loaded_type(const char* module, const char* name);
 /// Returns `module.name`, importing the module.
 pybind11::object imported(const char* module, const char* name);
 
-/// Returns what has a hash in place of `x`, a dict or what has one in it, and
-/// `x` if there is nothing to be done.
+/// Returns a hashable replacement for `x`, a dict or a value that contains one,
+/// or `x` itself if it needs none.
 pybind11::object with_hash(const pybind11::object& x);
 
 /// Returns what `make()` does. Its exceptions of Python become `undecodable`,

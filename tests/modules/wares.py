@@ -62,7 +62,7 @@ def doubled(item: Item) -> Item:
 
 
 def count(tally: Tally) -> Tally:
-    """Returns what counts on from where `tally` is."""
+    """Returns a tally that continues from `tally`."""
     result = Tally(tally.step)
     object.__setattr__(result, "count", tally.count + tally.step)
     return result

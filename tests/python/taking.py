@@ -1,4 +1,4 @@
-"""Has snakes take what they have sent."""
+"""Makes snakes take what they have sent."""
 
 from typing import Any
 
@@ -7,9 +7,9 @@ from conftest import Snake
 
 
 def assert_taken(snake: Snake, module: str, expression: str, func: str) -> None:
-    """Sends what `expression` is in `module`, as it came from there, to `func`.
+    """Sends the value of `expression` in `module`, as it came from there, to `func`.
 
-    That says whether it is the same.
+    `func` returns whether it is the same.
     """
     code = f"__import__('venomous').pack(__import__('{module}').make({expression!r}))"
     packed: bytes = snake.call("builtins", "eval", code)
@@ -21,5 +21,5 @@ def assert_taken(snake: Snake, module: str, expression: str, func: str) -> None:
 
 
 def sent(snake: Snake, module: str, expression: str) -> Any:
-    """Returns what `expression` is in `module`, as it comes from there."""
+    """Returns the value of `expression` in `module`, as it comes from there."""
     return snake.call(module, "make", expression)

@@ -9,7 +9,7 @@ import struct
 import sys
 import uuid
 import zoneinfo
-from collections import OrderedDict, namedtuple
+from collections import UserDict, namedtuple
 from decimal import Decimal
 from enum import Enum, Flag, IntEnum
 from fractions import Fraction
@@ -245,7 +245,7 @@ def test_a_list_that_contains_itself_is_refused() -> None:
             "a key of the dict at value has an object that is of type fractions.",
         ),
         (["\ud800"], "object at value[0] is a str with surrogates"),
-        (OrderedDict(), "object at value is of type collections.OrderedDict"),
+        (UserDict(), "object at value is of type collections.UserDict"),
         (Name("x"), "object at value is of type test_codec.Name"),
         (Number(1), "object at value is of type test_codec.Number"),
         (Moment(1, 1, 1), "object at value is of type test_codec.Moment"),

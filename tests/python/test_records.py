@@ -306,3 +306,41 @@ def test_a_record_without_a_field_is_an_error(snake: Snake) -> None:
 def test_a_process_that_a_constructor_forks_does_not_answer(snake: Snake) -> None:
     assert snake.call("orders", "fork_in_conversion", {"number": 5}) == 5
     assert snake.call("orders", "item", ITEM) == TEA
+
+
+# -- what is taken beside objects of the very type -------------------------------------
+
+
+def test_scalars_of_numpy_are_numbers(snake: Snake) -> None:
+    pytest.importorskip("numpy")
+    stats = snake.call("lenient", "measured")
+    assert stats == {"n": 3, "mean": 0.5, "root": 0}
+    assert snake.call("lenient", "shown", stats) == "Stats(n=3, mean=0.5, root=0j)"
+
+
+def test_a_default_of_none_says_that_none_is_taken(snake: Snake) -> None:
+    assert snake.call("lenient", "maybe", None) == "None"
+    assert snake.call("lenient", "maybe_by_name", stats=None) == "None"
+    assert refused(snake, "needed", None, module="lenient") == (
+        "stats: expected Stats, got None"
+    )
+
+
+def test_elements_of_any_container_become_records(snake: Snake) -> None:
+    one = {"n": 1, "mean": 2}
+    shown = "[Stats(n=1, mean=2.0, root=0)]"
+    assert snake.call("lenient", "all_in", [one], [one]) == f"{shown} {shown}"
+
+
+def test_parameters_of_a_wrapper_are_its_own(snake: Snake) -> None:
+    one = {"n": 1, "mean": 2}
+    assert snake.call("lenient", "with_label", "a", one) == f"a {one}"
+
+
+@pytest.mark.parametrize("func", ["labelled", "entries"])
+def test_a_subclass_that_would_lose_something_is_an_error(
+    snake: Snake, func: str
+) -> None:
+    answer = snake.attempt("lenient", func)
+    assert answer.kind == "unencodable"
+    assert f"lenient.{func.title()}" in str(answer.body)

@@ -1,10 +1,10 @@
-"""Evaluates annotations, each by itself, and takes them apart."""
+"""Evaluates annotations, each on its own, and takes them apart."""
 
 import builtins
 import sys
 import typing
-from types import FunctionType, UnionType
-from typing import Any, Dict, Iterator, List, Mapping, Tuple
+from types import FunctionType, SimpleNamespace, UnionType
+from typing import Any, Dict, ForwardRef, Iterator, List, Mapping, Tuple
 
 _LOCAL = "<locals>"
 
@@ -15,7 +15,7 @@ Scope = Dict[str, Any]
 class Unresolved:
     """Stands for an annotation that cannot be evaluated.
 
-    Mostly a name in it is there for the type checker only.
+    Usually because it uses a name that exists only for the type checker.
     """
 
     def __init__(self, annotation: Any, place: str, reason: str) -> None:
@@ -31,13 +31,15 @@ class Unresolved:
 
 
 def evaluate(annotation: Any, scope: Scope, place: str) -> Any:
-    """Returns the hint that `annotation` is, or Unresolved.
+    """Returns the hint that `annotation` evaluates to, or Unresolved.
 
-    `place` is how the latter calls what has the annotation.
+    `place` is what Unresolved calls the annotated parameter or field.
     """
-    # Of a class all qualifiers are permitted.
-    holder = type("holder", (), {"__annotations__": {"x": annotation}})
     try:
+        if isinstance(annotation, str):
+            # As in a class, which permits all qualifiers.
+            annotation = ForwardRef(annotation, is_argument=False, is_class=True)
+        holder = SimpleNamespace(__annotations__={"x": annotation})
         return typing.get_type_hints(holder, {}, scope, include_extras=True)["x"]
     except MemoryError:
         raise
@@ -48,7 +50,7 @@ def evaluate(annotation: Any, scope: Scope, place: str) -> Any:
 def _scope(module: Any, of_class: Mapping[str, Any], local: Mapping[str, Any]) -> Scope:
     """Returns the names of a module, and those around a class or function in it.
 
-    What a class has comes last: a field may have the name of its type.
+    The names of a class come last: a field may have the name of its type.
     """
     of_module = getattr(sys.modules.get(module), "__dict__", {})
     return {**of_class, **vars(builtins), **of_module, **local}
@@ -60,8 +62,7 @@ def _scope(module: Any, of_class: Mapping[str, Any], local: Mapping[str, Any]) -
 def annotations_of(x: Any) -> Dict[str, Any]:
     """Returns the annotations of a function or class, as they are written.
 
-    Those of a class are without those of its bases. There are none that count after
-    `typing.no_type_check`.
+    For a class without those of its bases. After `typing.no_type_check` there are none.
     """
     if getattr(x, "__no_type_check__", False):
         return {}
@@ -74,13 +75,13 @@ def annotations_of(x: Any) -> Dict[str, Any]:
 
 
 def scope_of_function(func: FunctionType) -> Scope:
-    """Returns the names around a function: of its class, and what it closes over."""
+    """Returns the names around a function: those of its class and of its closure."""
     local = {x.__name__: x for x in getattr(func, "__type_params__", ())}
     for name, cell in zip(func.__code__.co_freevars, func.__closure__ or ()):
         try:
             local[name] = cell.cell_contents
         except ValueError:
-            pass  # It is not assigned yet.
+            pass  # Not assigned yet.
     return _scope(None, _class_around(func), {**func.__globals__, **local})
 
 
@@ -107,9 +108,9 @@ def written_annotations(cls: type) -> Dict[str, Any]:
 
 
 def hints_of_class(hint: Any) -> Dict[str, Any]:
-    """Returns what the attributes of a class, or alias of a generic one, are.
+    """Returns the hints of the attributes of a class, or of an alias of a generic one.
 
-    Each annotation means what it does in the module of the class that has it.
+    Each annotation is evaluated in the module of the class that contains it.
     """
     cls = class_of(hint)
     bindings = dict(_bindings_of(hint))
@@ -120,8 +121,9 @@ def hints_of_class(hint: Any) -> Dict[str, Any]:
         bindings[cls] = everything
     hints: Dict[str, Any] = {}
     for base in reversed(cls.__mro__):
-        scope = scope_of_class(base)
-        for name, annotation in annotations_of(base).items():
+        annotations = annotations_of(base)
+        scope = scope_of_class(base) if annotations else {}
+        for name, annotation in annotations.items():
             place = f"{name} in {base.__module__}.{base.__qualname__}"
             found = evaluate(annotation, scope, place)
             if type(found).__name__ == "InitVar":
@@ -133,13 +135,13 @@ def hints_of_class(hint: Any) -> Dict[str, Any]:
 def scope_of_class(cls: type) -> Scope:
     local = {x.__name__: x for x in getattr(cls, "__type_params__", ())}
     if _LOCAL in cls.__qualname__:
-        # Nobody else knows it by its name, and it may contain itself.
+        # Its name is known nowhere else, and the class may contain itself.
         local[cls.__name__] = cls
     return _scope(cls.__module__, vars(cls), local)
 
 
 def _bindings_of(hint: Any) -> Iterator[Tuple[type, Dict[Any, Any]]]:
-    """Yields what the type variables of a class and of each of its bases stand for."""
+    """Yields the bindings of type variables for a class and each of its bases."""
     cls, args = class_of(hint), typing.get_args(hint)
     if not isinstance(cls, type):
         return
@@ -166,7 +168,7 @@ def substituted(hint: Any, binding: Mapping[Any, Any]) -> Any:
 
 
 def bare(hint: Any) -> Any:
-    """Takes off what says nothing of the value, and looks behind names."""
+    """Strips qualifiers, and resolves names."""
     hint = without_qualifiers(hint)
     while (meant := meaning_of(hint)) is not None:
         hint = without_qualifiers(meant)
@@ -174,7 +176,7 @@ def bare(hint: Any) -> Any:
 
 
 def without_qualifiers(hint: Any) -> Any:
-    """Takes off what says nothing of the value."""
+    """Strips what says nothing about the value."""
     while True:
         origin = typing.get_origin(hint)
         if isinstance(hint, typing.NewType):
@@ -191,10 +193,10 @@ _QUALIFIERS = ("Final", "ClassVar", "Required", "NotRequired", "ReadOnly")
 
 
 def meaning_of(hint: Any) -> Any:
-    """Returns what a name that the type checker knows stands for, which may contain it.
+    """Returns what a name of the type checker stands for, which may contain the name.
 
-    That is an alias of `type X = ...` or a type variable that is limited. None for
-    other hints.
+    That is an alias of `type X = ...`, or a type variable with a bound or constraints.
+    None for other hints.
     """
     if isinstance(hint, typing.TypeVar):
         return _limit_of(hint)
@@ -227,14 +229,14 @@ def is_union(hint: Any) -> bool:
 
 
 def options_of(union: Any) -> List[Any]:
-    """Returns what a value may be, the options of a union within it too."""
+    """Returns the types that a value may have, including those of nested unions."""
     if not is_union(bare(union)):
         return [union]
     return [x for part in typing.get_args(bare(union)) for x in options_of(part)]
 
 
 def parts_of(hint: Any) -> Tuple[Any, ...]:
-    """Returns what is in a container or union."""
+    """Returns the types within a container or union."""
     return tuple(x for x in typing.get_args(hint) if not isinstance(x, list))
 
 
@@ -243,7 +245,7 @@ def class_of(hint: Any) -> Any:
 
 
 def key_of(hint: Any) -> Any:
-    """Returns what stands for `hint` in a dict: notes within it may have no hash."""
+    """Returns a dict key for `hint`: metadata within it may not be hashable."""
     try:
         hash(hint)
     except TypeError:

@@ -1,10 +1,10 @@
-"""The parameters of whatever can be called, and what their annotations mean."""
+"""The parameters of callables, and what their annotations mean."""
 
 import functools
 import sys
 import typing
 from types import FunctionType, MethodType
-from typing import Any, Dict, FrozenSet, Mapping, NamedTuple, Optional, Tuple
+from typing import Any, Dict, FrozenSet, Iterator, Mapping, NamedTuple, Optional, Tuple
 
 from venomous.annotations import (
     Scope,
@@ -18,27 +18,30 @@ from venomous.models import is_model
 from venomous.record_classes import fields_of, is_record
 
 _WRAPPERS = 100
-"""How many may lie around a function."""
+"""How many wrappers may surround a function."""
 
 
 class Parameters(NamedTuple):
     positional: Tuple[str, ...]
-    """Those that arguments by position go to."""
+    """Those that positional arguments go to."""
 
     named: FrozenSet[str]
-    """Those that arguments by keyword go to."""
+    """Those that keyword arguments go to."""
 
     rest: str
-    """Takes further ones by position, empty if none does."""
+    """The one that takes further positional arguments, "" if there is none."""
 
     rest_by_name: str
     hints: Mapping[str, Any]
 
+    optional: FrozenSet[str] = frozenset()
+    """Those whose default is None, which so is a value of theirs."""
+
 
 def parameters_of(target: Any, skipped: int) -> Optional[Parameters]:
-    """Returns the parameters of `target`, None if nobody knows.
+    """Returns the parameters of `target`, None if they are unknown.
 
-    The first `skipped` ones have their arguments already.
+    The first `skipped` ones already have their arguments.
     """
     for _ in range(_WRAPPERS):
         if isinstance(class_of(target), type):
@@ -49,7 +52,7 @@ def parameters_of(target: Any, skipped: int) -> Optional[Parameters]:
             target, skipped = target.__func__, skipped + 1
         elif "__signature__" in getattr(target, "__dict__", ()):
             return _declared_parameters(target, skipped)
-        elif _is_wrapper(target):
+        elif _is_wrapper(target) and _passes_on(target, skipped):
             target = target.__wrapped__
         elif isinstance(target, FunctionType):
             return _parameters_of_function(target, skipped)
@@ -61,9 +64,18 @@ def parameters_of(target: Any, skipped: int) -> Optional[Parameters]:
 
 
 def _is_wrapper(target: Any) -> bool:
-    """Returns whether `target` is one, without asking its `__getattr__`."""
+    """Returns whether `target` is a wrapper, without calling its `__getattr__`."""
     places = (getattr(target, "__dict__", ()), *map(vars, type(target).__mro__))
     return any("__wrapped__" in place for place in places)
+
+
+def _passes_on(wrapper: Any, skipped: int) -> bool:
+    """Returns whether a wrapper has no other parameters than what it wraps."""
+    if not isinstance(wrapper, FunctionType):
+        return True
+    wrapped = getattr(vars(wrapper).get("__wrapped__"), "__code__", None)
+    own = wrapper.__code__.co_varnames[skipped : wrapper.__code__.co_argcount]
+    return not own or own == getattr(wrapped, "co_varnames", ())[skipped:][: len(own)]
 
 
 # -- functions -------------------------------------------------------------------------
@@ -79,11 +91,20 @@ def _parameters_of_function(func: FunctionType, skipped: int) -> Parameters:
         next(rest) if code.co_flags & 0x04 else "",
         next(rest) if code.co_flags & 0x08 else "",
         _hints_of(func, annotations_of(func)),
+        frozenset(_without_value(func)),
     )
 
 
+def _without_value(func: FunctionType) -> Iterator[str]:
+    """Yields the parameters whose default is None."""
+    code, defaults = func.__code__, func.__defaults__ or ()
+    with_default = code.co_varnames[: code.co_argcount][-len(defaults) or None :]
+    pairs = (*zip(with_default, defaults), *(func.__kwdefaults__ or {}).items())
+    return (name for name, default in pairs if default is None)
+
+
 def _hints_of(func: FunctionType, annotations: Mapping[str, Any]) -> Dict[str, Any]:
-    scope = scope_of_function(func)
+    scope = scope_of_function(func) if annotations else {}
     return {
         name: evaluate(x, scope, f"{name} in {func.__module__}.{func.__qualname__}")
         for name, x in annotations.items()
@@ -92,7 +113,7 @@ def _hints_of(func: FunctionType, annotations: Mapping[str, Any]) -> Dict[str, A
 
 
 def _declared_parameters(target: Any, skipped: int) -> Optional[Parameters]:
-    """Of what says that its parameters are others than those of its code."""
+    """For a target whose `__signature__` differs from the parameters of its code."""
     signature, func = target.__signature__, target
     for _ in range(_WRAPPERS):
         if not _is_wrapper(func):
@@ -119,6 +140,7 @@ def _declared_parameters(target: Any, skipped: int) -> Optional[Parameters]:
             func,
             {x.name: x.annotation for x in parameters if x.annotation is not x.empty},
         ),
+        frozenset(x.name for x in parameters if x.default is None),
     )
 
 
@@ -126,10 +148,10 @@ def _declared_parameters(target: Any, skipped: int) -> Optional[Parameters]:
 
 
 def _parameters_of_class(hint: Any, skipped: int) -> Optional[Parameters]:
-    """Of a class, or alias of a generic one, that is called as a function."""
+    """For a class, or an alias of a generic one, that is called as a function."""
     cls = class_of(hint)
     if is_model(cls):
-        return None  # It sees to its arguments itself.
+        return None  # Models convert their arguments themselves.
     constructor = _constructor_of(cls)
     found = parameters_of(constructor, skipped + 1)
     if not is_record(cls):
@@ -138,7 +160,7 @@ def _parameters_of_class(hint: Any, skipped: int) -> Optional[Parameters]:
     if found is None:
         hints = {name: x.hint for name, x in fields.items()}
         return Parameters((*hints,)[skipped:], frozenset(hints), "", "", hints)
-    # What was generated has the annotations of fields, but not their scope.
+    # A generated constructor has the annotations of fields, but not their scope.
     written = written_annotations(cls)
     annotations = getattr(constructor, "__annotations__", {})
     same = {

@@ -1,9 +1,9 @@
-"""Has pydantic take what its models send.
+"""Makes pydantic take what its models send.
 
-Pydantic checks and converts by its own rules. Of what a model sends those would refuse,
-or drop, names that have an alias, computed fields, and records within models that
-pydantic does not make of dicts. So these are made fit before it sees them, and what
-remains is as it came.
+Pydantic checks and converts by its own rules. They would refuse or drop parts of what a
+model sends: names that have an alias, computed fields, and records within models that
+pydantic does not make from dicts. So these are converted before pydantic sees them;
+everything else stays as it came.
 """
 
 import typing
@@ -31,7 +31,7 @@ Matches = Callable[[Dict[str, Any]], bool]
 
 
 class Fitting:
-    """Makes functions that convert to models."""
+    """Makes functions that convert values to models."""
 
     def __init__(self, converters: Converters) -> None:
         self._converters = converters
@@ -41,7 +41,7 @@ class Fitting:
         self._fits: Dict[Any, Convert] = {}
 
     def convert_of(self, cls: Any) -> Convert:
-        """Returns what makes a model of a dict."""
+        """Returns a function that makes a model from a dict."""
         validate, errors = validate_of(cls), validation_errors()
         is_root = self._model(cls).is_root
         fit = self._fit_of_model(cls) if self._is_to_be_fit(cls) else None
@@ -65,7 +65,7 @@ class Fitting:
         return convert
 
     def _puts_of(self, cls: Any) -> Dict[str, Convert]:
-        """Returns the fields that are set once the object is made."""
+        """Returns the fields that are set after the object is made."""
         if not self._model(cls).later:
             return {}
         convert_of = self._converters.convert_of
@@ -89,7 +89,8 @@ class Fitting:
     # -- whether there is anything to do -----------------------------------------------
 
     def _is_to_be_fit(self, hint: Any) -> bool:
-        """Returns whether `hint` is, or contains, what pydantic would not take."""
+        """Returns whether `hint` is, or contains, something that pydantic would not
+        take."""
         key = key_of(bare(hint))
         if key not in self._reached:
             seen: Set[Any] = set()
@@ -117,7 +118,8 @@ class Fitting:
         return any(self._is_reached(x, seen) for x in parts_of(hint))
 
     def _is_ours(self, hint: Any) -> bool:
-        """Returns whether pydantic does not make it of a dict, or not all of it."""
+        """Returns whether pydantic does not make `hint` from a dict, or not all of
+        it."""
         cls = class_of(hint)
         if is_model(cls):
             return bool(self._model(cls).later)
@@ -130,7 +132,7 @@ class Fitting:
     # -- models and records ------------------------------------------------------------
 
     def _fit_of(self, hint: Any) -> Optional[Convert]:
-        """Returns what makes values fit, None if they are."""
+        """Returns a function that makes values fit, None if they already do."""
         if not self._is_to_be_fit(hint):
             return None
         hint = bare(hint)
@@ -197,7 +199,7 @@ class Fitting:
     # -- containers --------------------------------------------------------------------
 
     def _fit_of_union(self, hint: Any) -> Convert:
-        """Of several records it is the first that has those fields."""
+        """Of several records the first one with matching fields counts."""
         records, others = [], []
         for option in options_of(hint):
             fit = self._fit_of(option)
@@ -217,9 +219,9 @@ class Fitting:
         return fit_option
 
     def _matcher_of(self, hint: Any) -> Optional[Matches]:
-        """Returns what tells whether a dict has the fields of a record.
+        """Returns a function that tells whether a dict has the fields of a record.
 
-        None if `hint` is none.
+        None if `hint` is not a record.
         """
         cls = class_of(hint)
         if is_model(cls) and not self._model(cls).is_root:
@@ -256,7 +258,8 @@ class Fitting:
         return matches
 
     def _fit_of_parts(self, hint: Any) -> Convert:
-        """Of a set it is a list: what is made fit has no hash. Keys are as they are."""
+        """A set becomes a list: fitted elements are not hashable. Keys stay as they
+        are."""
         parts = [x for x in typing.get_args(hint) if x is not Ellipsis]
         fits = [self._fit_of(x) or (lambda x: x) for x in parts]
         is_fixed = typing.get_origin(hint) is tuple and len(parts) == len(
@@ -278,13 +281,13 @@ class Fitting:
 
 
 def _rename(model: Model, x: Dict[str, Any]) -> None:
-    """Makes of what a model sends what it takes."""
+    """Turns what a model sends into what it takes."""
     is_sent = all(name in x for name in model.sent)
     known = {path[0] for paths in model.aliases.values() for path in paths}
     for name in model.computed:
         if is_sent or name not in known:
             x.pop(name, None)
-    # Not one by one: an alias may be the name of another field.
+    # All at once: an alias may be the name of another field.
     named = {
         name: paths[0]
         for name, paths in model.aliases.items()
@@ -299,9 +302,12 @@ def _keys_in(paths: Sequence[Path]) -> List[Any]:
     return [path[0] for path in paths if len(path) == 1]
 
 
-def _put(into: Dict[Any, Any], path: Path, x: Any) -> None:
+def _put(into: Any, path: Path, x: Any) -> None:
+    """Puts `x` where an alias has it, unless it is there: then it was sent twice."""
     for key in path[:-1]:
         into = into.setdefault(key, {})
+        if not isinstance(into, dict):
+            return
     into[path[-1]] = x
 
 

@@ -1,13 +1,13 @@
-"""Dicts that can be in a set, or be a key."""
+"""Dicts that can be elements of a set, or keys."""
 
 from typing import Any, Dict, NoReturn
 
 
 class FrozenDict(Dict[Any, Any]):
-    """A dict that has a hash, and so cannot be changed."""
+    """A dict that is hashable, and so cannot be changed."""
 
     def __hash__(self) -> int:  # type: ignore[override]
-        # Values that have none are left to the comparison.
+        # Values without a hash are left to the comparison.
         items = ((key, x if _has_hash(x) else None) for key, x in self.items())
         return hash(frozenset(items))
 
@@ -30,7 +30,7 @@ def _has_hash(x: Any) -> bool:
 
 
 def with_hash(x: Any) -> Any:
-    """Returns `x` with dicts, also in tuples, replaced by those that have a hash."""
+    """Returns `x` with dicts, including those in tuples, replaced by hashable ones."""
     if type(x) is dict:
         return FrozenDict(x)
     if type(x) is tuple:

@@ -1,10 +1,10 @@
-"""Values that are not what an annotation asks for, and how errors spell them."""
+"""Values that do not fit an annotation, and how errors spell them."""
 
 from types import NoneType
 from typing import Any, Callable, List
 
 Convert = Callable[[Any], Any]
-"""Returns what an annotation asks for. Raises Misfit, or what a constructor does."""
+"""Returns what an annotation asks for. Raises Misfit, or what a constructor raises."""
 
 SHOWN = 60
 """How many characters of a value an error shows."""
@@ -18,7 +18,7 @@ class Misfit(Exception):
         self.path: List[str] = []
 
     def under(self, step: str) -> "Misfit":
-        """Adds to the front of the path."""
+        """Adds a step to the front of the path."""
         self.path.insert(0, step)
         return self
 
@@ -31,7 +31,7 @@ def mismatch(expected: str, got: Any) -> Misfit:
 
 
 def at(place: str, convert: Convert, x: Any) -> Any:
-    """Returns what `convert` makes of `x`. An error says that it was at `place`."""
+    """Returns `convert(x)`. A Misfit gets `place` in its path."""
     try:
         return convert(x)
     except Misfit as error:

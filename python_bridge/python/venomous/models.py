@@ -1,4 +1,4 @@
-"""What there is to know of pydantic: models, 1.x and 2.x, and dataclasses, 2.x."""
+"""What the bridge knows of pydantic: models, 1.x and 2.x, and dataclasses, 2.x."""
 
 import sys
 from typing import Any, Callable, Dict, List, NamedTuple, Sequence, Set, Tuple
@@ -11,27 +11,27 @@ Path = Sequence[Any]
 
 class Model(NamedTuple):
     hints: Dict[str, Any]
-    """Of its fields, by name."""
+    """The hints of its fields, by name."""
 
     required: Set[str]
 
     aliases: Dict[str, List[Path]]
-    """Of fields that pydantic does not take by name."""
+    """For fields that pydantic does not take by name."""
 
     later: Set[str]
     """Fields that the constructor does not take."""
 
     sent: Tuple[str, ...]
-    """What objects have that model_dump() shows, by name."""
+    """The attributes that model_dump() shows, by name."""
 
     computed: Set[str]
-    """Those of them that are no fields."""
+    """Those of them that are not fields."""
 
     is_open: bool
-    """Whether objects may have more than that."""
+    """Whether objects may have further ones."""
 
     is_root: bool
-    """Whether it is another name for the value within."""
+    """Whether the model stands for the value within it."""
 
 
 def is_model(cls: Any) -> bool:
@@ -42,12 +42,12 @@ def is_model(cls: Any) -> bool:
 
 
 def validation_errors() -> Tuple[Any, ...]:
-    """Returns the exceptions that tell what does not fit."""
+    """Returns the exceptions that say what does not fit."""
     return _from_pydantic("ValidationError")
 
 
 def _from_pydantic(name: str) -> Tuple[Any, ...]:
-    """Returns what has that `name`, in 2.x also what is there for users of 1.x."""
+    """Returns everything of that `name`, in 2.x including the one for users of 1.x."""
     modules = (sys.modules.get(x) for x in ("pydantic", "pydantic.v1"))
     return tuple(getattr(x, name) for x in modules if hasattr(x, name))
 
@@ -65,7 +65,7 @@ def model_of(cls: Any) -> Model:
 
 
 def validate_of(cls: Any) -> Callable[[Any], Any]:
-    """Returns what checks and converts as a model has it."""
+    """Returns the function that checks and converts values as the model does."""
     if not hasattr(cls, "__pydantic_validator__"):
         return cls.parse_obj  # type: ignore[no-any-return]
     if not _is_dataclass(cls):
@@ -116,7 +116,7 @@ def _model_of_dataclass(cls: Any) -> Model:
 
 
 def _hidden_of(fields: Dict[str, Any]) -> Set[str]:
-    """Returns what model_dump() leaves out, but for what has to come back."""
+    """Returns the fields that model_dump() omits, except those that must come back."""
     return {
         name for name, x in fields.items() if x.exclude is True and not x.is_required()
     }

@@ -1,7 +1,7 @@
-"""Makes of the arguments of a call what the annotations of its function ask for.
+"""Converts the arguments of a call to what the annotations of its function ask for.
 
-The bridge asks `plan_of` once for each function. Parameters whose annotations name
-no record, no Enum and no tensor stay as they are.
+The bridge calls `plan_of` once for each function. Parameters whose annotations name no
+record, no Enum and no tensor stay as they are.
 """
 
 from typing import Any, Callable, Dict, List, Mapping, Optional
@@ -13,29 +13,33 @@ from venomous.misfits import Convert, Misfit, at
 from venomous.records import Planner
 
 Plan = Callable[[List[Any], Dict[str, Any]], None]
-"""Converts arguments in place, those by position and those by keyword."""
+"""Converts arguments in place, positional and keyword ones."""
 
 
 def plan_of(target: Any, skipped: int) -> Optional[Plan]:
     """Returns how to convert arguments of `target`, None if there is nothing to do.
 
-    The first `skipped` parameters have theirs already.
+    The first `skipped` parameters already have their arguments.
     """
     try:
         parameters = parameters_of(target, skipped)
     except MemoryError:
         raise
     except Exception:
-        return None  # It does not like to be looked at.
+        return None  # The object resists inspection.
     if parameters is None:
         return None
     planner = Planner()
     converts = {
-        name: convert
+        name: _or_none(convert) if name in parameters.optional else convert
         for name, hint in parameters.hints.items()
         if (convert := _convert_of(planner, name, hint)) is not None
     }
     return _Arguments(parameters, converts) if converts else None
+
+
+def _or_none(convert: Convert) -> Convert:
+    return lambda x: None if x is None else convert(x)
 
 
 def _convert_of(planner: Planner, name: str, hint: Any) -> Optional[Convert]:
@@ -55,7 +59,7 @@ class _Arguments:
         self._converts = converts
 
     def __call__(self, args: List[Any], kwargs: Dict[str, Any]) -> None:
-        names, known, more, more_by_name, _ = self._parameters
+        names, known, more, more_by_name, *_ = self._parameters
         converts = self._converts
         try:
             for i, (name, arg) in enumerate(zip(names, args)):

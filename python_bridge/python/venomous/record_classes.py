@@ -1,4 +1,4 @@
-"""Classes that are records, what they consist of, and how dicts become them.
+"""Classes that are records, their fields, and how dicts become records.
 
 Models of pydantic, which have rules of their own, are in `models`.
 """
@@ -25,10 +25,10 @@ class Field(NamedTuple):
     hint: Any
     required: bool
     argument: Optional[str]
-    """What the constructor calls it. None if it is set once the record is made."""
+    """Its name in the constructor. None if it is set once the record is made."""
 
     sent: bool = True
-    """Whether a record has it."""
+    """Whether a record sends it."""
 
 
 FieldsOf = Callable[[Any], List[Field]]
@@ -39,7 +39,7 @@ def is_record(hint: Any) -> bool:
 
 
 def fields_of(hint: Any) -> List[Field]:
-    """Returns what a record, or an alias of a generic one, is made of."""
+    """Returns the fields of a record, or of an alias of a generic one."""
     kind = _kind_of(class_of(hint))
     assert kind is not None
     return kind(hint)
@@ -98,7 +98,7 @@ def _fields_of_attrs(hint: Any) -> List[Field]:
 
 
 def is_typed_dict(cls: Any) -> bool:
-    """Returns whether `cls` is one, of `typing` or of `typing_extensions`."""
+    """Returns whether `cls` is a TypedDict, of `typing` or `typing_extensions`."""
     return (
         isinstance(cls, type)
         and dict in cls.__bases__
@@ -107,9 +107,9 @@ def is_typed_dict(cls: Any) -> bool:
 
 
 def _is_required(cls: Any, name: str, hint: Any) -> bool:
-    """Returns whether `name` has to be there.
+    """Returns whether `name` must be present.
 
-    `__required_keys__` does not know if the annotations are strings.
+    `__required_keys__` is wrong if the annotations are strings.
     """
     if isinstance(hint, Unresolved) and "Required[" in hint.text:
         return "NotRequired[" not in hint.text
@@ -148,7 +148,7 @@ def _fields_of_named_tuple(hint: Any) -> List[Field]:
 
 
 def _fields_of_struct(hint: Any) -> List[Field]:
-    """Of msgspec. The defaults are those of the last fields."""
+    """For msgspec. The defaults belong to the last fields."""
     names = class_of(hint).__struct_fields__
     defaults = class_of(hint).__struct_defaults__
     nothing = sys.modules["msgspec"].NODEFAULT
@@ -164,7 +164,7 @@ def _fields_of_struct(hint: Any) -> List[Field]:
 
 
 class Converters(typing.Protocol):
-    """Knows how to convert to what annotations ask for."""
+    """Knows how to convert values to what annotations ask for."""
 
     def convert_of(self, hint: Any) -> Convert:
         ...
@@ -174,7 +174,7 @@ class Converters(typing.Protocol):
 
 
 class Record:
-    """Makes dicts records of one class."""
+    """Makes records of one class from dicts."""
 
     def __init__(self, hint: Any, converters: Converters) -> None:
         self._class = class_of(hint)
@@ -195,7 +195,7 @@ class Record:
             self.convert = self._compile(arguments, self.convert)
 
     def _convert_any(self, x: Any) -> Any:
-        """Converts what is no dict of all fields."""
+        """Converts anything other than a dict of exactly all fields."""
         if not self._is_dict and isinstance(x, self._class):
             return self._convert_within(x) if self._converts_within else x
         if not isinstance(x, dict):
@@ -221,7 +221,7 @@ class Record:
         return result
 
     def _convert_within(self, x: Any) -> Any:
-        """Converts the elements of a tuple that has come as what it is."""
+        """Converts the elements of a namedtuple that arrived as itself."""
         return x._replace(
             **{
                 name: at(f".{name}", convert, getattr(x, name))
@@ -230,15 +230,15 @@ class Record:
         )
 
     def _compile(self, fields: List[Field], other: Convert) -> Convert:
-        """Returns a function that is fast if there are just these fields.
+        """Returns a function that is fast for a dict of exactly these fields.
 
-        For all else it asks `other`.
+        It calls `other` for everything else.
 
-        It has a line for each field, because to look each time what there is to do
-        would take longer than to do it.
+        It has a line for each field, because deciding each time what to do would take
+        longer than doing it.
         """
         space: Dict[str, Any] = {"other": other, "make": self._class, "at": at}
-        # Frozen ones refuse it otherwise.
+        # Frozen classes refuse plain assignment.
         space["put"] = object.__setattr__
         takes, checks, arguments, puts = [], [], [], []
         for i, field in enumerate(fields):

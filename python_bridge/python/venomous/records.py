@@ -1,6 +1,6 @@
-"""Makes of values what annotations ask for: of dicts records, and what is in between.
+"""Converts values to what annotations ask for: dicts to records, and all in between.
 
-Within a record all is checked.
+Within a record everything is checked.
 """
 
 import sys
@@ -24,10 +24,14 @@ from venomous.fitting import Fitting
 from venomous.misfits import Convert, Misfit, at, mismatch, name_of, shown
 from venomous.models import is_model
 from venomous.record_classes import Record, is_record
+from venomous.twins import Twin, twin_of
 
-_LISTS = ("list", "deque", "Sequence", "MutableSequence", "Iterable", "Collection")
+_LISTS = (
+    *("list", "Sequence", "MutableSequence"),
+    *("Iterable", "Collection", "Container", "Reversible"),
+)
 _SETS = ("set", "frozenset", "Set", "MutableSet")
-_DICTS = ("dict", "Mapping", "MutableMapping", "OrderedDict", "defaultdict")
+_DICTS = ("dict", "Mapping", "MutableMapping")
 
 
 # -- annotations -----------------------------------------------------------------------
@@ -54,6 +58,7 @@ class Planner:
             or is_model(hint)
             or _is_enum(hint)
             or _is_tensor(hint)
+            or twin_of(hint) is not None
             or any(self.is_converted(part, seen) for part in parts_of(hint))
         )
 
@@ -80,6 +85,8 @@ class Planner:
             return _tensor(hint)
         if is_record(hint):
             return self._by_name(hint, lambda: Record(hint, self).convert)
+        if twin := twin_of(hint):
+            return self._twin(twin)
         if hint is typing.Tuple:
             return _sequence(tuple, lambda x: x)
         return self._container(origin, parts) or _instance(class_of(hint))
@@ -87,7 +94,7 @@ class Planner:
     def _by_name(self, hint: Any, make: Callable[[], Convert]) -> Convert:
         key = key_of(hint)
         if key not in self._named:
-            # What has a name may contain itself.
+            # A named type may contain itself.
             self._named[key] = lambda x: self._named[key](x)
             try:
                 self._named[key] = make()
@@ -95,6 +102,10 @@ class Planner:
                 del self._named[key]
                 raise
         return self._named[key]
+
+    def _twin(self, twin: Twin) -> Convert:
+        convert = self.convert_of(twin.hint)
+        return lambda x: x if isinstance(x, twin.cls) else twin.make(convert(x))
 
     def _union(self, parts: List[Any]) -> Convert:
         converts = {key_of(bare(part)): self.convert_of(part) for part in parts}
@@ -125,8 +136,7 @@ class Planner:
                 return _sequence(tuple, self.convert_of(parts[0]))
             return _tuple([self.convert_of(part) for part in parts if part != ()])
         if name in _LISTS:
-            cls = origin if name == "deque" else list
-            return _sequence(cls, self.convert_of(parts[0]))
+            return _sequence(list, self.convert_of(parts[0]))
         if name in _SETS:
             cls = frozenset if name == "frozenset" else set
             return _sequence(cls, self.convert_of(parts[0]))
@@ -143,7 +153,7 @@ def _convert_any(x: Any) -> Any:
 
 
 def _unresolved(hint: Unresolved) -> Convert:
-    """Says so once if a value arrives that may have been meant to be a record."""
+    """Warns once if a value arrives that may have been meant to be a record."""
     warned = False
 
     def convert(x: Any) -> Any:
@@ -165,6 +175,8 @@ def _convert_none(x: Any) -> None:
 def _convert_float(x: Any) -> float:
     if isinstance(x, float):
         return x
+    if _is_scalar("floating", x):
+        return float(x)
     if not isinstance(x, int) or isinstance(x, bool):
         raise mismatch("float", x)
     try:
@@ -177,9 +189,26 @@ def _convert_float(x: Any) -> float:
 
 
 def _convert_int(x: Any) -> int:
+    if _is_scalar("integer", x):
+        return int(x)
     if not isinstance(x, int) or isinstance(x, bool):
         raise mismatch("int", x)
     return x
+
+
+def _convert_complex(x: Any) -> complex:
+    if isinstance(x, complex):
+        return x
+    try:
+        return complex(_convert_float(x))
+    except Misfit:
+        raise mismatch("complex", x) from None
+
+
+def _is_scalar(name: str, x: Any) -> bool:
+    """Returns whether `x` is a scalar of numpy, of the abstract class `name`."""
+    numpy = sys.modules.get("numpy")
+    return numpy is not None and isinstance(x, getattr(numpy, name, ()))
 
 
 def _instance(cls: Any) -> Convert:
@@ -203,6 +232,7 @@ _SCALARS: Dict[Any, Convert] = {
     object: _convert_any,
     int: _convert_int,
     float: _convert_float,
+    complex: _convert_complex,
     **{cls: _instance(cls) for cls in (bool, str, bytes)},
 }
 
@@ -227,6 +257,10 @@ def _is_enum(hint: Any) -> bool:
     return enum is not None and isinstance(hint, enum.EnumMeta)
 
 
+def _is_flag(cls: Any) -> bool:
+    return issubclass(cls, sys.modules["enum"].Flag)
+
+
 def _enum(cls: Any) -> Convert:
     def convert(x: Any) -> Any:
         if isinstance(x, cls):
@@ -235,7 +269,9 @@ def _enum(cls: Any) -> Convert:
             found = cls(x)
         except (ValueError, TypeError):
             raise Misfit(f"expected {name_of(cls)}, got {shown(x)}") from None
-        if found.value == x and type(found.value) is not type(x):
+        value = getattr(found, "value", found)
+        # Some flags discard bits that none of their members has.
+        if type(value) is not type(x) if value == x else _is_flag(cls):
             raise Misfit(f"expected {name_of(cls)}, got {shown(x)}")
         return found
 

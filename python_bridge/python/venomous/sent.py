@@ -13,14 +13,14 @@ class Sent(NamedTuple):
     """The attributes that are sent."""
 
     more: Optional[Callable[[Any], Dict[str, Any]]] = None
-    """Returns what an object has beside them."""
+    """Returns the entries beside these attributes."""
 
     instead: Optional[Callable[[Any], Any]] = None
-    """Returns what is sent in place of an object."""
+    """Returns a value to send in place of an object."""
 
 
 def sent_of(cls: type) -> Optional[Sent]:
-    """Returns what is sent of a record, None if `cls` is none."""
+    """Returns how a record is sent, None if `cls` is not a record."""
     if is_model(cls):
         return _sent_of_model(cls)
     if not is_record(cls):
@@ -41,7 +41,7 @@ def _sent_of_model(cls: Any) -> Sent:
 
 
 def _own_dump_of(cls: Any) -> Optional[Callable[[Any], Any]]:
-    """Returns what has a model say what it is, None if it leaves that to us."""
+    """Returns how a model serializes itself, None if it leaves that to the bridge."""
     decorators = getattr(cls, "__pydantic_decorators__", None)
     serializers = getattr(decorators, "model_serializers", {}).values()
     if all(x.info.when_used.startswith("json") for x in serializers):

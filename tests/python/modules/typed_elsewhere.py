@@ -1,4 +1,4 @@
-"""Annotations of which some names are there for the type checker only."""
+"""Annotations with names that exist only for the type checker."""
 
 from __future__ import annotations
 
