@@ -59,6 +59,7 @@ using end_snake_atom = caf::atom_constant<caf::atom("end")>;
 using stop_atom = caf::atom_constant<caf::atom("stop")>;
 using ready_atom = caf::atom_constant<caf::atom("ready")>;
 using failed_atom = caf::atom_constant<caf::atom("failed")>;
+using scarce_atom = caf::atom_constant<caf::atom("scarce")>;
 using exited_atom = caf::atom_constant<caf::atom("exited")>;
 using results_atom = caf::atom_constant<caf::atom("results")>;
 using run_atom = caf::atom_constant<caf::atom("run")>;
@@ -138,6 +139,8 @@ using snake_manager_inner = snake_manager_actor::extend<
   caf::reacts_to<ready_atom, snake_id, snake_worker_actor, int32_t>,
   // A snake could not be started. A next try makes sense after the delay.
   caf::reacts_to<failed_atom, snake_id, std::string, caf::timespan>,
+  // The same, for lack of what the host needs for more snakes than there are.
+  caf::reacts_to<scarce_atom, snake_id, std::string, caf::timespan>,
   // A snake was lost with its zygote before it was ready.
   caf::reacts_to<lost_atom, snake_id>,
   // A leased snake runs a call of that caller, under that token.

@@ -34,7 +34,7 @@ pool_options checked(pool_options options) {
 struct pool::impl {
   impl(caf::actor_system& sys, pool_options options)
     : system(sys),
-      context(std::make_shared<pool_context>(sys, options.spin)),
+      context(std::make_shared<pool_context>(sys, options)),
       memory(options.arena_mb << 20) {
     signal_guard guard;
     thread = std::thread{[context = context, &sys] {

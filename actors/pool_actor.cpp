@@ -42,6 +42,15 @@ std::optional<event_loop::clock::time_point> end_of(caf::timespan span) {
          + std::chrono::duration_cast<event_loop::clock::duration>(span);
 }
 
+pool_context::pool_context(caf::actor_system& system,
+                           const pool_options& options)
+  : loop(options.spin),
+    unit(&system),
+    last_of_system(compat::last_actor_of(system)),
+    waiting(options.max_queue_mb) {
+  // nop
+}
+
 pool_actor::pool_actor(caf::actor_config& cfg, pool_context_ptr context,
                        errc bounce)
   : extended_base(cfg), pool_(std::move(context)), bounce_(bounce) {

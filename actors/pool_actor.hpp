@@ -1,9 +1,13 @@
 #pragma once
 
+#include "actors/memory_quota.hpp"
+
 #include "venomous/compat.hpp"
 #include "venomous/error.hpp"
+#include "venomous/options.hpp"
 
 #include "python_bridge/event_loop.hpp"
+#include "python_bridge/random_number.hpp"
 
 #include <memory>
 #include <optional>
@@ -30,15 +34,20 @@ namespace venomous {
 /// or `forever`.
 std::optional<event_loop::clock::time_point> end_of(caf::timespan span);
 
-/// The event loop of a pool and what CAF needs to run actors in it.
+/// The event loop of a pool, what CAF needs to run actors in it, and the state
+/// that these actors share.
 struct pool_context {
-  pool_context(caf::actor_system& system, event_loop::clock::duration spin)
-    : loop(spin), unit(&system) {
-    // nop
-  }
+  pool_context(caf::actor_system& system, const pool_options& options);
 
   event_loop loop;
   caf::scoped_execution_unit unit;
+  /// Ends when the system begins to end.
+  caf::actor_addr last_of_system;
+  /// The arguments of waiting calls. Used by the pool thread only, like all
+  /// that follows.
+  memory_quota waiting;
+  /// Draws the ids of calls.
+  random_numbers call_ids;
 };
 
 using pool_context_ptr = std::shared_ptr<pool_context>;

@@ -64,7 +64,7 @@ void roster::remove(snake_id id) {
 void roster::make_ready(member& what) {
   what.lease = 0;
   set_holder(what, {}, 0);
-  set_status(what, snake_status::ready);
+  set_status(what, what.spent ? snake_status::spent : snake_status::ready);
   what.idle_since = event_loop::clock::now();
   if (!what.spent)
     ready_.push_back(what.id);

@@ -130,7 +130,8 @@ public:
 
   void remove(snake_id id);
 
-  /// Has a snake that is serving stand by, under no lease.
+  /// Makes a serving snake stand by, under no lease. A spent one still gets no
+  /// calls.
   void make_ready(member& what);
 
   /// Gives a snake that is serving no more calls, but lets it end those that it

@@ -17,6 +17,8 @@ std::string to_string(snake_status status) {
     return "retrieved";
   case snake_status::busy:
     return "busy";
+  case snake_status::spent:
+    return "spent";
   }
   return "unknown";
 }

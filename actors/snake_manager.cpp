@@ -41,6 +41,7 @@ snake_manager::snake_manager(caf::actor_config& cfg, pool_context_ptr context,
                              pool_options options)
   : pool_actor(cfg, std::move(context), errc::shutting_down),
     options_(std::move(options)),
+    memory_of_maps_(options_.max_queue_mb),
     wear_(options_) {
   // nop
 }
@@ -104,6 +105,8 @@ caf::behavior snake_manager::start() {
            int32_t os_pid) { on_ready(id, std::move(worker), os_pid); },
     [this](failed_atom, snake_id id, const std::string& why,
            caf::timespan retry) { on_failed(id, why, retry); },
+    [this](scarce_atom, snake_id id, const std::string& why,
+           caf::timespan retry) { on_scarce(id, why, retry); },
     [this](lost_atom, snake_id id) { on_lost(id); },
     [this](busy_atom, snake_id id, const caf::strong_actor_ptr& caller,
            call_token token) { on_busy(id, caller, token); },
@@ -119,10 +122,11 @@ caf::behavior snake_manager::start() {
            const call_ticket& ticket) -> caf::result<value> {
       auto caller = current_sender();
       auto homes = homes_of(what);
+      auto memory = pool()->waiting.take(what);
       hand_back(id, {seeker::call_request{make_response_promise(),
                                           std::move(what), options},
                      std::move(caller), options.busy, options.token,
-                     homes.empty() ? 0 : homes[0], ticket});
+                     homes.empty() ? 0 : homes[0], ticket, std::move(memory)});
       return caf::delegated<value>{};
     },
     [this](dropped_atom, snake_id id, place where) { on_dropped(id, where); },
@@ -161,7 +165,7 @@ void snake_manager::shut_down() {
       refuse(whom, errc::shutting_down, pool_is_ending);
     }
   at_home_.clear();
-  for (auto& [mapper, token] : maps_)
+  for (auto& [mapper, map] : maps_)
     send_exit(mapper, caf::exit_reason::user_shutdown);
   maps_.clear();
   for (auto& [id, what] : snakes_.members())
@@ -204,10 +208,14 @@ caf::result<map_results> snake_manager::on_python_map(
     return err;
   if (args.size() == 0)
     return map_results{};
+  if (auto why = memory_of_maps_.refusal({&args.items()}, "items");
+      !why.empty())
+    return caf::error{errc::queue_full, std::move(why)};
   auto mapper = caf::actor_cast<snake_mapper_actor>(
     system().spawn<snake_mapper, caf::hidden>(
       pool(), caf::actor_cast<snake_manager_inner>(this), options_));
-  maps_.emplace(mapper, options.token);
+  maps_.emplace(
+    mapper, running_map{options.token, memory_of_maps_.take({&args.items()})});
   watch(mapper.address());
   return delegate(mapper, python_map_atom_v, std::move(args), options);
 }
@@ -334,7 +342,8 @@ caf::result<bool> snake_manager::cancel(call_token token) {
     return false;
   if (cancel_in_line(token))
     return true;
-  auto map = std::ranges::find(maps_, token, [](auto& x) { return x.second; });
+  auto map =
+    std::ranges::find(maps_, token, [](auto& x) { return x.second.token; });
   if (map != maps_.end())
     return delegate(map->first, cancel_atom_v, token);
   ask_workers(token, make_response_promise<bool>());
@@ -431,18 +440,38 @@ void snake_manager::ask(seeker whom, caf::timespan max_wait) {
     if (auto what = room_for(whom))
       return run_on(*what, std::move(whom));
   }
+  auto certain = places_to_come();
   if (whom.busy == when_busy::fail) {
     // Everybody in line gets one of those that come before this caller does.
-    if (places_to_come() <= line_.size())
+    if (certain <= line_.size() && !why_scarce_.empty())
+      return refuse(whom, errc::start_failed, why_scarce_);
+    if (certain <= line_.size())
       return refuse(whom, errc::no_snake,
                     "all snakes are busy and there are "
                       + std::to_string(snakes_.size()) + " of max-children="
                       + std::to_string(options_.max_children));
-  } else if (line_.size() >= options_.max_queue + places_to_come()) {
+  } else if (line_.size() >= options_.max_queue + certain) {
     return refuse_full(whom, options_.max_queue);
   }
+  // A caller that gets one of the snakes to come would not wait if they were
+  // there.
+  if (line_.size() >= certain && !finds_memory(whom))
+    return;
   stand_in_line(std::move(whom));
   replenish();
+}
+
+/// Counts the arguments of a call as long as it waits, or refuses the call.
+bool snake_manager::finds_memory(seeker& whom) {
+  auto call = std::get_if<seeker::call_request>(&whom.what);
+  if (!call)
+    return true;
+  if (auto why = pool()->waiting.refusal(call->what); !why.empty()) {
+    refuse(whom, errc::queue_full, why);
+    return false;
+  }
+  whom.memory = pool()->waiting.take(call->what);
+  return true;
 }
 
 void snake_manager::stand_in_line(seeker whom) {
@@ -583,10 +612,10 @@ void snake_manager::on_failed(snake_id id, const std::string& why,
   snakes_.remove(id);
   if (id == successor_)
     on_successor_failed(retry);
-  // As long as some snake lives, whoever waits has something to wait for.
-  auto starting = snakes_.count(phase::starting);
-  auto hopeless = snakes_.count(phase::serving) + starting == 0;
-  auto certain = starting + snakes_.count(phase::ending);
+  // As long as some snake lives or makes room for another one, callers have
+  // something to wait for.
+  auto hopeless = snakes_.size() == 0;
+  auto certain = snakes_.count(phase::starting) + snakes_.count(phase::ending);
   std::vector<place> refused;
   size_t ahead = 0;
   for (auto& [where, whom] : line_.seekers()) {
@@ -602,8 +631,19 @@ void snake_manager::on_failed(snake_id id, const std::string& why,
     event_loop::clock::now()
       + std::chrono::duration_cast<event_loop::clock::duration>(retry),
     [this] {
+      most_snakes_ = options_.max_children;
+      why_scarce_.clear();
       replenish();
     }};
+}
+
+/// Goes on, until the next try, as if there might be no more snakes than there
+/// are.
+void snake_manager::on_scarce(snake_id id, const std::string& why,
+                              caf::timespan retry) {
+  on_failed(id, why, retry);
+  most_snakes_ = std::min(most_snakes_, snakes_.size());
+  why_scarce_ = why;
 }
 
 void snake_manager::on_lost(snake_id id) {
@@ -681,9 +721,7 @@ snake snake_manager::lease_out(roster::member& what, const seeker& to) {
 
 /// Starts what is short, as far as there may be more.
 void snake_manager::replenish() {
-  auto room = options_.max_children > snakes_.size()
-                ? options_.max_children - snakes_.size()
-                : 0;
+  auto room = most_snakes_ > snakes_.size() ? most_snakes_ - snakes_.size() : 0;
   for (auto n = std::min(short_of(), room); n > 0; --n)
     send(supervisor_, start_snake_atom{}, snakes_.add());
   replace_worn();
@@ -702,7 +740,7 @@ size_t snake_manager::short_of() const {
 /// Counts the snakes that are sure to come: those that start, and those that
 /// can be started, now or when one that is ending makes place.
 size_t snake_manager::places_to_come() {
-  auto most = options_.max_children + (relieved() ? 1 : 0);
+  auto most = most_snakes_ + (relieved() ? 1 : 0);
   auto serving = snakes_.count(phase::serving);
   return most > serving ? most - serving : 0;
 }

@@ -41,6 +41,11 @@ protected:
   void shut_down() override;
 
 private:
+  struct running_map {
+    call_token token = 0;
+    memory_quota::share memory = {};
+  };
+
   // -- requests of callers ----------------------------------------------------
 
   void on_run(caf::response_promise promise, job what,
@@ -87,6 +92,8 @@ private:
 
   void ask(seeker whom, caf::timespan max_wait);
 
+  bool finds_memory(seeker& whom);
+
   void stand_in_line(seeker whom);
 
   void leave_line(waiting_line& from, place where, errc code,
@@ -127,6 +134,8 @@ private:
   void on_ready(snake_id id, snake_worker_actor worker, int32_t os_pid);
 
   void on_failed(snake_id id, const std::string& why, caf::timespan retry);
+
+  void on_scarce(snake_id id, const std::string& why, caf::timespan retry);
 
   void on_lost(snake_id id);
 
@@ -185,8 +194,8 @@ private:
   snake_supervisor_actor supervisor_;
   roster snakes_;
   std::unordered_map<caf::actor_addr, snake_id> by_worker_;
-  /// The maps that run, and their tokens.
-  std::unordered_map<snake_mapper_actor, call_token> maps_;
+  memory_quota memory_of_maps_;
+  std::unordered_map<snake_mapper_actor, running_map> maps_;
   waiting_line line_;
   /// Those who wait for a certain snake. The places are those of one line.
   std::map<snake_id, waiting_line> at_home_;
@@ -210,6 +219,10 @@ private:
   event_loop::timer cleaner_;
   event_loop::timer inspector_;
   event_loop::timer retry_;
+  /// `max_children`, or fewer if the host lacks what more of them need.
+  size_t most_snakes_ = options_.max_children;
+  /// What it lacks, empty for nothing.
+  std::string why_scarce_;
 };
 
 } // namespace venomous

@@ -28,6 +28,8 @@ void snake_manager::ask_home(seeker whom) {
     return refuse(whom, errc::no_snake, name_of(whom.home) + " is busy");
   if (others.size() >= options_.max_queue)
     return refuse_full(whom, options_.max_queue);
+  if (!finds_memory(whom))
+    return;
   stand_in_line(std::move(whom));
 }
 

@@ -46,7 +46,7 @@ void snake_manager::forget_unworn() {
 void snake_manager::replace_worn() {
   forget_unworn();
   if ((worn_.empty() && !relieved()) || successor_ != 0
-      || snakes_.size() > options_.max_children || !may_be_replaced())
+      || snakes_.size() > most_snakes_ || !may_be_replaced())
     return;
   successor_ = snakes_.add();
   send(supervisor_, start_snake_atom{}, successor_);
@@ -60,7 +60,7 @@ bool snake_manager::may_be_replaced() const {
 /// Has a snake go that has had its calls. If its place is needed for the next
 /// one it waits for that, unless another one waits already.
 void snake_manager::relieve(roster::member& what) {
-  auto most = options_.max_children;
+  auto most = most_snakes_;
   // It may be the one too many itself.
   auto waits = short_of() > 0 && snakes_.size() >= most
                && snakes_.size() - snakes_.count(roster::phase::ending) <= most
@@ -85,7 +85,7 @@ void snake_manager::on_successor_ready(roster::member& successor) {
     end(*old, {}, options_.style);
   else if (!worn_.empty())
     snakes_.set_spent(*snakes_.find(worn_.front()), true);
-  else if (snakes_.size() > options_.max_children)
+  else if (snakes_.size() > most_snakes_)
     end(successor, {}, options_.style);
 }
 

@@ -234,10 +234,10 @@ void snake_mapper::on_refused(const caf::error& why) {
 
 /// What is left of a chunk goes to others.
 void snake_mapper::put_back(const flight& chunk) {
+  if (chunk.done == chunk.items.count)
+    return;
   auto left = chunk.items;
   take(left, chunk.done, left.size);
-  if (left.count == 0)
-    return;
   todo_.push_back(left);
   todo_size_ += left.count;
 }

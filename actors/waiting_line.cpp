@@ -50,6 +50,7 @@ seeker waiting_line::take(place where) {
 seeker waiting_line::take(iterator i) {
   auto result = std::move(seekers_.extract(i).mapped());
   result.patience.cancel();
+  result.memory = {};
   if (result.caller) {
     auto of = by_caller_.find(caf::actor_cast<caf::actor_addr>(result.caller));
     of->second.erase(result.ticket.where);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/interfaces.hpp"
+#include "actors/memory_quota.hpp"
 
 #include "python_bridge/event_loop.hpp"
 
@@ -52,6 +53,8 @@ struct seeker {
   /// any.
   snake_id home = 0;
   call_ticket ticket = {};
+  /// For the arguments of a call, as long as it waits.
+  memory_quota::share memory = {};
   /// Ends the wait.
   event_loop::timer patience = {};
 };

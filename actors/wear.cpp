@@ -33,7 +33,10 @@ bool wear::inspect(roster::member& what, clock::duration interval) const {
       || now - what.measured < interval)
     return false;
   what.measured = now;
-  return resident_memory(what.os_pid) > max_memory_;
+  // The exact number takes longer, and is less.
+  auto pid = what.os_pid;
+  return anonymous_memory(pid) > max_memory_
+         && private_memory(pid).value_or(anonymous_memory(pid)) > max_memory_;
 }
 
 double wear::share() {

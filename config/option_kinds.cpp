@@ -38,24 +38,35 @@ int64_t to_int(std::chrono::duration<int64_t, Period> x) {
   return x.count();
 }
 
-template <class T>
-option make_whole(std::string name, std::string help, T pool_options::*field,
-                  int64_t min, int64_t max) {
+/// No option may be that.
+constexpr auto not_a_number = std::numeric_limits<int64_t>::min();
+
+/// @param check_number says what is wrong with a number, if anything is.
+template <class T, class Check>
+option make_number(std::string name, std::string help, T pool_options::*field,
+                   Check check_number) {
   auto read = [=](pool_options& opts, const config_value& x) {
     auto number = get<int64_t>(x);
-    auto result = check_whole(number ? *number : min - 1, min, max);
+    auto result = check_number(number ? *number : not_a_number);
     if (!result)
       opts.*field = static_cast<T>(*number);
     return result;
   };
   auto check = [=](const pool_options& opts) {
-    return check_whole(to_int(opts.*field), min, max);
+    return check_number(to_int(opts.*field));
   };
   auto show = [=](const pool_options& opts) {
     return std::to_string(to_int(opts.*field));
   };
   return {
     std::move(name), option_shape::number, std::move(help), read, check, show};
+}
+
+template <class T>
+option make_whole(std::string name, std::string help, T pool_options::*field,
+                  int64_t min, int64_t max) {
+  return make_number(std::move(name), std::move(help), field,
+                     [=](int64_t x) { return check_whole(x, min, max); });
 }
 
 } // namespace
@@ -81,6 +92,15 @@ option whole(std::string name, std::string help,
              std::chrono::seconds pool_options::*field, int64_t min,
              int64_t max) {
   return make_whole(std::move(name), std::move(help), field, min, max);
+}
+
+option limit(std::string name, std::string help, size_t pool_options::*field,
+             int64_t min, int64_t max) {
+  return make_number(
+    std::move(name), std::move(help), field, [=](int64_t x) -> complaint {
+      auto result = x == 0 ? std::nullopt : check_whole(x, min, max);
+      return result ? "0, or " + *result : result;
+    });
 }
 
 // -- flags --------------------------------------------------------------------

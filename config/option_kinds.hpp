@@ -36,6 +36,10 @@ option whole(std::string name, std::string help,
              std::chrono::seconds pool_options::*field, int64_t min,
              int64_t max);
 
+/// A limit, 0 for none; any other number below `min` is too small.
+option limit(std::string name, std::string help, size_t pool_options::*field,
+             int64_t min, int64_t max);
+
 /// Whether a time of 0 makes sense.
 enum class zero : uint8_t { refused, allowed };
 

@@ -23,6 +23,9 @@ constexpr int64_t max_frame_mb = 4095;
 /// Beyond any machine, and far below what the kernel's numbers can hold.
 constexpr int64_t max_limit = 1'000'000'000;
 
+/// With fewer an import or a coroutine may fail.
+constexpr int64_t min_open_files = 16;
+
 constexpr std::string_view manager_prefix = "venomous.snake-manager.";
 
 constexpr std::string_view supervisor_prefix = "venomous.snake-supervisor.";
@@ -66,6 +69,10 @@ std::vector<option> make_table() {
     whole(manager("max-queue"),
           "how many callers may wait for a snake at the same time",
           &opts::max_queue, 1, 1'000'000'000),
+    whole(manager("max-queue-mb"),
+          "how much memory the arguments may take of calls that wait, 0 for "
+          "any",
+          &opts::max_queue_mb, 0, max_limit),
     whole(manager("max-ahead"),
           "how many short calls a busy snake may have beside the one it runs",
           &opts::max_ahead, 0, 1024),
@@ -73,7 +80,7 @@ std::vector<option> make_table() {
           "calls after which a snake is replaced, 0 for never",
           &opts::max_calls, 0, max_limit),
     whole(manager("max-memory-mb"),
-          "resident memory beyond which a snake is replaced, 0 for any",
+          "memory of its own beyond which a snake is replaced, 0 for any",
           &opts::max_memory_mb, 0, max_limit),
     minutes(manager("max-age-minutes"),
             "age at which a snake is replaced, 0 for never", &opts::max_age,
@@ -117,9 +124,9 @@ std::vector<option> make_table() {
     whole(supervisor("cpu-seconds"),
           "limit to the CPU time of a snake, 0 for none", &opts::cpu_seconds, 0,
           max_limit),
-    whole(supervisor("open-files"),
+    limit(supervisor("open-files"),
           "limit to the descriptors of a snake, 0 for that of the host",
-          &opts::open_files, 0, max_limit),
+          &opts::open_files, min_open_files, max_limit),
     whole(supervisor("niceness"), "how much nicer than the host snakes are",
           &opts::niceness, 0, 19),
     whole(supervisor("blas-threads"),

@@ -134,6 +134,7 @@ TEST_CASE_METHOD(fixture, "the shipped file has the defaults of the code",
   cfg.pool.pickle_fallback = true;
   cfg.pool.drain = 1ms;
   cfg.pool.max_queue = 1;
+  cfg.pool.max_queue_mb = 1;
   cfg.pool.max_ahead = 1;
   cfg.pool.spin = 1us;
   cfg.pool.max_children = 1;
@@ -147,7 +148,7 @@ TEST_CASE_METHOD(fixture, "the shipped file has the defaults of the code",
   cfg.pool.max_frame_mb = 1;
   cfg.pool.address_space_mb = 1;
   cfg.pool.cpu_seconds = 1;
-  cfg.pool.open_files = 1;
+  cfg.pool.open_files = 16;
   cfg.pool.niceness = 1;
   cfg.pool.blas_threads = 1;
   cfg.pool.core_dumps = true;
@@ -225,6 +226,7 @@ TEST_CASE_METHOD(fixture, "every option can be set in the file", "[config]") {
         pickle-fallback = true
         drain-ms = 10
         max-queue = 3
+        max-queue-mb = 15
         max-ahead = 0
         spin-us = 7
       }
@@ -243,7 +245,7 @@ TEST_CASE_METHOD(fixture, "every option can be set in the file", "[config]") {
         max-frame-mb = 8
         address-space-mb = 7
         cpu-seconds = 6
-        open-files = 5
+        open-files = 16
         niceness = 4
         blas-threads = 3
         core-dumps = true
@@ -273,6 +275,7 @@ TEST_CASE_METHOD(fixture, "every option can be set in the file", "[config]") {
   CHECK(x.pickle_fallback);
   CHECK(x.drain == 10ms);
   CHECK(x.max_queue == 3);
+  CHECK(x.max_queue_mb == 15);
   CHECK(x.max_ahead == 0);
   CHECK(x.spin == 7us);
   CHECK(x.max_children == 4);
@@ -282,7 +285,7 @@ TEST_CASE_METHOD(fixture, "every option can be set in the file", "[config]") {
   CHECK(x.max_frame_mb == 8);
   CHECK(x.address_space_mb == 7);
   CHECK(x.cpu_seconds == 6);
-  CHECK(x.open_files == 5);
+  CHECK(x.open_files == 16);
   CHECK(x.niceness == 4);
   CHECK(x.blas_threads == 3);
   CHECK(x.core_dumps);
@@ -592,6 +595,7 @@ TEST_CASE_METHOD(fixture, "every option can be set on the command line",
     "--venomous.snake-manager.soft-timeout-ms=100",
     "--venomous.snake-manager.max-queue",
     "3",
+    "--venomous.snake-manager.max-queue-mb=19",
     "--venomous.snake-manager.max-ahead=5",
     "--venomous.snake-manager.max-calls=16",
     "--venomous.snake-manager.max-memory-mb=17",
@@ -612,7 +616,7 @@ TEST_CASE_METHOD(fixture, "every option can be set on the command line",
     "--venomous.snake-supervisor.max-frame-mb=8",
     "--venomous.snake-supervisor.address-space-mb=9",
     "--venomous.snake-supervisor.cpu-seconds=10",
-    "--venomous.snake-supervisor.open-files=11",
+    "--venomous.snake-supervisor.open-files=17",
     "--venomous.snake-supervisor.niceness=12",
     "--venomous.snake-supervisor.blas-threads=13",
     "--venomous.snake-supervisor.core-dumps=true",
@@ -638,6 +642,7 @@ TEST_CASE_METHOD(fixture, "every option can be set on the command line",
           "venomous.snake-manager.python-timeout-ms = 200",
           "venomous.snake-manager.soft-timeout-ms = 100",
           "venomous.snake-manager.max-queue = 3",
+          "venomous.snake-manager.max-queue-mb = 19",
           "venomous.snake-manager.max-ahead = 5",
           "venomous.snake-manager.max-calls = 16",
           "venomous.snake-manager.max-memory-mb = 17",
@@ -657,7 +662,7 @@ TEST_CASE_METHOD(fixture, "every option can be set on the command line",
           "venomous.snake-supervisor.max-frame-mb = 8",
           "venomous.snake-supervisor.address-space-mb = 9",
           "venomous.snake-supervisor.cpu-seconds = 10",
-          "venomous.snake-supervisor.open-files = 11",
+          "venomous.snake-supervisor.open-files = 17",
           "venomous.snake-supervisor.niceness = 12",
           "venomous.snake-supervisor.blas-threads = 13",
           "venomous.snake-supervisor.core-dumps = true",

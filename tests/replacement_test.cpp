@@ -44,10 +44,6 @@ pool_options slow_births(const temporary_folder& folder,
   return options;
 }
 
-pid_t process_of(pool_fixture& f) {
-  return checked(python_wait<pid_t>(f.self, f.manager, tell_pid()));
-}
-
 } // namespace
 
 // -- calls --------------------------------------------------------------------
@@ -125,6 +121,61 @@ TEST_CASE("a snake that has become too large is replaced after the call",
   CHECK(eventually([&] { return process_of(f) != process; }));
 }
 
+TEST_CASE("memory that a call needed for a while is not held against its snake",
+          "[replacement]") {
+  auto options = small_pool(1);
+  // A snake that imports nothing has less than a fifth of it.
+  options.max_memory_mb = 100;
+  std::string strings = "['x' * 1000 + str(i) for i in range(150_000)]";
+  snake_args call{"snakes", "evaluate", strings};
+  SECTION("for a large result") {
+    options.arena_mb = 1'000;
+  }
+  SECTION("for a large result that finds no room in the arena") {
+    options.arena_mb = 1;
+  }
+  SECTION("for a large argument that finds no room in the arena") {
+    options.arena_mb = 1;
+    call = {"builtins", "len", std::string(150'000'000, 'x')};
+  }
+  SECTION("for itself") {
+    call = {"snakes", "evaluate", "len(" + strings + ")"};
+  }
+  pool_fixture f{options};
+  auto process = process_of(f);
+  for (int i = 0; i < 3; ++i) {
+    CHECK(python(f.self, f.manager, call));
+    CHECK(process_of(f) == process);
+  }
+  // The inspector comes every second.
+  CHECK_FALSE(eventually([&] { return !is_alive(process); }, 2s));
+}
+
+TEST_CASE("memory that a snake shares is not held against it",
+          "[replacement][arrays]") {
+  auto options = small_pool(1);
+  options.max_memory_mb = 100;
+  pool_fixture f{options};
+  auto process = process_of(f);
+  std::vector<std::byte> large(100 << 20);
+  auto result = python(f.self, f.manager, {"snakes", "identity", large});
+  CHECK(result);
+  CHECK_FALSE(eventually([&] { return !is_alive(process); }, 2s));
+}
+
+TEST_CASE("memory that a snake has from a preload is not held against it",
+          "[replacement]") {
+  temporary_folder folder;
+  auto options = with_preload(small_pool(1), folder,
+                              "hoard = bytearray(b'x') * 200_000_000\n");
+  options.max_memory_mb = 100;
+  pool_fixture f{options};
+  auto process = process_of(f);
+  CHECK(process_of(f) == process);
+  // The inspector comes every second.
+  CHECK_FALSE(eventually([&] { return !is_alive(process); }, 2s));
+}
+
 TEST_CASE("a snake that becomes too large while it idles is replaced",
           "[replacement]") {
   auto options = small_pool(1);
@@ -191,6 +242,40 @@ TEST_CASE("the new snake is started before the old one goes", "[replacement]") {
     return lines_in(births) >= 2;
   }));
   CHECK(text_of(births).find("gone") == std::string::npos);
+}
+
+TEST_CASE("a snake that waits for its successor is not listed as ready",
+          "[replacement]") {
+  temporary_folder folder;
+  rendezvous here;
+  auto options = slow_births(folder, here);
+  options.max_calls = 1;
+  pool_fixture f{options};
+  process_of(f);
+  auto successor = here.arrival();
+  auto all = f.alive();
+  REQUIRE(all.size() == 1);
+  CHECK(all[0].os_pid != successor);
+  CHECK(all[0].status == snake_status::spent);
+  CHECK(to_string(all[0].status) == "spent");
+  here.release();
+  REQUIRE(f.all_ready(1));
+  CHECK(f.alive().at(0).os_pid == successor);
+  here.close();
+}
+
+TEST_CASE("a snake whose successor cannot be started is ready again",
+          "[replacement]") {
+  nursery n{1};
+  n.options.max_calls = 1;
+  pool_fixture f{n.options};
+  REQUIRE(f.all_ready(1));
+  auto process = f.alive().at(0).os_pid;
+  n.folder.write("forbidden", "");
+  CHECK(process_of(f) == process);
+  REQUIRE(f.all_ready(1));
+  CHECK(f.alive().at(0).os_pid == process);
+  n.permit();
 }
 
 TEST_CASE("a snake serves until the new one is ready", "[replacement]") {

@@ -71,6 +71,11 @@ struct pool_options {
   /// How many callers may wait for a snake at the same time.
   size_t max_queue = 100'000;
 
+  /// How much memory the arguments of all waiting calls may take, in megabytes,
+  /// 0 for no limit. The items of all maps may take as much again. A call that
+  /// waits alone may take more.
+  size_t max_queue_mb = 1024;
+
   /// How many short calls a busy snake may have beside the one that it runs.
   /// With 0 calls begin strictly in the order in which they came.
   size_t max_ahead = 32;
@@ -79,8 +84,8 @@ struct pool_options {
   /// 100 % of them, at random, lest all go at the same time.
   size_t max_calls = 0;
 
-  /// Beyond how much resident memory, in megabytes, a snake is replaced, 0 for
-  /// any. Shared pages count.
+  /// Beyond how much resident memory of its own, in megabytes, a snake is
+  /// replaced, 0 for never. Shared pages do not count.
   size_t max_memory_mb = 0;
 
   /// After about which time a snake is replaced, 0 for never. It has 90 to
@@ -103,7 +108,10 @@ struct pool_options {
 
   // -- venomous.snake-supervisor ----------------------------------------------
 
-  /// How many snakes there may be at the same time.
+  /// How many snakes there may be at the same time. Each takes three file
+  /// descriptors of the host. No snake is started that would leave the host
+  /// less than a quarter of its limit, or less than 64 where a quarter is more,
+  /// unless it is the only one.
   size_t max_children = 50;
 
   /// How many snakes may die by themselves within `max_seconds`. Beyond that
@@ -146,7 +154,8 @@ struct pool_options {
   /// Beyond it SIGXCPU ends it.
   size_t cpu_seconds = 0;
 
-  /// How many descriptors a snake may have open, 0 for what the host may.
+  /// How many file descriptors a snake may have open, at least 16; 0 for the
+  /// host's limit.
   size_t open_files = 0;
 
   /// How much nicer than the host snakes are, 0 to 19.

@@ -15,7 +15,8 @@ namespace venomous {
 /// A running pool of snakes. Owns the pool thread; its end is the end of every
 /// snake and of every process that a snake has started.
 ///
-/// A pool must end before its actor system does: declare it after the system.
+/// A pool must end before its actor system does, which waits for it: declare it
+/// after the system.
 class pool {
 public:
   // -- constructors, destructors ----------------------------------------------
@@ -58,10 +59,12 @@ public:
 
   // -- modifiers --------------------------------------------------------------
 
-  /// Ends the pool: whoever waits gets `shutting_down`, every snake is ended in
-  /// the configured style. Returns when no process of the pool is left. The
-  /// exit of the manager, e.g. by `caf::anon_send_exit`, does the same without
-  /// waiting. May be called from any thread but the pool's own.
+  /// Ends the pool: every waiting caller gets `shutting_down`, every snake is
+  /// ended in the configured style. Returns when no process of the pool is
+  /// left, or when the system has failed for some seconds to end some: standard
+  /// error names them. The exit of the manager, e.g. by `caf::anon_send_exit`,
+  /// does the same without waiting. May be called from any thread but the
+  /// pool's own.
   void stop();
 
   /// Ends the pool as `stop` does, but when all that it has accepted is

@@ -19,6 +19,8 @@ enum class snake_status : uint8_t {
   retrieved,
   /// Runs a call.
   busy,
+  /// Has run all its calls, gets no more, and ends when its successor is ready.
+  spent,
 };
 
 /// @relates snake_status
