@@ -3,6 +3,7 @@
 #include "actors/snake_worker.hpp"
 
 #include "python_bridge/descriptor_pair.hpp"
+#include "python_bridge/descriptor_reserve.hpp"
 
 #include <sys/socket.h>
 #include <unistd.h>
@@ -18,6 +19,10 @@ namespace {
 // So many zygotes in a row may die before a snake of theirs has answered a
 // call.
 constexpr int max_unproved_zygotes = 3;
+
+// How long a start that was refused for lack of file descriptors is not
+// retried.
+constexpr auto refused_again_after = std::chrono::seconds(1);
 
 /// Tells the processes of this pool from those of any other, dead or alive.
 std::string make_pool_name() {
@@ -47,7 +52,15 @@ const char* snake_supervisor::name() const {
 }
 
 caf::behavior snake_supervisor::start() {
-  set_down_handler([this](caf::down_msg& msg) { on_worker_down(msg); });
+  set_down_handler([this](caf::down_msg& msg) {
+    if (msg.source == pool()->last_of_system)
+      on_system_end();
+    else
+      on_worker_down(msg);
+  });
+  if (auto last =
+        caf::actor_cast<caf::strong_actor_ptr>(pool()->last_of_system))
+    monitor(last);
   start_zygote();
   snake_supervisor_actor::behavior_type result{
     [this](start_snake_atom, snake_id id) { start_snake(id); },
@@ -79,6 +92,8 @@ caf::behavior snake_supervisor::start() {
 
 void snake_supervisor::shut_down() {
   watchdog_.cancel();
+  outlived_.cancel();
+  demonitor(pool()->last_of_system);
   zygote_.reset();
   report_all_lost();
   children_.clear();
@@ -114,8 +129,8 @@ void snake_supervisor::stop() {
   if (!zygote_ready_)
     return zygote_->kill();
   zygote_->stop(options_.style);
-  // The zygote itself ends what does not end by itself. Should it fail, the
-  // kernel does when the zygote is killed.
+  // The zygote ends whatever does not end by itself. Should it fail, it is
+  // killed, and the kernel ends the snakes. Standard error names the rest.
   using namespace std::chrono_literals;
   watchdog_ = event_loop::timer{
     loop(), event_loop::clock::now() + options_.grace + 5s, [this] {
@@ -126,6 +141,10 @@ void snake_supervisor::stop() {
 // -- life of a child ----------------------------------------------------------
 
 void snake_supervisor::fork(snake_id id) {
+  // The first snake may start anyway: without one the pool is of no use.
+  if (!children_.empty())
+    if (auto why = why_no_descriptors())
+      return refuse(id, *why);
   try {
     auto socket = make_sockets(SOCK_STREAM);
     auto errors = make_pipe();
@@ -146,8 +165,20 @@ void snake_supervisor::fork(snake_id id) {
     children_.emplace(id, child{caf::actor_cast<snake_worker_inner>(worker)});
     zygote_->fork(id, std::move(theirs));
   } catch (const std::system_error& e) {
-    report_failure(id, std::string{"no descriptors for a snake: "} + e.what());
+    report_failure(id, std::string{"cannot start a snake: "} + e.what());
   }
+}
+
+/// Starts no snake. There is no back-off: the situation may change at any time.
+void snake_supervisor::refuse(snake_id id, const std::string& why) {
+  auto text =
+    "no more than " + std::to_string(children_.size()) + " snakes: " + why;
+  if (!std::exchange(scarcity_told_, true)) {
+    sink_.write("[venomous] ", text);
+    sink_.flush();
+  }
+  send(manager_, scarce_atom{}, id, std::move(text),
+       caf::timespan{refused_again_after});
 }
 
 void snake_supervisor::report_if_up(snake_id id, child& what) {
@@ -209,6 +240,23 @@ void snake_supervisor::on_worker_down(const caf::down_msg& msg) {
       return;
     }
   }
+}
+
+// -- life of the system -------------------------------------------------------
+
+/// The destructor of the system waits for this pool. A program that declares
+/// them in the wrong order waits forever, and would not know for what.
+void snake_supervisor::on_system_end() {
+  using namespace std::chrono_literals;
+  outlived_ = event_loop::timer{
+    loop(), event_loop::clock::now() + 1s, [this] {
+      sink_.write(
+        "[venomous] ",
+        "an actor system waits for the end of its pool: declare a pool "
+        "after its system, so that it ends before that, or call "
+        "stop() in time");
+      sink_.flush();
+    }};
 }
 
 // -- life of the zygote -------------------------------------------------------

@@ -53,6 +53,8 @@ private:
 
   void fork(snake_id id);
 
+  void refuse(snake_id id, const std::string& why);
+
   void report_if_up(snake_id id, child& what);
 
   void report_failure(snake_id id, const std::string& why);
@@ -66,6 +68,10 @@ private:
   void on_exited(snake_id id, exit_status status);
 
   void on_worker_down(const caf::down_msg& msg);
+
+  // -- life of the system -----------------------------------------------------
+
+  void on_system_end();
 
   // -- life of the zygote -----------------------------------------------------
 
@@ -91,6 +97,8 @@ private:
   bool zygote_ready_ = false;
   bool stopping_ = false;
   event_loop::timer watchdog_;
+  /// For a pool that is still there when its system ends.
+  event_loop::timer outlived_;
   bool ping_pending_ = false;
   /// Asked for while the zygote was not ready.
   std::vector<snake_id> pending_;
@@ -98,6 +106,8 @@ private:
   backoff backoff_;
   restart_intensity deaths_;
   int unproved_zygotes_ = 0;
+  /// Whether standard error has already named a lack of file descriptors.
+  bool scarcity_told_ = false;
   std::string last_cause_;
 };
 

@@ -22,9 +22,11 @@ namespace venomous {
 
 namespace {
 
+using clock = std::chrono::steady_clock;
+
 unique_fd open_file(pid_t pid, const char* name) {
   auto path = "/proc/" + std::to_string(pid) + "/" + name;
-  return unique_fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  return opened(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
 }
 
 std::string read_file(pid_t pid, const char* name) {
@@ -35,6 +37,39 @@ std::string read_file(pid_t pid, const char* name) {
   while (fd && (n = ::read(fd.get(), chunk, sizeof(chunk))) > 0)
     result.append(chunk, static_cast<size_t>(n));
   return result;
+}
+
+/// Returns what has a number for a name in a folder, nothing if that cannot be
+/// opened.
+std::optional<std::vector<int>> numbers_in(const char* path) {
+  auto fd = opened(::open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  std::unique_ptr<DIR, int (*)(DIR*)> folder{::fdopendir(fd.get()), ::closedir};
+  if (!folder)
+    return std::nullopt;
+  fd.release();
+  std::vector<int> result;
+  while (auto entry = ::readdir(folder.get()))
+    if (std::isdigit(static_cast<unsigned char>(entry->d_name[0])))
+      result.push_back(std::atoi(entry->d_name));
+  return result;
+}
+
+struct page_counts {
+  uint64_t resident = 0;
+  uint64_t shared = 0;
+};
+
+page_counts pages_of(pid_t pid) {
+  auto statm = read_file(pid, "statm");
+  unsigned long resident = 0;
+  unsigned long shared = 0;
+  if (std::sscanf(statm.c_str(), "%*u %lu %lu", &resident, &shared) != 2)
+    return {};
+  return {resident, shared};
+}
+
+uint64_t page_size() {
+  return static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
 }
 
 /// Whether we may. Otherwise the kernel shows less of it elsewhere, too.
@@ -58,21 +93,56 @@ bool is_between_programs(pid_t pid) {
              || fields[environment] != fields[environment_end]);
 }
 
+/// Reads what a process has from the start of its program on.
+std::string read_of_program(pid_t pid, const char* name) {
+  using namespace std::chrono_literals;
+  auto give_up = clock::now() + 1s;
+  auto result = read_file(pid, name);
+  while (result.empty() && is_readable(pid, "environ")
+         && is_between_programs(pid) && clock::now() < give_up) {
+    std::this_thread::sleep_for(50us);
+    result = read_file(pid, name);
+  }
+  return result;
+}
+
 bool is_remnant(pid_t pid, std::string_view pool) {
   return variable(environment_of(pid), pool_marker) == pool;
 }
 
-/// Kills all remnants there are at this moment. The id of a process may pass to
-/// another one any time, a pidfd does not.
-std::vector<unique_fd> kill_remnants(std::string_view pool) {
-  std::vector<unique_fd> result;
+/// The id of a process may be reused at any time; a pidfd is not.
+struct process {
+  explicit process(pid_t pid)
+    : pid(pid),
+      fd(opened(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)))) {
+    // nop
+  }
+
+  pid_t pid;
+  unique_fd fd;
+};
+
+bool ends_by(const process& x, clock::time_point deadline) {
+  using std::chrono::ceil, std::chrono::milliseconds;
+  auto left = std::max(deadline - clock::now(), clock::duration::zero());
+  pollfd ended{x.fd.get(), POLLIN, 0};
+  return ::poll(&ended, 1, static_cast<int>(ceil<milliseconds>(left).count()))
+         > 0;
+}
+
+/// Kills all remnants that exist now, or all except trackers, as far as that is
+/// permitted.
+std::vector<process> kill_remnants(std::string_view pool, bool spare_trackers) {
+  std::vector<process> result;
   for (auto pid : all_processes()) {
     if (!is_remnant(pid, pool))
       continue;
-    unique_fd fd{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))};
-    if (fd && is_remnant(pid, pool)
-        && ::syscall(SYS_pidfd_send_signal, fd.get(), SIGKILL, nullptr, 0) == 0)
-      result.push_back(std::move(fd));
+    process found{pid};
+    if (!found.fd || !is_remnant(pid, pool))
+      continue;
+    if (!spare_trackers || !is_tracker(pid))
+      ::syscall(SYS_pidfd_send_signal, found.fd.get(), SIGKILL, nullptr, 0);
+    result.push_back(std::move(found));
   }
   return result;
 }
@@ -80,12 +150,15 @@ std::vector<unique_fd> kill_remnants(std::string_view pool) {
 } // namespace
 
 std::vector<pid_t> all_processes() {
-  std::vector<pid_t> result;
-  std::unique_ptr<DIR, int (*)(DIR*)> proc{::opendir("/proc"), ::closedir};
-  while (auto entry = proc ? ::readdir(proc.get()) : nullptr)
-    if (std::isdigit(static_cast<unsigned char>(entry->d_name[0])))
-      result.push_back(std::atoi(entry->d_name));
-  return result;
+  return numbers_in("/proc").value_or(std::vector<pid_t>{});
+}
+
+std::optional<size_t> count_own_descriptors() {
+  auto numbers = numbers_in("/proc/self/fd");
+  if (!numbers)
+    return std::nullopt;
+  // One of them is that of the folder.
+  return numbers->size() - 1;
 }
 
 std::optional<pid_t> parent_of(pid_t pid) {
@@ -103,24 +176,28 @@ std::optional<pid_t> parent_of(pid_t pid) {
 }
 
 uint64_t resident_memory(pid_t pid) {
-  auto statm = read_file(pid, "statm");
-  unsigned long resident = 0;
-  if (std::sscanf(statm.c_str(), "%*u %lu", &resident) != 1)
-    return 0;
-  return uint64_t{resident} * static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
+  return pages_of(pid).resident * page_size();
+}
+
+uint64_t anonymous_memory(pid_t pid) {
+  auto pages = pages_of(pid);
+  return (pages.resident - std::min(pages.resident, pages.shared))
+         * page_size();
+}
+
+std::optional<uint64_t> private_memory(pid_t pid) {
+  std::istringstream lines{read_file(pid, "smaps_rollup")};
+  std::optional<uint64_t> result;
+  for (std::string line; std::getline(lines, line);) {
+    unsigned long kilobytes = 0;
+    if (std::sscanf(line.c_str(), "Private_%*[^:]: %lu kB", &kilobytes) == 1)
+      result = result.value_or(0) + (uint64_t{kilobytes} << 10);
+  }
+  return result;
 }
 
 std::string environment_of(pid_t pid) {
-  using clock = std::chrono::steady_clock;
-  using namespace std::chrono_literals;
-  auto give_up = clock::now() + 1s;
-  auto result = read_file(pid, "environ");
-  while (result.empty() && is_readable(pid, "environ")
-         && is_between_programs(pid) && clock::now() < give_up) {
-    std::this_thread::sleep_for(50us);
-    result = read_file(pid, "environ");
-  }
-  return result;
+  return read_of_program(pid, "environ");
 }
 
 std::string variable(std::string_view environment, std::string_view name) {
@@ -133,16 +210,33 @@ std::string variable(std::string_view environment, std::string_view name) {
   return {};
 }
 
-void sweep(std::string_view pool) {
-  using clock = std::chrono::steady_clock;
-  auto give_up = clock::now() + std::chrono::seconds(1);
+bool is_tracker(pid_t pid) {
+  return read_of_program(pid, "cmdline").find("resource_tracker")
+         != std::string::npos;
+}
+
+std::vector<pid_t> sweep(std::string_view pool,
+                         const std::vector<pid_t>& dying) {
+  using namespace std::chrono_literals;
+  auto give_up = clock::now() + 1s;
+  auto end_of_patience = clock::now() + 500ms;
+  std::vector<process> known;
   // What is killed may have forked a moment before.
-  for (auto killed = kill_remnants(pool);
-       !killed.empty() && clock::now() < give_up; killed = kill_remnants(pool))
-    for (auto& fd : killed) {
-      pollfd ended{fd.get(), POLLIN, 0};
-      ::poll(&ended, 1, 100);
-    }
+  do {
+    known = kill_remnants(pool, clock::now() < end_of_patience);
+    for (auto& x : known)
+      ends_by(x, std::min(clock::now() + 100ms, give_up));
+  } while (!known.empty() && clock::now() < give_up);
+  for (auto pid : dying)
+    if (process x{pid}; x.fd)
+      known.push_back(std::move(x));
+  // A process that was killed just now needs a moment.
+  auto last_look = std::max(give_up, clock::now() + 100ms);
+  std::vector<pid_t> left;
+  for (auto& x : known)
+    if (!ends_by(x, last_look) && std::ranges::find(left, x.pid) == left.end())
+      left.push_back(x.pid);
+  return left;
 }
 
 } // namespace venomous

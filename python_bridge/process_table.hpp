@@ -25,12 +25,23 @@ inline constexpr std::string_view pool_marker = "VENOMOUS_POOL=";
 
 std::vector<pid_t> all_processes();
 
+/// Returns how many descriptors this process has, nothing if it cannot look.
+std::optional<size_t> count_own_descriptors();
+
 /// Returns the parent of a process, nothing if it has ended.
 std::optional<pid_t> parent_of(pid_t pid);
 
 /// Returns the resident memory of a process in bytes, shared pages included, 0
 /// if it is unknown.
 uint64_t resident_memory(pid_t pid);
+
+/// Returns the same without pages of files and of shared memory.
+uint64_t anonymous_memory(pid_t pid);
+
+/// Returns how many bytes of memory a process shares with no other process, not
+/// even with the one that it was forked from; nothing if that is unknown. Takes
+/// the kernel a millisecond for a few hundred megabytes.
+std::optional<uint64_t> private_memory(pid_t pid);
 
 /// Returns the environment of a process as the kernel keeps it, empty if it has
 /// ended or is not for us to see.
@@ -40,8 +51,16 @@ std::string environment_of(pid_t pid);
 /// @param name with the equals sign.
 std::string variable(std::string_view environment, std::string_view name);
 
+/// Returns whether a process waits for others to end and then cleans up after
+/// them, as the resource trackers of multiprocessing and loky do.
+bool is_tracker(pid_t pid);
+
 /// Kills what is left of a pool, and waits until it is gone, for a second at
-/// most. For a pool that has no zygote, which would be killed as well.
-void sweep(std::string_view pool);
+/// most. Trackers have half of that to end by themselves. For a pool without a
+/// zygote, which would be killed as well.
+/// @param dying processes that were killed elsewhere, and are waited for, too.
+/// @returns the processes that are still there.
+std::vector<pid_t> sweep(std::string_view pool,
+                         const std::vector<pid_t>& dying = {});
 
 } // namespace venomous

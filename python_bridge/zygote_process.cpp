@@ -2,10 +2,12 @@
 
 #include "python_bridge/ancillary.hpp"
 #include "python_bridge/process_table.hpp"
+#include "python_bridge/throw_errno.hpp"
 
 #include <nlohmann/json.hpp>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/socket.h>
@@ -16,6 +18,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 namespace venomous {
@@ -26,6 +29,10 @@ using json = nlohmann::json;
 
 // The zygote finds its end of the control socket here.
 constexpr int control_fd = 3;
+
+// Anything the system does takes milliseconds, even SIGKILL. If it takes longer
+// than this, it may take forever.
+constexpr auto patience_with_system = std::chrono::seconds(5);
 
 /// What a spawn needs, in a form that another thread may own.
 struct spawn_plan {
@@ -44,12 +51,19 @@ std::vector<char*> pointers(std::vector<std::string>& strings) {
   return result;
 }
 
+unique_fd open_null() {
+  unique_fd result{::open("/dev/null", O_RDWR | O_CLOEXEC)};
+  if (!result)
+    throw_errno("open(/dev/null)");
+  return raised(std::move(result));
+}
+
 /// @returns 0 and the pid in `pid`, or the error.
 int spawn(spawn_plan& plan, pid_t& pid) {
   posix_spawn_file_actions_t files;
   posix_spawn_file_actions_init(&files);
   posix_spawn_file_actions_adddup2(&files, plan.null.get(), STDIN_FILENO);
-  if (::fcntl(STDOUT_FILENO, F_GETFD) < 0)
+  if (!is_standard(STDOUT_FILENO))
     posix_spawn_file_actions_adddup2(&files, plan.null.get(), STDOUT_FILENO);
   posix_spawn_file_actions_adddup2(&files, plan.standard_error.get(),
                                    STDERR_FILENO);
@@ -151,6 +165,7 @@ std::string configuration_of(const pool_options& options) {
               {"spin_us", options.spin.count()},
               {"max_result", options.max_frame_mb << 20},
               {"pickle_fallback", options.pickle_fallback},
+              {"grace_ms", options.grace.count()},
               {"limits",
                {{"address_space", options.address_space_mb << 20},
                 {"cpu_seconds", options.cpu_seconds},
@@ -192,6 +207,7 @@ zygote_process::zygote_process(event_loop& loop, const pool_options& options,
                                callbacks cb, descriptor_pair control,
                                descriptor_pair errors)
   : loop_(loop),
+    sink_(sink),
     grace_(options.grace),
     pool_name_(pool_name),
     executable_(options.python_executable.empty() ? VENOMOUS_PYTHON_EXECUTABLE
@@ -205,41 +221,55 @@ zygote_process::zygote_process(event_loop& loop, const pool_options& options,
           control_watch_.want_write(false);
       }),
     errors_(loop_, std::move(errors.ours), "[zygote] ", sink) {
+  if (!control_watch_)
+    throw_errno("epoll_ctl");
   send({configuration_of(options)});
   spawn_plan plan{
     {executable_, options.python_folder},
     environment_for(options, pool_name),
     std::move(control.theirs),
     std::move(errors.theirs),
-    raised(unique_fd{::open("/dev/null", O_RDWR | O_CLOEXEC)}),
+    open_null(),
   };
   auto shared_plan = std::make_shared<spawn_plan>(std::move(plan));
-  aside(
-    [result = spawned_, shared_plan] {
-      result->error = spawn(*shared_plan, result->pid);
-      // Ours would keep the zygote from seeing ends of file.
-      *shared_plan = {};
-    },
-    &zygote_process::on_spawned);
+  auto start = [result = spawned_, shared_plan] {
+    result->error = spawn(*shared_plan, result->pid);
+    // Copies in this process would keep end of file from the zygote.
+    *shared_plan = {};
+  };
+  auto undo = [result = spawned_] {
+    if (result->error != 0)
+      return;
+    ::kill(result->pid, SIGKILL);
+    ::waitpid(result->pid, nullptr, 0);
+  };
+  helper_ = background_task{loop_, start, [this] { on_spawned(); }, undo};
 }
 
 zygote_process::~zygote_process() {
-  *alive_ = false;
-  if (helper_.joinable())
-    helper_.join();
-  if (spawned_->pid > 0 && !reaped_) {
+  if (phase_ == phase::over)
+    return;
+  auto done = helper_.wait_for(patience_with_system);
+  if (phase_ == phase::cleaning) {
+    if (!done)
+      leave_all();
+  } else if (!done) {
+    tell(endless_start());
+  } else if (spawned_->error == 0) {
     send_kill();
-    reap();
-    sweep(pool_name_);
+    await_end();
+    *left_ = sweep(pool_name_, known_processes());
   }
+  tell_left();
 }
 
 void zygote_process::on_spawned() {
   if (spawned_->error != 0)
     return gone("cannot start " + executable_ + ": "
                 + std::generic_category().message(spawned_->error));
+  phase_ = phase::running;
   pidfd_ =
-    unique_fd{static_cast<int>(::syscall(SYS_pidfd_open, spawned_->pid, 0))};
+    opened(static_cast<int>(::syscall(SYS_pidfd_open, spawned_->pid, 0)));
   if (pidfd_)
     pidfd_watch_ = event_loop::watch{loop_, pidfd_.get(), [this] {
                                        on_process_end();
@@ -247,27 +277,14 @@ void zygote_process::on_spawned() {
   if (!pidfd_watch_) {
     failure_ =
       "cannot watch the zygote: " + std::generic_category().message(errno);
-    send_kill();
-    return on_process_end();
+    unwanted_ = true;
   }
-  if (unwanted_)
-    kill();
-}
-
-/// Runs `work` on another thread, then `then` on the pool thread, unless this
-/// object is gone by then.
-/// @throws std::system_error if the system grants no thread.
-void zygote_process::aside(std::function<void()> work,
-                           void (zygote_process::*then)()) {
-  if (helper_.joinable())
-    helper_.join();
-  helper_ = std::thread{[this, alive = alive_, work = std::move(work), then] {
-    work();
-    loop_.post([this, alive, then] {
-      if (*alive)
-        (this->*then)();
-    });
-  }};
+  if (unwanted_) {
+    arm_patience();
+    send_kill();
+  }
+  if (!pidfd_watch_)
+    look_whether_ended();
 }
 
 // -- requests -----------------------------------------------------------------
@@ -301,25 +318,22 @@ void zygote_process::stop(termination_style style) {
 }
 
 void zygote_process::kill(std::string why) {
-  unwanted_ = true;
+  if (phase_ >= phase::cleaning)
+    return;
   if (kill_reason_.empty())
     kill_reason_ = std::move(why);
-  if (pidfd_)
+  if (!std::exchange(unwanted_, true))
+    arm_patience();
+  if (phase_ == phase::running)
     send_kill();
-}
-
-/// The number of the process may be somebody else's already: a host may ignore
-/// SIGCHLD, or take the status of all its children.
-void zygote_process::send_kill() {
-  if (pidfd_)
-    ::syscall(SYS_pidfd_send_signal, pidfd_.get(), SIGKILL, nullptr, 0);
-  else
-    ::kill(spawned_->pid, SIGKILL);
 }
 
 // -- sending ------------------------------------------------------------------
 
 void zygote_process::send(request what) {
+  // Without a watch there is no reader.
+  if (!control_watch_)
+    return;
   queue_.push_back(std::move(what));
   if (queue_.size() == 1 && !write_some())
     control_watch_.want_write(true);
@@ -405,12 +419,14 @@ void zygote_process::interpret(std::string_view text) {
       if (auto trace = what.value("backtrace", ""); !trace.empty())
         failure_ += "\n" + trace;
     } else if (event == "forked") {
+      snakes_[what.at("id")] = what.at("pid");
       cb_.on_forked(what.at("id"), what.at("pid"));
     } else if (event == "fork_failed") {
       cb_.on_fork_failed(what.at("id"), what.at("error"));
     } else if (event == "pong") {
       cb_.on_pong();
     } else if (event == "exited") {
+      snakes_.erase(what.at("id"));
       cb_.on_exited(what.at("id"), status_of(what));
     }
   } catch (const json::exception&) {
@@ -421,16 +437,107 @@ void zygote_process::interpret(std::string_view text) {
 
 // -- end ----------------------------------------------------------------------
 
+/// By pidfd, because the id of the process may be reused already: a host may
+/// ignore SIGCHLD, or take the status of all its children.
+void zygote_process::send_kill() {
+  auto result =
+    pidfd_ ? ::syscall(SYS_pidfd_send_signal, pidfd_.get(), SIGKILL, nullptr, 0)
+           : ::kill(spawned_->pid, SIGKILL);
+  if (result == 0 || errno == ESRCH)
+    return;
+  // The host may have lost the right to kill. The zygote ends by itself at the
+  // end of file, unless it is stopped.
+  kill_error_ = errno;
+  ::shutdown(control_.get(), SHUT_WR);
+}
+
+void zygote_process::arm_patience() {
+  patience_ = event_loop::timer{
+    loop_, event_loop::clock::now() + patience_with_system, [this] {
+      give_up();
+    }};
+}
+
+/// Stops waiting for a process that does not end, or does not even start.
+void zygote_process::give_up() {
+  if (phase_ == phase::running)
+    return clean_up();
+  // Otherwise nobody would end what has started after all.
+  if (helper_.has_ended())
+    return;
+  tell(endless_start());
+  gone(endless_start());
+}
+
+std::string zygote_process::endless_start() const {
+  return "the start of " + executable_ + " does not come to an end";
+}
+
+void zygote_process::look_whether_ended() {
+  using namespace std::chrono_literals;
+  if (reap())
+    return on_process_end();
+  lookout_ = event_loop::timer{loop_, event_loop::clock::now() + 10ms, [this] {
+                                 look_whether_ended();
+                               }};
+}
+
 void zygote_process::on_process_end() {
-  pidfd_watch_.reset();
-  reap();
+  if (!reaped_)
+    reap();
   if (control_watch_)
     receive();
+  clean_up();
+}
+
+/// Checks whether the process has ended.
+/// @returns whether it has.
+bool zygote_process::reap() {
+  siginfo_t info{};
+  auto [kind, id] =
+    pidfd_ ? std::pair{P_PIDFD, pidfd_.get()} : std::pair{P_PID, spawned_->pid};
+  auto result = ::waitid(kind, static_cast<id_t>(id), &info, WEXITED | WNOHANG);
+  // Another part of the host may have taken its status.
+  reaped_ = result != 0 || info.si_pid != 0;
+  if (result != 0 || !reaped_)
+    return reaped_;
+  if (info.si_code == CLD_EXITED)
+    status_.code = info.si_status;
+  else
+    status_.signal = name_of_signal(info.si_status);
+  return true;
+}
+
+/// Waits for the end of the process, but not forever.
+void zygote_process::await_end() {
+  auto end = event_loop::clock::now() + patience_with_system;
+  pollfd ended{pidfd_.get(), POLLIN, 0};
+  while (!reap() && event_loop::clock::now() < end)
+    ::poll(&ended, 1, 10);
+}
+
+/// Ends what is left, as far as possible: even a zygote that ends normally may
+/// leave processes that a preload has started.
+void zygote_process::clean_up() {
+  phase_ = phase::cleaning;
+  pidfd_watch_.reset();
   control_watch_.reset();
   ultimatum_.cancel();
-  // Even one that ends in order may have left what a preload has started.
+  lookout_.cancel();
+  patience_ = event_loop::timer{
+    loop_, event_loop::clock::now() + patience_with_system, [this] {
+      if (helper_.has_ended())
+        return;
+      leave_all();
+      on_swept();
+    }};
   try {
-    aside([name = pool_name_] { sweep(name); }, &zygote_process::on_swept);
+    auto work = [found = left_, name = pool_name_, known = known_processes()] {
+      *found = sweep(name, known);
+    };
+    helper_ = background_task{loop_, work, [this] {
+                                on_swept();
+                              }};
   } catch (const std::system_error&) {
     // The snakes end all the same, by the kernel. What they have started is
     // left alone: to look for it would hold up the loop.
@@ -438,38 +545,66 @@ void zygote_process::on_process_end() {
   }
 }
 
-/// Waits for an instant at most: the process has ended, or was killed.
-void zygote_process::reap() {
-  siginfo_t info{};
-  auto result =
-    pidfd_ ? ::waitid(P_PIDFD, static_cast<id_t>(pidfd_.get()), &info, WEXITED)
-           : ::waitid(P_PID, static_cast<id_t>(spawned_->pid), &info, WEXITED);
-  reaped_ = true;
-  if (result != 0)
-    return;
-  if (info.si_code == CLD_EXITED)
-    status_.code = info.si_status;
-  else
-    status_.signal = name_of_signal(info.si_status);
+/// Gives up without looking what is left.
+void zygote_process::leave_all() {
+  helper_ = {};
+  left_ = std::make_shared<std::vector<pid_t>>(known_processes());
 }
 
 void zygote_process::on_swept() {
+  if (!reaped_)
+    reap();
   errors_.drain();
-  if (!failure_.empty())
-    return gone(std::move(failure_));
+  tell_left();
+  gone(failure_.empty() ? epitaph() : std::move(failure_));
+}
+
+std::string zygote_process::epitaph() const {
   auto how = status_.is_known() ? to_string(status_) : "has ended";
   if (!kill_reason_.empty()
       && (status_.signal == "SIGKILL" || !status_.is_known()))
     how = kill_reason_;
+  else if (!reaped_)
+    how = "does not end";
   auto tail = errors_.tail();
-  gone("the zygote, " + executable_ + ", " + how
-       + (tail.empty() ? "" : "\n" + tail));
+  return "the zygote, " + executable_ + ", " + how
+         + (tail.empty() ? "" : "\n" + tail);
+}
+
+/// Returns the processes still there, as far as the zygote has reported them.
+std::vector<pid_t> zygote_process::known_processes() const {
+  std::vector<pid_t> result;
+  if (!reaped_)
+    result.push_back(spawned_->pid);
+  for (auto& [id, pid] : snakes_)
+    result.push_back(pid);
+  return result;
+}
+
+/// Tells the operator which processes to end by hand.
+void zygote_process::tell_left() {
+  if (left_->empty())
+    return;
+  std::string numbers;
+  for (auto pid : *left_)
+    numbers += (numbers.empty() ? "" : ", ") + std::to_string(pid);
+  auto why = kill_error_ == 0
+               ? ""
+               : " (" + std::generic_category().message(kill_error_) + ")";
+  tell("these processes of the pool do not end and are left: " + numbers + why);
+}
+
+void zygote_process::tell(const std::string& text) {
+  sink_.write("[venomous] ", text);
+  sink_.flush();
 }
 
 void zygote_process::gone(std::string cause) {
+  phase_ = phase::over;
+  patience_.cancel();
   // The callback may destroy this object.
-  auto tell = std::move(cb_.on_gone);
-  tell(std::move(cause));
+  auto on_gone = std::move(cb_.on_gone);
+  on_gone(std::move(cause));
 }
 
 } // namespace venomous

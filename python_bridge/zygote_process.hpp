@@ -2,6 +2,7 @@
 
 #include "venomous/options.hpp"
 
+#include "python_bridge/background_task.hpp"
 #include "python_bridge/descriptor_pair.hpp"
 #include "python_bridge/error_log.hpp"
 #include "python_bridge/event_loop.hpp"
@@ -10,12 +11,14 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <thread>
+#include <vector>
 
 namespace venomous {
 
@@ -41,7 +44,8 @@ public:
     std::function<void(uint64_t id, exit_status)> on_exited;
     /// It has answered a `ping`.
     std::function<void()> on_pong;
-    /// It is no more, and neither is any process of its. Called once, last.
+    /// The zygote and all its processes are gone, except for those that
+    /// standard error names. Called once, last.
     /// @param cause why it could not start, or how it ended.
     std::function<void(std::string cause)> on_gone;
   };
@@ -54,7 +58,7 @@ public:
   zygote_process(event_loop& loop, const pool_options& options,
                  const std::string& pool_name, line_sink& sink, callbacks cb);
 
-  /// Kills it if it still lives.
+  /// Kills it if it still lives, and waits some seconds for that.
   ~zygote_process();
 
   // -- requests, once it is ready ---------------------------------------------
@@ -74,9 +78,9 @@ public:
   /// Asks for the end of everything, itself included.
   void stop(termination_style style);
 
-  /// Kills it, or has it killed as soon as it is there. The kernel kills its
-  /// snakes then.
-  /// @param why what `on_gone` gets to hear, if it has nothing better to say.
+  /// Kills it, or has it killed as soon as it exists. The kernel then kills its
+  /// snakes. Gives it up if it does not end by that.
+  /// @param why the cause for `on_gone`, unless there is a better one.
   void kill(std::string why = {});
 
 private:
@@ -91,7 +95,9 @@ private:
     snake_descriptors descriptors = {};
   };
 
-  /// Written by the thread that spawns, read once that has posted or ended.
+  enum class phase : uint8_t { spawning, running, cleaning, over };
+
+  /// Written by the thread that spawns, read once that thread has ended.
   struct spawn_result {
     pid_t pid = -1;
     int error = 0;
@@ -101,27 +107,50 @@ private:
 
   void send(request what);
 
-  void send_kill();
-
   bool write_some();
 
   void on_refused(const request& what, int error);
 
   void receive();
 
-  void aside(std::function<void()> work, void (zygote_process::*then)());
+  void interpret(std::string_view text);
+
+  // -- end --------------------------------------------------------------------
+
+  void send_kill();
+
+  void arm_patience();
+
+  void give_up();
+
+  std::string endless_start() const;
+
+  void look_whether_ended();
 
   void on_process_end();
 
-  void reap();
+  bool reap();
+
+  void await_end();
+
+  void clean_up();
+
+  void leave_all();
 
   void on_swept();
 
+  std::string epitaph() const;
+
+  std::vector<pid_t> known_processes() const;
+
+  void tell_left();
+
+  void tell(const std::string& text);
+
   void gone(std::string cause);
 
-  void interpret(std::string_view text);
-
   event_loop& loop_;
+  line_sink& sink_;
   std::chrono::milliseconds grace_;
   std::string pool_name_;
   std::string executable_;
@@ -130,6 +159,10 @@ private:
   event_loop::watch control_watch_;
   /// For one that has closed its control socket.
   event_loop::timer ultimatum_;
+  /// For an end that cannot be watched.
+  event_loop::timer lookout_;
+  /// For requests to the system.
+  event_loop::timer patience_;
   error_log errors_;
   unique_fd pidfd_;
   event_loop::watch pidfd_watch_;
@@ -138,14 +171,20 @@ private:
   std::string failure_;
   /// What `kill` was told.
   std::string kill_reason_;
+  /// Why the system refuses to kill it, 0 if it does not.
+  int kill_error_ = 0;
   exit_status status_;
+  phase phase_ = phase::spawning;
   bool unwanted_ = false;
   bool reaped_ = false;
+  /// Those that have been forked and have not ended.
+  std::map<uint64_t, pid_t> snakes_;
   std::shared_ptr<spawn_result> spawned_ = std::make_shared<spawn_result>();
-  /// Cleared by the destructor: what the spawning thread posted may come later.
-  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+  /// Found by the thread that cleans up, read once that thread has ended.
+  std::shared_ptr<std::vector<pid_t>> left_ =
+    std::make_shared<std::vector<pid_t>>();
   /// Does what would hold up the pool thread, one thing at a time.
-  std::thread helper_;
+  background_task helper_;
 };
 
 } // namespace venomous

@@ -37,6 +37,14 @@ struct signature<void(Args...)> {
 template <class... Signatures>
 using typed_actor = caf::typed_actor<typename signature<Signatures>::type...>;
 
+// -- systems ------------------------------------------------------------------
+
+/// Returns an actor that ends when `system` begins to end and all actors that
+/// it waits for have ended.
+inline caf::actor_addr last_actor_of(caf::actor_system& system) {
+  return caf::actor_cast<caf::actor_addr>(system.spawn_serv());
+}
+
 // -- errors -------------------------------------------------------------------
 
 /// Returns `err` as a value of `Enum`, or nothing if it is of another category.
