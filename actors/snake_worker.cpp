@@ -40,11 +40,11 @@ constexpr auto look_after = std::chrono::milliseconds(1);
 // Taken for the length of a call as long as none was measured.
 constexpr auto long_call = std::chrono::seconds(1);
 
-void send_job(connection& to, uint64_t id, const job& what) {
+void send_job(connection& to, call_key key, const job& what) {
   std::string head;
   if (auto args = what.call()) {
     args->append_head(head);
-    return to.send(frame_kind::call, id, head, {args->args(), args->kwargs()});
+    return to.send(frame_kind::call, key, head, {args->args(), args->kwargs()});
   }
   auto& chunk = *what.chunk();
   encoder out;
@@ -53,7 +53,7 @@ void send_job(connection& to, uint64_t id, const job& what) {
   auto name = out.take();
   auto length = static_cast<uint32_t>(name.size());
   head.assign(reinterpret_cast<const char*>(&length), sizeof(length));
-  to.send(frame_kind::map, id, head + name, {chunk.items});
+  to.send(frame_kind::map, key, head + name, {chunk.items});
 }
 
 // As the Python side calls it.
@@ -82,20 +82,23 @@ snake_worker::snake_worker(caf::actor_config& cfg, pool_context_ptr context,
   : pool_actor(cfg, std::move(context), errc::snake_gone),
     id_(setup.id),
     errors_(std::move(setup.errors)),
-    connection_(loop(), std::move(setup.socket), std::move(setup.memory),
+    connection_(std::in_place, loop(), std::move(setup.socket),
+                std::move(setup.memory),
                 (setup.options.max_frame_mb << 20) + frame_overhead,
-                {[this](const frame_header& header, frame_body body) {
-                   on_frame(header, std::move(body));
-                 },
-                 [this] { settle(); },
-                 [this] {
-                   // Unless it is about to leave, it has lost what it needs.
-                   if (!ending_)
-                     end(termination_style::brutal);
-                 },
-                 [this] {
-                   on_broken_protocol();
-                 }}),
+                connection::callbacks{
+                  [this](const frame_header& header, frame_body body) {
+                    on_frame(header, std::move(body));
+                  },
+                  [this] { settle(); },
+                  [this] {
+                    // A snake that is not about to leave has lost what it
+                    // needs.
+                    if (!ending_)
+                      end(termination_style::brutal);
+                  },
+                  [this] {
+                    on_broken_protocol();
+                  }}),
     ledger_(std::move(setup.shared)),
     supervisor_(std::move(setup.supervisor)),
     manager_(std::move(setup.manager)),
@@ -113,7 +116,7 @@ snake_worker::snake_worker(caf::actor_config& cfg, pool_context_ptr context,
     deadline_(loop(), [this] { on_deadline(); }),
     soft_(loop(), [this] { on_soft_timeout(); }),
     overdue_(loop(), [this] { on_overdue(); }),
-    look_(loop(), [this] { connection_.drain(); }),
+    look_(loop(), [this] { connection_->drain(); }),
     trim_(loop(), [this] { trim(); }) {
   make_home();
 }
@@ -161,22 +164,26 @@ void snake_worker::shut_down() {
     send(manager_, ending_atom{}, id_);
     hand_back(take_unbegun());
   }
+  close_home();
+  connection_->close();
+  errors_.reset();
+  while (!sent_.empty())
+    break_off(
+      caf::error{errc::python_died, std::string{"the snake was given up"}});
   deadline_.cancel();
   soft_.cancel();
   overdue_.cancel();
   look_.cancel();
   trim_.cancel();
   slow_end_.cancel();
-  close_home();
-  connection_.close();
-  errors_.reset();
-  while (!sent_.empty())
-    break_off(
-      caf::error{errc::python_died, std::string{"the snake was given up"}});
   end_lease();
   for (auto& caller : std::exchange(callers_, {}))
     demonitor(caller);
   supervisor_ = nullptr;
+  // Another actor may hold a handle of this one for long. Values keep their
+  // memory.
+  connection_.reset();
+  ledger_.reset();
 }
 
 bool snake_worker::redirect(caf::response_promise promise,
@@ -226,19 +233,23 @@ void snake_worker::on_snake_run(call what) {
   if (queued_.size() >= max_queue_)
     return what.promise.deliver(caf::error{
       errc::queue_full, std::to_string(max_queue_) + " calls wait already"});
+  if (auto why = pool()->waiting.refusal(what.what); !why.empty())
+    return what.promise.deliver(caf::error{errc::queue_full, std::move(why)});
+  what.memory = pool()->waiting.take(what.what);
   stand_in_queue(std::move(what));
 }
 
 void snake_worker::dispatch(call what) {
   what.patience.cancel();
+  what.memory = {};
   if (what.lease != 0)
     send(manager_, busy_atom{}, id_, what.promise.source(), what.options.token);
   if (what.options.timeout == pool_default)
     what.options.timeout = default_timeout_;
   if (what.options.soft_timeout == pool_default)
     what.options.soft_timeout = default_soft_timeout_;
-  what.id = ++last_call_;
-  send_job(connection_, what.id, what.what);
+  what.key = {++last_call_, pool()->call_ids.next()};
+  send_job(*connection_, what.key, what.what);
   sent_.push_back(std::move(what));
   if (sent_.size() == 1)
     on_first_changed();
@@ -277,9 +288,9 @@ void snake_worker::settle() {
   auto answered = std::exchange(answered_, {});
   measure(answered.size());
   on_first_changed();
-  if (connection_.holds_memory())
+  if (connection_->holds_memory())
     trim_.set(event_loop::clock::now() + trim_after);
-  if (connection_.lends())
+  if (connection_->lends())
     look_.set(event_loop::clock::now() + look_after);
   if (is_usable()) {
     auto keep = answered[0].first.lease != 0 && !ends_lease(answered[0].first);
@@ -320,7 +331,7 @@ uint32_t snake_worker::window() const {
 /// Has an exception raised in the call that runs.
 void snake_worker::interrupt() {
   sent_[0].interrupted = true;
-  ledger_->interrupt(sent_[0].id);
+  ledger_->interrupt(sent_[0].key.number);
   send(supervisor_, interrupt_atom{}, id_);
   soft_.set(event_loop::clock::now() + interrupt_again_after);
 }
@@ -329,7 +340,7 @@ void snake_worker::on_soft_timeout() {
   if (sent_.empty() || ending_)
     return;
   auto& what = sent_[0];
-  if (!what.interrupted || ledger_->interrupted() == what.id)
+  if (!what.interrupted || ledger_->interrupted() == what.key.number)
     interrupt();
 }
 
@@ -365,7 +376,7 @@ std::deque<snake_worker::call> snake_worker::take_unbegun() {
   if (sent_.empty() || sent_[0].lease != 0)
     return result;
   auto begun = ledger_->revoke(last_call_);
-  while (!sent_.empty() && sent_.back().id > begun) {
+  while (!sent_.empty() && sent_.back().key.number > begun) {
     result.push_front(std::move(sent_.back()));
     sent_.pop_back();
   }
@@ -374,7 +385,7 @@ std::deque<snake_worker::call> snake_worker::take_unbegun() {
     on_first_changed();
   else if (sent_.size() > 1)
     // All but the last one are answered.
-    connection_.drain();
+    connection_->drain();
   return result;
 }
 
@@ -400,9 +411,9 @@ void snake_worker::on_overdue() {
   if (sent_.empty() || ending_ || sent_[0].lease != 0)
     return;
   // Its answer may be here, just not read yet.
-  auto id = sent_[0].id;
-  connection_.drain();
-  if (sent_.empty() || sent_[0].id != id)
+  auto id = sent_[0].key.id;
+  connection_->drain();
+  if (sent_.empty() || sent_[0].key.id != id)
     return;
   length_ = std::max(length_, event_loop::clock::now() - first_since_);
   send(manager_, idle_atom{}, id_, uint32_t{0}, window(), false);
@@ -443,8 +454,8 @@ void snake_worker::on_forsaken(const caf::actor_addr& caller) {
 /// Gives back the memory of long frames, as soon as nobody uses any.
 void snake_worker::trim() {
   // Lets go of what Python has dropped, though a call may run.
-  connection_.drain();
-  if (!sent_.empty() || !connection_.trim())
+  connection_->drain();
+  if (!sent_.empty() || !connection_->trim())
     trim_.set(event_loop::clock::now() + trim_after);
 }
 
@@ -531,6 +542,22 @@ caf::error snake_worker::snake_gone() const {
 void snake_worker::on_frame(const frame_header& header, frame_body body) {
   if (header.kind == frame_kind::results)
     return on_results(header.call_id, std::move(body));
+  if (header.kind == frame_kind::ready && !takes_calls_) {
+    deadline_.clear();
+    takes_calls_ = true;
+    send(supervisor_, ready_atom{}, id_);
+    return;
+  }
+  if (header.kind == frame_kind::start_failed && !takes_calls_) {
+    if (auto raised = exception_in(value::from_buffer(body.data, 0, body.size)))
+      fault_ =
+        raised->exception + ": " + raised->error + "\n" + raised->backtrace;
+    return;
+  }
+  if (header.kind < frame_kind::value || header.kind > frame_kind::keeping)
+    return on_broken_protocol();
+  if (!runs(header.call_id))
+    return;
   auto kind = header.kind;
   std::vector<detail::kept_reference> kept;
   if (kind == frame_kind::keeping) {
@@ -540,28 +567,16 @@ void snake_worker::on_frame(const frame_header& header, frame_body body) {
     kept = std::move(*found);
     kind = frame_kind::value;
   }
-  auto content =
-    value::from_buffer(std::move(body.data), 0, body.size,
-                       std::move(body.attachments), std::move(kept));
-  if (header.kind == frame_kind::ready && !takes_calls_) {
-    deadline_.clear();
-    takes_calls_ = true;
-    send(supervisor_, ready_atom{}, id_);
-    return;
-  }
-  if (header.kind == frame_kind::start_failed && !takes_calls_) {
-    if (auto raised = exception_in(content))
-      fault_ =
-        raised->exception + ": " + raised->error + "\n" + raised->backtrace;
-    return;
-  }
-  if (kind < frame_kind::value || kind > frame_kind::unencodable)
-    return on_broken_protocol();
-  // Otherwise it is of a call that has its answer already, was never begun, or
-  // of none at all.
-  if (!sent_.empty() && header.call_id == sent_[0].id
-      && header.call_id <= ledger_->last_begun())
-    on_reply(kind, std::move(content));
+  on_reply(kind,
+           value::from_buffer(std::move(body.data), 0, body.size,
+                              std::move(body.attachments), std::move(kept)));
+}
+
+/// Whether this id is that of the call that runs. Otherwise it belongs to a
+/// call that has its answer already or was never begun, or to none at all.
+bool snake_worker::runs(uint64_t id) const {
+  return !sent_.empty() && id == sent_[0].key.id
+         && sent_[0].key.number <= ledger_->last_begun();
 }
 
 /// Whether it may get calls. One that has written what cannot be true into its
@@ -577,7 +592,7 @@ bool snake_worker::is_usable() {
 /// Whatever runs there, nothing more is read of it.
 void snake_worker::on_broken_protocol() {
   fault_ = "broke the protocol";
-  connection_.close();
+  connection_->close();
   end(termination_style::brutal);
 }
 
@@ -586,6 +601,7 @@ void snake_worker::on_reply(frame_kind kind, value content) {
   auto result = outcome_of(kind, std::move(content));
   if (!result || sent_[0].what.chunk())
     return on_broken_protocol();
+  connection_->forget(sent_[0].key.number);
   auto told = verdict(sent_[0], std::move(*result));
   answered_.emplace_back(std::move(sent_[0]), std::move(told));
   sent_.pop_front();
@@ -603,15 +619,15 @@ void snake_worker::on_deadline() {
              + std::to_string(start_timeout_.count()) + " ms";
     return end(termination_style::brutal);
   }
-  auto id = sent_[0].id;
+  auto id = sent_[0].key.id;
   auto done = sent_[0].done;
-  connection_.drain();
+  connection_->drain();
   // Something may have been heard of it, and just not read yet.
-  if (!sent_.empty() && sent_[0].id == id && sent_[0].done != done)
+  if (!sent_.empty() && sent_[0].key.id == id && sent_[0].done != done)
     return;
   auto unbegun = take_unbegun();
   auto& from = sent_.empty() ? unbegun : sent_;
-  if (from.empty() || from[0].id != id)
+  if (from.empty() || from[0].key.id != id)
     return hand_back(std::move(unbegun));
   condemned_ = true;
   caf::error why{errc::timeout,
@@ -619,7 +635,7 @@ void snake_worker::on_deadline() {
   if (from[0].what.chunk()) {
     if (!ending_)
       end(style_);
-    if (!sent_.empty() && sent_[0].id == id)
+    if (!sent_.empty() && sent_[0].key.id == id)
       break_off(why);
     // If it was not begun it is free for others.
     return hand_back(std::move(unbegun));
@@ -672,7 +688,7 @@ void snake_worker::watch_end(std::chrono::milliseconds patience) {
 
 void snake_worker::on_exited(const exit_status& status) {
   // An answer, or the last words, may still be on their way.
-  connection_.drain();
+  connection_->drain();
   errors_->drain();
   auto how = epitaph(status);
   if (!takes_calls_)

@@ -13,6 +13,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <utility>
 #include <vector>
@@ -63,8 +64,10 @@ private:
     uint64_t lease = 0;
     /// Ends the wait for another run of the lease.
     event_loop::timer patience = {};
-    /// By which the process knows it, once it is sent.
-    uint64_t id = 0;
+    /// For the arguments, as long as the call waits.
+    memory_quota::share memory = {};
+    /// Its name in the process, once it is sent.
+    call_key key = {};
     /// How many items of a chunk have a result.
     size_t done = 0;
     /// Whether an exception was raised in it from outside.
@@ -172,6 +175,8 @@ private:
 
   void on_frame(const frame_header& header, frame_body body);
 
+  bool runs(uint64_t id) const;
+
   void on_deadline();
 
   void trim();
@@ -196,7 +201,8 @@ private:
 
   snake_id id_;
   std::unique_ptr<error_log> errors_;
-  connection connection_;
+  /// Null once the process is gone.
+  std::optional<connection> connection_;
   std::unique_ptr<ledger> ledger_;
   snake_supervisor_actor supervisor_;
   snake_manager_inner manager_;

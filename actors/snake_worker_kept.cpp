@@ -74,7 +74,7 @@ void snake_worker::release_kept() {
   std::string_view left{reinterpret_cast<const char*>(numbers.data()),
                         numbers.size() * sizeof(uint64_t)};
   for (; !left.empty(); left.remove_prefix(std::min(left.size(), max_release)))
-    connection_.send(frame_kind::release, 0, left.substr(0, max_release), {});
+    connection_->send(frame_kind::release, {}, left.substr(0, max_release), {});
 }
 
 /// Returns whether all kept objects that the arguments refer to are here.

@@ -24,9 +24,7 @@ std::optional<size_t> count_results(std::string_view body) {
 } // namespace
 
 void snake_worker::on_results(uint64_t id, frame_body body) {
-  // Otherwise it is of a chunk that has its answer already, was never begun, or
-  // of none at all.
-  if (sent_.empty() || id != sent_[0].id || id > ledger_->last_begun())
+  if (!runs(id))
     return;
   prove();
   auto& what = sent_[0];
@@ -38,7 +36,7 @@ void snake_worker::on_results(uint64_t id, frame_body body) {
     return on_broken_protocol();
   if (what.done < what.what.chunk()->count && what.done > before)
     return set_deadline();
-  connection_.forget(id);
+  connection_->forget(what.key.number);
   answered_.emplace_back(std::move(what), value{});
   sent_.pop_front();
 }
@@ -90,14 +88,14 @@ bool snake_worker::take_unsent() {
 /// Ends the first call, which its process will not. Of a chunk what is finished
 /// stays so, what is begun ends by `why`, and the rest is free for others.
 void snake_worker::break_off(const caf::error& why) {
-  auto id = sent_[0].id;
+  auto key = sent_[0].key;
   std::optional<uint32_t> begun;
   if (sent_[0].what.chunk() && code_of(why) != errc::shutting_down)
-    begun = ledger_->revoke_items(id);
+    begun = ledger_->revoke_items(key.number);
   auto taken = !begun;
   for (auto attempts = 4; !taken && attempts > 0; --attempts) {
-    connection_.drain();
-    if (sent_.empty() || sent_[0].id != id)
+    connection_->drain();
+    if (sent_.empty() || sent_[0].key.id != key.id)
       return;
     taken = take_unsent();
   }

@@ -1,6 +1,9 @@
 #include "python_bridge/connection.hpp"
 
 #include "python_bridge/ancillary.hpp"
+#include "python_bridge/throw_errno.hpp"
+
+#include "venomous/huge_pages.hpp"
 
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -56,7 +59,8 @@ connection::connection(event_loop& loop, unique_fd socket,
       }),
     arena_(std::move(shared)),
     max_body_(max_body) {
-  // nop
+  if (!watch_)
+    throw_errno("epoll_ctl");
 }
 
 connection::~connection() {
@@ -65,12 +69,14 @@ connection::~connection() {
 
 // -- sending ------------------------------------------------------------------
 
-void connection::send(frame_kind kind, uint64_t call_id, std::string_view head,
+void connection::send(frame_kind kind, call_key key, std::string_view head,
                       std::initializer_list<value> parts) {
+  if (kind != frame_kind::release)
+    loop_.expect(spin::event::answer);
   body all;
   frame_header header;
   header.kind = kind;
-  header.call_id = call_id;
+  header.call_id = key.id;
   all.append(head);
   for (auto& part : parts) {
     auto bytes = part.bytes();
@@ -83,8 +89,10 @@ void connection::send(frame_kind kind, uint64_t call_id, std::string_view head,
   if (header.attachments > 0)
     append_attachments(all, parts);
   if (all.size >= arena::min_body)
-    if (auto room = arena_->take(all.size))
-      return send_by_arena(header, all, std::move(room));
+    if (auto room = arena_->take(all.size)) {
+      in_arena_.emplace_back(key.number, room);
+      return send_by_arena(header, all, room.get());
+    }
   header.body_length = static_cast<uint32_t>(all.size);
   append(bytes_of(header));
   for (auto& x : all.pieces)
@@ -108,13 +116,11 @@ void connection::body::append(const attachment& x) {
 }
 
 void connection::send_by_arena(frame_header header, const body& what,
-                               std::shared_ptr<char[]> room) {
-  auto to = room.get();
+                               char* room) {
+  auto to = room;
   for (auto& x : what.pieces)
     to = std::ranges::copy(x.bytes(), to).out;
-  memory_reference where{arena_->offset_of(room.get()), what.size, 0,
-                         own_segment};
-  in_arena_.emplace_back(header.call_id, std::move(room));
+  memory_reference where{arena_->offset_of(room), what.size, 0, own_segment};
   holds_memory_ = true;
   header.body_length = sizeof(where);
   header.in_arena = 1;
@@ -155,7 +161,10 @@ std::optional<memory_reference> connection::refer_to(const attachment& x) {
     return std::nullopt;
   auto data = x.data;
   auto memory = arena_of(data);
-  if (memory == nullptr || !show_segment(memory->shared_from_this())) {
+  auto segment = copied_segment;
+  if (memory != nullptr && show_segment(memory->shared_from_this())) {
+    segment = memory == arena_.get() ? own_segment : memory->id();
+  } else {
     auto copy = arena_->take(x.size);
     if (copy == nullptr)
       return std::nullopt;
@@ -168,8 +177,7 @@ std::optional<memory_reference> connection::refer_to(const attachment& x) {
   lent_[slot] = {data, x.size};
   arena_->occupy(arena::way::to_snake, slot);
   holds_memory_ = true;
-  return memory_reference{memory->offset_of(data.get()), x.size, slot,
-                          memory == arena_.get() ? own_segment : memory->id()};
+  return memory_reference{memory->offset_of(data.get()), x.size, slot, segment};
 }
 
 /// Returns whether the snake has that memory mapped, or is about to.
@@ -318,6 +326,7 @@ void connection::receive() {
     };
     auto n = ::readv(socket_.get(), pieces, 2);
     if (n > 0) {
+      loop_.expect(spin::event::request);
       auto size = static_cast<size_t>(n);
       auto to_body = std::min(size, pieces[0].iov_len);
       body_got_ += to_body;
@@ -367,6 +376,7 @@ bool connection::begin_body() {
   try {
     if (body_.size > 0)
       body_.data = std::make_shared_for_overwrite<char[]>(body_.size);
+    detail::want_huge_pages(body_.data.get(), body_.size);
   } catch (const std::bad_alloc&) {
     return false;
   }
@@ -379,15 +389,11 @@ void connection::finish_frame() {
   if ((header_.in_arena != 0 && !fetch_from_arena())
       || (header_.attachments != 0 && !fetch_attachments()))
     return end(cb_.on_broken);
-  // There may be more of them, and items that are still read.
-  if (header_.kind != frame_kind::results)
-    forget(header_.call_id);
   cb_.on_frame(header_, std::exchange(body_, {}));
 }
 
-void connection::forget(uint64_t call_id) {
-  // Calls are answered in their order.
-  while (!in_arena_.empty() && in_arena_.front().first <= call_id)
+void connection::forget(uint64_t number) {
+  while (!in_arena_.empty() && in_arena_.front().first <= number)
     in_arena_.pop_front();
 }
 
@@ -462,7 +468,7 @@ bool connection::lends() const noexcept {
 }
 
 bool connection::trim() {
-  if (lends() || !arena_->discard())
+  if (!arena_->discard() || lends())
     return false;
   holds_memory_ = false;
   return true;

@@ -59,12 +59,11 @@ public:
 
   /// Sends `head` and then `parts` as one frame. Long parts are not copied, nor
   /// are attachments that are in an arena.
-  void send(frame_kind kind, uint64_t call_id, std::string_view head,
+  void send(frame_kind kind, call_key key, std::string_view head,
             std::initializer_list<value> parts);
 
-  /// Gives back the room that calls up to this one took. A frame that answers a
-  /// call does it by itself, one with results of a chunk does not.
-  void forget(uint64_t call_id);
+  /// Gives back the room of all calls up to the one with this number.
+  void forget(uint64_t number);
 
   /// Reads what has come in so far.
   void drain();
@@ -118,8 +117,7 @@ private:
 
   bool is_lent_from(uint32_t segment) const;
 
-  void send_by_arena(frame_header header, const body& what,
-                     std::shared_ptr<char[]> room);
+  void send_by_arena(frame_header header, const body& what, char* room);
 
   void append(std::string_view bytes);
 
@@ -158,7 +156,7 @@ private:
   size_t written_ = 0;
   bool flushing_ = false;
   std::shared_ptr<host_arena> arena_;
-  /// The calls whose bodies are in there, in order.
+  /// The numbers of the calls with their bodies in the arena, in order.
   std::deque<std::pair<uint64_t, shared_buffer>> in_arena_;
   /// Attachments by their slots, until the snake has dropped them.
   std::vector<attachment> lent_;

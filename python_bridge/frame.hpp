@@ -45,6 +45,14 @@ enum class frame_kind : uint8_t {
   keeping = 23,
 };
 
+/// What identifies a call, or a chunk of a map.
+struct call_key {
+  /// Counts the calls of a snake, for the ledger. Each end counts for itself.
+  uint64_t number = 0;
+  /// Drawn at random, so that a call cannot be answered before it was read.
+  uint64_t id = 0;
+};
+
 /// Precedes the body of each frame.
 struct frame_header {
   uint32_t body_length = 0;
@@ -53,6 +61,7 @@ struct frame_header {
   uint8_t in_arena = 0;
   /// How many attachments the body has.
   uint16_t attachments = 0;
+  /// The `call_key::id` of a call, and of its answer.
   uint64_t call_id = 0;
 };
 
@@ -72,6 +81,8 @@ struct memory_reference {
 
 /// The arena of the snake.
 constexpr uint32_t own_segment = 0;
+/// The arena of the snake, for an array that the host has copied for this call.
+constexpr uint32_t copied_segment = ~uint32_t{0} - 2;
 /// The attachment that the host has sent with that slot: a result refers to an
 /// argument.
 constexpr uint32_t argument_segment = ~uint32_t{0} - 1;

@@ -34,12 +34,14 @@ enum class place {
   thread,     ///< in a thread that the function waits for
   encoding,   ///< in the encoder
   naming,     ///< as the type of a result without a mapping is named
+  zoning,     ///< as a zone in a result is asked for its offset
   lease,      ///< in a run of a lease
   followed,   ///< in the first of several calls to one snake
   item,       ///< in the first item of a map
   idle,       ///< in a thread while no call runs
   resting,    ///< in a thread between two runs of a lease
-  leaving,    ///< in a `__del__` at exit
+  leaving,    ///< in a `__del__` that a handler of atexit calls
+  finalizing, ///< in a `__del__` that is called at the end
   preload,    ///< as a preload is imported
   starting,   ///< in the function that registers encoder and decoder
 };
@@ -52,9 +54,10 @@ const char* to_string(place where) {
     {place::untagging, "untagging"}, {place::converting, "converting"},
     {place::call, "call"},           {place::coroutine, "coroutine"},
     {place::thread, "thread"},       {place::encoding, "encoding"},
-    {place::naming, "naming"},       {place::lease, "lease"},
-    {place::followed, "followed"},   {place::idle, "idle"},
-    {place::resting, "resting"},     {place::leaving, "leaving"},
+    {place::naming, "naming"},       {place::zoning, "zoning"},
+    {place::lease, "lease"},         {place::followed, "followed"},
+    {place::idle, "idle"},           {place::resting, "resting"},
+    {place::leaving, "leaving"},     {place::finalizing, "finalizing"},
     {place::preload, "preload"},     {place::starting, "starting"},
     {place::item, "item"},
   };
@@ -115,11 +118,14 @@ const ending is_replaced{"'unharmed'$", fate::ends_unasked};
 const ending is_lost{"snake \\d+ is not leased", fate::ends_unasked,
                      "snake_gone"};
 const ending has_forged{"99$", fate::lives};
-const ending too_large{".* more than max-frame-mb permits$", fate::lives,
+const ending too_large{".* bytes that max-frame-mb permits$", fate::lives,
                        "unencodable"};
 const ending has_no_mapping{
   ".* object at result is of type (Nameless|crashes.unharmed)$", fate::lives,
   "unencodable"};
+const ending has_no_offset{
+  ".* has a zone of type crashes.Troubled, whose utcoffset raises \\w+$",
+  fate::lives, "unencodable"};
 const ending lacks_memory{"MemoryError: |.*exited with code 1\n",
                           fate::lives_or_ends, "python_exception|python_died"};
 
@@ -142,9 +148,13 @@ const places calls{place::importing, place::decoding,   place::call,
                    place::untagging, place::converting, place::coroutine,
                    place::encoding,  place::lease,      place::followed,
                    place::item};
-const places in_call = calls + places{place::naming, place::thread};
+const places in_call =
+  calls + places{place::naming, place::zoning, place::thread};
+// A forked child in a thread, or in another end, ends otherwise.
+const places of_program = calls + places{place::naming, place::zoning};
 const places between{place::idle, place::resting};
 const places starts{place::preload, place::starting};
+const places ends{place::leaving, place::finalizing};
 
 const deeds raising{"raise_exception", "raise_unprintable", "raise_local",
                     "exit_politely",   "recurse",           "want_memory"};
@@ -165,15 +175,22 @@ const std::vector<row> table{
   {{"raise_local"},
    calls + starts,
    raises("crashes.raise_local.<locals>.Local: here")},
-  {{"exit_politely"}, calls + starts, raises("SystemExit: 7")},
+  {{"exit_politely"},
+   calls + starts + places{place::zoning},
+   raises("SystemExit: 7")},
   {{"recurse"},
    calls + starts,
    raises("RecursionError: maximum recursion depth.*")},
-  {{"want_memory"}, calls + starts, raises("MemoryError: ")},
+  {{"want_memory"},
+   calls + starts + places{place::zoning},
+   raises("MemoryError: ")},
   {{"take_all_memory"}, calls + starts, lacks_memory},
   {raising, between + places{place::thread}, goes_on},
   {raising, {place::naming}, has_no_mapping},
-  {raising, {place::leaving}, leaves},
+  {{"raise_exception", "raise_unprintable", "raise_local", "recurse"},
+   {place::zoning},
+   has_no_offset},
+  {raising, ends, leaves},
 
   // Ends of the process.
   {{"exit_at_once"}, in_call + starts, dies("exited with code 3")},
@@ -191,7 +208,7 @@ const std::vector<row> table{
    dies("exited with code 1|was killed by SIGKILL")},
   {dying + babbling + deeds{"close_all"}, {place::idle}, is_replaced},
   {dying + babbling + deeds{"close_all"}, {place::resting}, is_lost},
-  {dying + babbling + deeds{"close_all"}, {place::leaving}, leaves},
+  {dying + babbling + deeds{"close_all"}, ends, leaves},
 
   // What has no end.
   {endless, without(in_call, place::thread), times_out},
@@ -199,19 +216,21 @@ const std::vector<row> table{
   {{"stop", "spin_in_c"}, between, times_out},
   {{"spin", "swallow"}, between, goes_on},
   {endless, starts, is_never_ready},
-  {endless, {place::leaving}, leaves},
+  {endless, ends, leaves},
 
   // What harms nobody.
   {harmless, calls + between + starts + places{place::thread}, goes_on},
   {harmless, {place::naming}, has_no_mapping},
-  {harmless, {place::leaving}, leaves},
+  {harmless, {place::zoning}, has_no_offset},
+  {harmless, ends, leaves},
   {{"reply_for_others"},
-   calls + places{place::thread, place::starting},
+   calls + between + places{place::thread, place::starting},
    goes_on},
   {{"reply_for_others"}, {place::naming}, has_no_mapping},
+  {{"reply_for_others"}, {place::zoning}, has_no_offset},
   {{"reply_twice"}, without(in_call, place::item), has_forged},
   {{"reply_twice"}, between + places{place::starting}, goes_on},
-  {forging, {place::leaving}, leaves},
+  {forging, ends, leaves},
   {{"return_much"}, {place::call, place::followed, place::item}, too_large},
 };
 
@@ -220,11 +239,11 @@ const std::vector<omission> omissions{
    between + places{place::thread},
    "only the main thread of Python may have a signal ignored"},
   {{"take_all_memory"},
-   between + places{place::thread, place::naming, place::leaving},
+   between + ends + places{place::thread, place::naming, place::zoning},
    "nobody has to be told of it"},
   {{"return_much"},
-   between + starts
-     + places{place::importing, place::thread, place::naming, place::leaving},
+   between + starts + ends
+     + places{place::importing, place::thread, place::naming, place::zoning},
    "what is returned there goes nowhere"},
   {{"return_much"},
    {place::decoding, place::untagging, place::converting, place::coroutine,
@@ -233,9 +252,6 @@ const std::vector<omission> omissions{
   {{"close_all", "reply_twice"},
    {place::item},
    "it is chance which item is the last before somebody notices"},
-  {{"reply_for_others"},
-   between,
-   "it may be for the next call, which is of the same snake"},
   {{"announce_too_much", "reply_twice", "reply_for_others"},
    {place::preload},
    "the zygote has no calls"},
@@ -332,6 +348,12 @@ public:
     std::filesystem::remove(notes_);
   }
 
+  /// Whether the deed forks a child that ends by itself.
+  static bool ends_as_program(const cell& x) {
+    return has(deeds{"fork_and_return", "fork_and_raise"}, x.deed)
+           && has(of_program + starts, x.where);
+  }
+
   /// Whether `x` was done once. A call that times out may not have come so far.
   bool shows(const cell& x) const {
     auto n = times(x.deed);
@@ -347,7 +369,7 @@ private:
 class silence {
 public:
   explicit silence(const cell& x) {
-    if (x.deed == "lament")
+    if (x.deed == "lament" || x.deed == "fork_and_raise")
       redirected_.emplace(null_);
   }
 
@@ -388,6 +410,8 @@ public:
       if (x.expected.process != fate::lives_or_ends)
         CHECK(lives == (x.expected.process == fate::lives));
       CHECK(bystander_is_well());
+      if (ends_as_program(x))
+        CHECK(eventually([&] { return times("ended") == 1; }));
     }
     end_all_others();
     auto nothing_left =
@@ -413,7 +437,7 @@ private:
     auto result = notes.options(2);
     result.preload = {"asyncio", "crashes"};
     result.encoder = encoder_call{"crashes", "hook", {}};
-    if (where == place::leaving)
+    if (has(ends, where))
       // Time for the deed to begin.
       result.grace = 1s;
     return result;
@@ -461,6 +485,8 @@ private:
       return run({"crashes", "intend", x.deed});
     case place::naming:
       return run({"crashes", "be_named", x.deed});
+    case place::zoning:
+      return run({"crashes", "be_in_zone", x.deed});
     case place::lease:
       return snake_run(self, lease(), {"crashes", "commit", x.deed}, options);
     case place::followed:
@@ -473,7 +499,9 @@ private:
     case place::resting:
       return act_between_runs(x, culprit, options);
     case place::leaving:
-      return act_at_exit(x, culprit);
+      return act_at_end("commit_at_exit", x, culprit);
+    case place::finalizing:
+      return act_at_end("commit_when_finalized", x, culprit);
     default:
       return run({"crashes", "commit", x.deed});
     }
@@ -547,8 +575,8 @@ private:
     return got.values[0];
   }
 
-  answer act_at_exit(const cell& x, int culprit) {
-    auto result = python(self, manager, {"crashes", "commit_at_exit", x.deed});
+  answer act_at_end(const char* func, const cell& x, int culprit) {
+    auto result = python(self, manager, {"crashes", func, x.deed});
     for (auto& who : alive())
       if (who.os_pid == culprit)
         CHECK(checked(slay_python_worker(self, manager, who)));
@@ -589,9 +617,10 @@ void start_by(const cell& x) {
     CHECK(eventually([&] {
       return bool(python_wait(f.self, f.manager, {"crashes", "take"}));
     }));
+    if (notebook::ends_as_program(x))
+      CHECK(eventually([&] { return notes.times("ended") == 1; }));
   }
   CHECK(notes.shows(x));
-  CHECK(notes.times("left") == 0);
 }
 
 void start_all(place where) {
@@ -666,6 +695,11 @@ TEST_CASE("what goes wrong as a type is named ends that call only",
   play_all(place::naming);
 }
 
+TEST_CASE("what goes wrong in a zone of a result ends that call only",
+          "[crash_table]") {
+  play_all(place::zoning);
+}
+
 TEST_CASE("what goes wrong in a run of a lease ends that lease only",
           "[crash_table]") {
   play_all(place::lease);
@@ -693,6 +727,12 @@ TEST_CASE("what goes wrong between two runs ends their lease only",
 TEST_CASE("what goes wrong at exit keeps no snake from its end",
           "[crash_table]") {
   play_all(place::leaving);
+}
+
+TEST_CASE("what goes wrong as objects are finalized keeps no snake from its "
+          "end",
+          "[crash_table]") {
+  play_all(place::finalizing);
 }
 
 TEST_CASE("what goes wrong in a preload is told, and the next start works",

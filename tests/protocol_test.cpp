@@ -5,6 +5,7 @@
 #include <signal.h>
 
 #include <cstring>
+#include <numeric>
 
 /// @file
 /// Snakes that write to their socket what they should not, and what processes
@@ -18,7 +19,7 @@ using Catch::Matchers::Contains;
 
 namespace {
 
-/// A frame in the name of the first call.
+/// A frame that lacks the id of a call.
 std::string frame(int kind, const std::string& body, uint8_t in_arena = 0,
                   uint16_t attachments = 0) {
   frame_header header;
@@ -26,7 +27,6 @@ std::string frame(int kind, const std::string& body, uint8_t in_arena = 0,
   header.kind = static_cast<frame_kind>(kind);
   header.in_arena = in_arena;
   header.attachments = attachments;
-  header.call_id = 1;
   std::string result(sizeof(header), '\0');
   std::memcpy(result.data(), &header, sizeof(header));
   return result + body;
@@ -46,8 +46,7 @@ std::string result_with(const memory_reference& where,
 
 TEST_CASE("a reply with a foreign id is nobody's", "[protocol]") {
   pool_fixture f{small_pool(1)};
-  // Its own call is the first one.
-  std::vector<uint64_t> foreign{0, 2, 3, uint64_t{1} << 63};
+  std::vector<uint64_t> foreign{0, 1, 2, 3, uint64_t{1} << 63};
   CHECK(checked(python<int>(f.self, f.manager,
                             {"snakes", "forge_replies", foreign, 7}))
         == 7);
@@ -57,12 +56,50 @@ TEST_CASE("a reply with a foreign id is nobody's", "[protocol]") {
 
 TEST_CASE("a second reply to a call is nobody's", "[protocol]") {
   pool_fixture f{small_pool(1)};
-  std::vector<uint64_t> own{1, 1, 1};
-  CHECK(
-    checked(python<int>(f.self, f.manager, {"snakes", "forge_replies", own, 7}))
-    == 99);
+  CHECK(checked(
+          python<int>(f.self, f.manager, {"snakes", "forge_own_replies", 3, 7}))
+        == 99);
   for (int i = 0; i < 3; ++i)
     CHECK(checked(python<int>(f.self, f.manager, {"snakes", "echo", i})) == i);
+}
+
+TEST_CASE("a thread that outlives its call cannot answer the next one",
+          "[protocol]") {
+  pool_fixture f{small_pool(1)};
+  rendezvous thread;
+  rendezvous call;
+  std::vector<uint64_t> guesses(1000);
+  std::iota(guesses.begin(), guesses.end(), 0);
+  CHECK(python(f.self, f.manager,
+               {"snakes", "forge_replies_later", guesses, thread.path()}));
+  thread.arrival();
+  auto forge = [&] {
+    call.arrival();
+    thread.release();
+    thread.arrival();
+    call.release("genuine");
+  };
+  SECTION("if it is a call") {
+    auto got = f.call_later(call.call());
+    forge();
+    CHECK(checked(checked(got.get()).as<std::string>()) == "genuine");
+  }
+  SECTION("if it is a run of a lease") {
+    auto leased = checked(retrieve_snake(f.self, f.manager));
+    auto got = f.ask_later<value>(leased.worker, snake_run_atom_v, leased,
+                                  call.call(), python_options{});
+    forge();
+    CHECK(checked(checked(got.get()).as<std::string>()) == "genuine");
+  }
+  SECTION("if it is a map") {
+    map_args items{"snakes", "meet", std::vector{call.path()}};
+    auto got = f.ask_later<map_results>(f.manager, python_map_atom_v, items,
+                                        map_options{});
+    forge();
+    auto all = checked(got.get());
+    REQUIRE(all.errors.empty());
+    CHECK(checked(all.values.at(0).as<std::string>()) == "genuine");
+  }
 }
 
 TEST_CASE("a snake that ends in the middle of a reply has died", "[protocol]") {

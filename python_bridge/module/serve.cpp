@@ -2,7 +2,7 @@
 
 #include "codec.hpp"
 #include "kept.hpp"
-#include "records.hpp"
+#include "text.hpp"
 
 #include <unistd.h>
 
@@ -26,9 +26,10 @@ call decode_call(std::string_view body, incoming_attachments* attached) {
   size_t offset = 0;
   call x;
   x.name = decode_name(body, offset);
-  x.args = decode(body, offset, "args", attached, depth);
+  shared_objects shared;
+  x.args = decode(body, offset, "args", attached, &shared, depth);
   require(PyList_CheckExact(x.args.ptr()), "args is no array");
-  x.kwargs = decode(body, offset, "kwargs", attached, depth);
+  x.kwargs = decode(body, offset, "kwargs", attached, &shared, depth);
   require(PyDict_CheckExact(x.kwargs.ptr()), "kwargs is no map");
   for (auto item : py::reinterpret_borrow<py::dict>(x.kwargs))
     require(PyUnicode_CheckExact(item.first.ptr()),
@@ -104,20 +105,11 @@ struct description {
   std::string backtrace;
 };
 
-/// Returns as much of `text` as `size` bytes hold, in whole characters.
-std::string shortened(std::string text, size_t size) {
-  if (text.size() <= size)
-    return text;
-  while (size > 0 && (text[size] & 0xc0) == 0x80)
-    --size;
-  return text.substr(0, size) + "...";
-}
-
-/// The parts together may be as long as a result.
-void append(buffer& out, description x, size_t max_result) {
+/// Appends texts that are already short enough.
+void append(buffer& out, const description& x) {
   encode_array_header(out, 3);
   for (auto* part : {&x.exception, &x.error, &x.backtrace})
-    encode_text(out, shortened(std::move(*part), max_result / 3));
+    encode_text(out, *part);
 }
 
 } // namespace
@@ -129,19 +121,20 @@ hooks& current_hooks() {
 }
 
 server::server(int fd, int ledger, int arena, int spin_us, size_t max_result,
-               py::object describe, py::object await)
+               py::object describe, py::object await, py::object end_child)
   : channel_(fd, unique_fd{arena}, std::chrono::microseconds{spin_us}),
     ledger_(unique_fd{ledger}),
     max_result_(max_result),
     describe_(std::move(describe)),
-    await_(std::move(await)) {
+    await_(std::move(await)),
+    end_child_(std::move(end_child)) {
   current_server = this;
 }
 
 void server::start_failed(const std::string& exception,
                           const std::string& error,
                           const std::string& backtrace) {
-  append(channel_.compose(), {exception, error, backtrace}, max_result_);
+  append(channel_.compose(), {exception, error, backtrace});
   channel_.send(frame_kind::start_failed, 0);
 }
 
@@ -153,7 +146,9 @@ bool server::serve() {
       auto next = channel_.receive();
       if (!next)
         return false;
+      busy_ = true;
       open = take(*next);
+      busy_ = false;
     }
     return false;
   } catch (const terminated&) {
@@ -164,12 +159,13 @@ bool server::serve() {
 bool server::take(const frame& x) {
   if (x.kind == frame_kind::release)
     return release(x);
-  if (x.kind == frame_kind::map)
-    ledger_.prepare(x.call_id);
-  else if (x.kind != frame_kind::call)
+  if (x.kind != frame_kind::call && x.kind != frame_kind::map)
     throw std::runtime_error{"the host sent a frame that is no call"};
+  ++received_;
+  if (x.kind == frame_kind::map)
+    ledger_.prepare(received_);
   // Otherwise the host has taken it back.
-  if (!ledger_.begin(x.call_id))
+  if (!ledger_.begin(received_))
     return true;
   return x.kind == frame_kind::map ? map(x) : answer(x);
 }
@@ -178,24 +174,27 @@ bool server::answer(const frame& x) {
   auto& out = channel_.compose();
   auto keeps = false;
   auto kind = attempt(out, "the arguments", [&] {
-    running_guard guard{running_, x.call_id};
+    running_guard guard{running_, received_};
     auto request = decode_call(x.body, x.attachments);
     auto func = find(request.name);
     if (auto decoder = current_hooks().decoder; !decoder.is_none())
       apply_decoder(decoder, request);
     convert_arguments(func, request.args, request.kwargs);
-    leave_if_forked(0);
+    leave_if_forked();
     auto result = finish(invoke(func, request.args, request.kwargs));
     // What it does not show is the host's again.
     request = {};
     all_kept().begin();
     encode(out, result, "result", &channel_.attachments());
+    result = {};
+    channel_.release_arguments();
     keeps = append_kept(out);
   });
   if (kind != frame_kind::value)
     channel_.attachments().clear();
   else if (keeps)
     kind = frame_kind::keeping;
+  channel_.release_body();
   auto dropped = all_kept().end(kind == frame_kind::keeping);
   auto open = channel_.send(kind, x.call_id);
   if (!dropped.empty()) {
@@ -212,7 +211,7 @@ bool server::release(const frame& x) {
 }
 
 void server::leave_if_asked() const {
-  leave_if_forked(0);
+  leave_if_forked();
   if (termination_noted())
     throw terminated{};
 }
@@ -224,25 +223,47 @@ bool server::take_interrupt() {
 }
 
 py::object server::finish(py::object result) {
-  leave_if_forked(0);
+  leave_if_forked();
   if (is_awaitable(result)) {
     result = await_(result);
-    leave_if_forked(0);
+    leave_if_forked();
   }
   if (!current_hooks().encoder.is_none()) {
     // It may set another one as it runs.
     auto encoder = current_hooks().encoder;
     result = encoder(result);
-    leave_if_forked(0);
+    leave_if_forked();
   }
   if (termination_noted())
     throw terminated{};
   return result;
 }
 
-void server::leave_if_forked(int status) const {
+void server::leave_if_forked() const {
   if (!owner_.is_here())
-    ::_exit(status);
+    end_child(py::none());
+}
+
+void server::leave_if_forked(const py::error_already_set& error) const {
+  if (owner_.is_here())
+    return;
+  if (error.trace())
+    PyException_SetTraceback(error.value().ptr(), error.trace().ptr());
+  end_child(error.value());
+}
+
+void server::leave_if_forked(const std::string& complaint) const {
+  if (!owner_.is_here())
+    end_child(py::handle{PyExc_SystemExit}(complaint));
+}
+
+void server::end_child(py::handle exception) const {
+  try {
+    end_child_(exception);
+  } catch (const py::error_already_set&) {
+    // `end_child_` does not return, and should not raise either.
+  }
+  ::_exit(1);
 }
 
 void server::describe(buffer& out, py::error_already_set& error) {
@@ -258,9 +279,9 @@ void server::describe(buffer& out, py::error_already_set& error) {
             parts[py::int_(2)].cast<std::string>()};
   } catch (const std::exception&) {
     auto* type = reinterpret_cast<PyTypeObject*>(error.type().ptr());
-    text = {type->tp_name, "<exception could not be described>", ""};
+    text = {shortened(type->tp_name), "<exception could not be described>", ""};
   }
-  append(out, std::move(text), max_result_);
+  append(out, text);
 }
 
 } // namespace venomous::bridge

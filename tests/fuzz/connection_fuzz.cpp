@@ -47,8 +47,9 @@ public:
         [this] { on_end(); },
       });
     fill_arena();
-    for (uint64_t id = 1; id <= calls_; ++id)
-      connection_->send(frame_kind::call, id, "head", {long_part()});
+    for (uint64_t number = 1; number <= calls_; ++number)
+      connection_->send(frame_kind::call, {number, number}, "head",
+                        {long_part()});
     write_later();
     loop_.run();
     require(ended_, "the end is told");
@@ -129,6 +130,7 @@ private:
 
   /// Does with a frame what the library does with it.
   void read(const frame_header& header, const frame_body& body) {
+    connection_->forget(header.call_id);
     shared_buffer data{body.data, body.data.get()};
     if (header.kind != frame_kind::results) {
       results_.push_back(value::from_buffer(data, 0, body.size));
@@ -143,7 +145,6 @@ private:
       auto offset = static_cast<size_t>(result.data() - data.get());
       to_string(value::from_buffer(data, offset, result.size()));
     });
-    connection_->forget(header.call_id);
   }
 
   void on_end() {

@@ -18,6 +18,8 @@ from venomous import _bridge
 SEEDS = Path(__file__).parent / "seeds"
 
 CALL, MAP = 1, 2
+ATTACHED_ARRAY = 21
+SEGMENTS = {"own": 0, "copied": 2**32 - 3, "body": 2**32 - 1}
 READY, START_FAILED, VALUE, EXCEPTION, UNDECODABLE, UNENCODABLE, RESULTS = range(16, 23)
 
 VALUES: Dict[str, Any] = {
@@ -63,8 +65,11 @@ list = [ # comment
 """
 
 
-def frame(kind: int, call: int, body: bytes, in_arena: int = 0) -> bytes:
-    return struct.pack("=IBB2xQ", len(body), kind, in_arena, call) + body
+def frame(
+    kind: int, call: int, body: bytes, in_arena: int = 0, attachments: int = 0
+) -> bytes:
+    header = struct.pack("=IBBHQ", len(body), kind, in_arena, attachments, call)
+    return header + body
 
 
 def reference(kind: int, call: int, offset: int, size: int, slot: int) -> bytes:
@@ -93,6 +98,18 @@ def sized(body: bytes) -> bytes:
 def call(name: str, *args: Any, **kwargs: Any) -> bytes:
     parts = ("m", name, list(args), kwargs)
     return frame(CALL, 0, b"".join(map(_bridge.pack, parts)))
+
+
+def call_with_array(offset: int, segment: int) -> bytes:
+    """Echoes an array that is not in its MessagePack."""
+    size = 64
+    head = _bridge.pack(["|u1", [size], 0])
+    array = b"\xc7" + bytes((len(head), ATTACHED_ARRAY)) + head
+    names = _bridge.pack("m") + _bridge.pack("echo")
+    content = names + b"\x91" + array + _bridge.pack({})
+    where = struct.pack("=QQII", offset, size, 1, segment)
+    body = content + bytes(size) + where + struct.pack("=Q", len(content))
+    return frame(CALL, 0, body, attachments=1)
 
 
 def map_of(name: str, *items: Any) -> bytes:
@@ -150,6 +167,10 @@ def write_serve() -> None:
     arena = body.ljust(48, b"\xc0")
     where = reference(CALL, 1, CONTROL, len(body), 0)
     write("serve", "arena", bytes((len(arena) // 16,)) + arena + where)
+    for name, segment in SEGMENTS.items():
+        offset = 24 if name == "body" else CONTROL
+        array = call_with_array(offset, segment)
+        write("serve", f"array_{name}", bytes(1) + array + array)
     where = reference(CALL, 1, CONTROL + 32 * 1024 - 8, 9, 0)
     write("serve", "beyond_arena", bytes(1) + where)
 

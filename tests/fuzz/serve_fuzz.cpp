@@ -4,9 +4,9 @@
 /// that are values or not, and anything else. Each reply is one that the host
 /// can read.
 ///
-/// Input: how much of the rest is in the arena, and the stream. Calls get the
-/// numbers that are due, unless the higher half of their number of attachments
-/// says not to.
+/// Input: how much of the rest is in the arena, and the stream. The host takes
+/// the first calls back, up to the first one of which the higher half of the
+/// number of attachments is 0.
 
 #include "tests/fuzz/fuzz.hpp"
 #include "tests/fuzz/python.hpp"
@@ -122,8 +122,9 @@ public:
     stream_ = in.rest();
     each_header(stream_, [this](frame_header& header) {
       header.body_length = std::min(header.body_length, max_sent);
-      if (header.attachments >> 8 == 0)
-        header.call_id = ++calls_;
+      all_taken_back_ = all_taken_back_ && header.attachments >> 8 != 0;
+      if (all_taken_back_)
+        ++taken_back_;
     });
   }
 
@@ -133,6 +134,7 @@ public:
     auto shared = std::make_shared<host_arena>(arena_size);
     fill(*shared);
     ledger begun;
+    begun.revoke(taken_back_);
     send_all(sockets.ours.get());
     std::thread peer{[&] {
       receive_all(sockets.ours.get());
@@ -158,8 +160,9 @@ private:
 
   static void serve(int socket, int ledger, int arena) {
     try {
-      bridge::server snake{socket,     ledger,          arena,         0,
-                           max_result, *describe_error, *run_awaitable};
+      bridge::server snake{
+        socket,     ledger,          arena,          0,
+        max_result, *describe_error, *run_awaitable, py::none()};
       snake.serve();
     } catch (const bridge::undecodable&) {
     } catch (const std::runtime_error&) {
@@ -213,8 +216,9 @@ private:
     auto x = value::from_bytes(std::string{body});
     require(kind != frame_kind::value || body.size() <= max_result,
             "a result has its limit");
-    // The heads of three texts, and that they are cut.
-    require(kind != frame_kind::exception || body.size() <= max_result + 32,
+    // Three texts with their headers, and the notes on what was cut.
+    require(kind != frame_kind::exception
+              || body.size() <= 3 * (bridge::max_text + 64),
             "an exception has its limit");
     if (kind == frame_kind::value)
       require(x.as<value>(), "a result can be read");
@@ -226,7 +230,8 @@ private:
 
   std::string_view in_arena_;
   std::string stream_;
-  uint64_t calls_ = 0;
+  uint64_t taken_back_ = 0;
+  bool all_taken_back_ = true;
   std::string replies_;
 };
 

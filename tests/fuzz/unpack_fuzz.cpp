@@ -7,7 +7,7 @@
 #include "tests/fuzz/python.hpp"
 
 #include "python_bridge/module/codec.hpp"
-#include "python_bridge/module/number.hpp"
+#include "python_bridge/module/scalar.hpp"
 #include "venomous/value.hpp"
 
 using namespace venomous;
@@ -23,13 +23,22 @@ std::string pack(py::handle x) {
   return {out.data(), out.size()};
 }
 
+/// Decodes `bytes` as an element of a list, which takes the parser.
+py::object parsed_in_list(std::string_view bytes) {
+  auto list = "\x91" + std::string{bytes};
+  size_t offset = 0;
+  return bridge::decode(list, offset, "list");
+}
+
 void unpack(std::string_view bytes) {
   size_t offset = 0;
   auto x = bridge::decode(bytes, offset, "value");
   require(offset <= bytes.size(), "a value ends where the bytes do");
-  auto number = bridge::decode_number(bytes);
   auto packed = pack(x);
-  require(!number || pack(number) == packed, "a number is the same both ways");
+  size_t end = 0;
+  if (auto scalar = bridge::decode_scalar(bytes, end))
+    require("\x91" + pack(scalar) == pack(parsed_in_list(bytes.substr(0, end))),
+            "a scalar is what the parser makes of it");
   offset = 0;
   auto again = bridge::decode(packed, offset, "value");
   require(offset == packed.size(), "nothing is behind a value");

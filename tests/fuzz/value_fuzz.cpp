@@ -4,15 +4,22 @@
 
 #include "tests/fuzz/fuzz.hpp"
 
+#include "venomous/masked_array.hpp"
 #include "venomous/value.hpp"
 
 #include <array>
+#include <chrono>
+#include <complex>
 #include <deque>
 #include <list>
 #include <map>
 #include <optional>
+#include <set>
+#include <stdexcept>
 #include <tuple>
 #include <unordered_map>
+#include <unordered_set>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -38,15 +45,31 @@ struct order {
   MSGPACK_DEFINE_MAP(number, items, rest)
 };
 
+struct rush_order : order {
+  char reason[8] = {};
+
+  MSGPACK_DEFINE_MAP(MSGPACK_BASE_MAP(order), reason)
+};
+
+/// Returns nothing for a time that Python does not have.
+template <class T>
+std::optional<value> to_python(const T& x) {
+  try {
+    return value{x};
+  } catch (const std::out_of_range&) {
+    return std::nullopt;
+  }
+}
+
 template <class T>
 void read(const value& x) {
   auto result = x.as<T>();
-  if (!result)
+  auto sent = result ? to_python(*result) : std::nullopt;
+  if (!sent)
     return;
-  value sent{*result};
-  auto again = sent.as<T>();
+  auto again = sent->template as<T>();
   require(again, "what was sent can be read");
-  require(value{*again} == sent, "what was sent is read as it was");
+  require(value{*again} == *sent, "what was sent is read as it was");
 }
 
 template <class... Ts>
@@ -91,8 +114,16 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   // Comes in another order after another way.
   static_cast<void>(x.as<std::unordered_map<int, float>>());
   read_as<std::map<std::tuple<int, std::string>, std::vector<double>>>(x);
+  read_as<std::map<std::pair<double, int>, int>, std::set<double>>(x);
+  static_cast<void>(x.as<std::unordered_set<double>>());
+  read_as<std::complex<double>, std::vector<double>, std::vector<bool>>(x);
+  read_as<std::chrono::system_clock::time_point, std::chrono::minutes>(x);
+  read_as<std::chrono::duration<double>, std::chrono::year_month_day>(x);
+  read_as<std::chrono::duration<int64_t, std::ratio<1, 60>>, datetime>(x);
+  read_as<std::vector<std::chrono::local_time<std::chrono::seconds>>>(x);
   read_as<number_or_text, many, std::vector<many>>(x);
-  read_as<entry, order>(x);
+  read_as<entry, order, rush_order>(x);
+  read_as<masked_array, std::map<std::string, masked_array>>(x);
   auto text = to_string(x);
   require(text.size() <= 1'003, "a text has its limit");
   read_number(data, size);

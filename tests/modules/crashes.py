@@ -5,6 +5,7 @@ The rows of crash_table_test.cpp name the deeds and use the places.
 
 import atexit
 import ctypes
+import datetime
 import os
 import resource
 import signal
@@ -60,16 +61,29 @@ def commit_when_told(deed: str, path: str) -> None:
     threading.Thread(target=main, daemon=True).start()
 
 
+class Legacy:
+    """Commits when it is finalized."""
+
+    def __init__(self, deed: str) -> None:
+        self.deed = deed
+
+    def __del__(self) -> None:
+        commit(self.deed)
+
+
+_estate: List[Legacy] = []
+
+
+def commit_when_finalized(deed: str) -> str:
+    """Leave an object behind that commits at the end of the process."""
+    _estate.append(Legacy(deed))
+    return UNHARMED
+
+
 def commit_at_exit(deed: str) -> str:
     """Leave an object behind that commits when it is deleted at exit."""
-
-    class Legacy:
-        def __del__(self) -> None:
-            commit(deed)
-
-    estate = [Legacy()]
-    atexit.register(estate.clear)
-    return UNHARMED
+    atexit.register(_estate.clear)
+    return commit_when_finalized(deed)
 
 
 def commit_once(deed: str) -> None:
@@ -139,6 +153,27 @@ def be_named(deed: str) -> Any:
         pass
 
     return Nameless()
+
+
+class Troubled(datetime.tzinfo):
+    """Commits when asked for its offset, of which it has none."""
+
+    def __init__(self, deed: str) -> None:
+        self._deed = deed
+
+    def utcoffset(self, moment: Any) -> NoReturn:
+        commit(self._deed)
+        raise LookupError
+
+    def dst(self, moment: Any) -> None:
+        return None
+
+    def tzname(self, moment: Any) -> None:
+        return None
+
+
+def be_in_zone(deed: str) -> Any:
+    return datetime.datetime(2020, 1, 1, tzinfo=Troubled(deed))
 
 
 # -- deeds that end the call -----------------------------------------------------------
@@ -245,7 +280,7 @@ def write_garbage() -> NoReturn:
 
 
 def announce_too_much() -> NoReturn:
-    header = snakes._header((1 << 32) - 1, snakes._VALUE, _current_call())
+    header = snakes._header((1 << 32) - 1, snakes._VALUE, 0)
     os.write(snakes._own_socket(), header)
     _stay()
 
@@ -292,13 +327,13 @@ go_on = nothing
 
 def fork_and_return() -> str:
     if os.fork() == 0:
-        atexit.register(_note, "left")
+        atexit.register(_note, "ended")
     return UNHARMED
 
 
 def fork_and_raise() -> str:
     if os.fork() == 0:
-        atexit.register(_note, "left")
+        atexit.register(_note, "ended")
         raise KeyError("missing")
     return UNHARMED
 
@@ -338,17 +373,16 @@ def return_much() -> bytes:
 
 
 def reply_twice() -> str:
-    call = _current_call()
+    call = snakes.id_of_call("reply_twice")
     snakes.forge_replies([call, call], 0)
     return UNHARMED
 
 
 def reply_for_others() -> str:
-    call = _current_call()
-    snakes.forge_replies([0, call + 1, call + 2, 1 << 63], 0)
+    """Guess the ids of other calls: by the number of this one, and by its id."""
+    number = ctypes.c_uint64.from_address(snakes._address_of_ledger()).value
+    id = snakes.id_of_call("reply_for_others")
+    near = [(id + n) % (1 << 64) for n in (-2, -1, 1, 2)]
+    guesses = [0, number, number + 1, number + 2, 1 << 63, *near]
+    snakes.forge_replies([x for x in guesses if x != id], 0)
     return UNHARMED
-
-
-def _current_call() -> int:
-    """The number of the call that was begun last."""
-    return ctypes.c_uint64.from_address(snakes._address_of_ledger()).value
