@@ -8,6 +8,9 @@ namespace {
 
 constexpr size_t page_size = 4096;
 
+/// The option that sets the size of arenas.
+constexpr auto size_option = "arena-mb";
+
 /// At the beginning of the memory.
 struct control {
   std::atomic<uint8_t> occupied[2][arena::slots];
@@ -29,11 +32,12 @@ size_t whole_pages(size_t size) noexcept {
 } // namespace
 
 arena::arena(size_t size)
-  : memory_("venomous-arena", page_size + 2 * whole_pages(size / 2)) {
+  : memory_("venomous-arena", page_size + 2 * whole_pages(size / 2),
+            size_option) {
   // nop
 }
 
-arena::arena(unique_fd fd) : memory_(std::move(fd), true) {
+arena::arena(const unique_fd& fd) : memory_(fd, true, size_option) {
   // nop
 }
 
@@ -64,6 +68,13 @@ std::optional<std::span<char>> arena::find(const memory_reference& where,
       || where.size > end - where.offset)
     return std::nullopt;
   return std::span<char>{memory_.data() + where.offset, where.size};
+}
+
+// -- modifiers ----------------------------------------------------------------
+
+void arena::discard(const block_list& blocks) noexcept {
+  blocks.each_free(
+    [this](size_t offset, size_t size) { memory_.discard(offset, size); });
 }
 
 // -- slots --------------------------------------------------------------------

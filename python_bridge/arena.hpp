@@ -1,5 +1,6 @@
 #pragma once
 
+#include "python_bridge/block_list.hpp"
 #include "python_bridge/frame.hpp"
 #include "python_bridge/shared_memory.hpp"
 
@@ -34,15 +35,20 @@ public:
   /// @throws std::system_error if the system grants no memory.
   explicit arena(size_t size);
 
-  /// The other end's view of the arena behind `fd`. What a snake forks may go
-  /// on with the arguments of its parent.
-  /// @throws std::system_error if `fd` is none.
-  explicit arena(unique_fd fd);
+  /// The other end's view of the arena behind `fd`. Processes that a snake
+  /// forks may go on with the arguments of their parent.
+  /// @throws std::system_error if `fd` is not an arena that is writable.
+  explicit arena(const unique_fd& fd);
 
   // -- properties -------------------------------------------------------------
 
   /// Returns how many bytes there are each way.
   size_t capacity() const noexcept;
+
+  /// Returns the whole memory of the arena.
+  std::span<char> bytes() const noexcept {
+    return {memory_.data(), memory_.size()};
+  }
 
   /// Returns where the bytes of a way begin.
   size_t begin_of(way which) const noexcept;
@@ -54,10 +60,10 @@ public:
   /// Returns what `where` refers to on either way.
   std::optional<std::span<char>> find(const memory_reference& where) const;
 
-  /// Whether this process may write there.
-  bool is_writable() const noexcept {
-    return memory_.is_writable();
-  }
+  // -- modifiers --------------------------------------------------------------
+
+  /// Gives the pages of free blocks back to the system.
+  void discard(const block_list& blocks) noexcept;
 
   // -- slots ------------------------------------------------------------------
 

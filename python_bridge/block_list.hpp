@@ -84,6 +84,13 @@ public:
     free_.emplace_hint(next, offset, freed);
   }
 
+  /// Calls `f(offset, size)` for each free block.
+  template <class F>
+  void each_free(F f) const {
+    for (auto& [offset, size] : free_)
+      f(offset, size);
+  }
+
   /// Gives back what lies behind the first `used` of the bytes of a block.
   void shrink(const block& what, size_t used) {
     auto kept = rounded(used);

@@ -1,20 +1,21 @@
 #include "python_bridge/descriptor_pair.hpp"
 
+#include "python_bridge/low_numbers.hpp"
+#include "python_bridge/throw_errno.hpp"
+
 #include <fcntl.h>
 #include <sys/socket.h>
 
 #include <cerrno>
-#include <system_error>
 
 namespace venomous {
 
 namespace {
 
-descriptor_pair checked(int result, const int (&fds)[2]) {
-  if (result != 0)
-    throw std::system_error(errno, std::generic_category());
+descriptor_pair make_pair_of(const int (&fds)[2]) {
   unique_fd ours{fds[0]};
-  descriptor_pair pair{std::move(ours), raised(unique_fd{fds[1]})};
+  unique_fd theirs{fds[1]};
+  descriptor_pair pair{std::move(ours), raised(std::move(theirs))};
   ::fcntl(pair.ours.get(), F_SETFL, O_NONBLOCK);
   return pair;
 }
@@ -23,21 +24,28 @@ descriptor_pair checked(int result, const int (&fds)[2]) {
 
 unique_fd raised(unique_fd fd) {
   unique_fd result{::fcntl(fd.get(), F_DUPFD_CLOEXEC, 10)};
+  // Under a lower limit the number is invalid.
+  if (!result && errno == EINVAL)
+    errno = EMFILE;
   if (!result)
-    throw std::system_error(errno, std::generic_category());
+    throw_errno("fcntl");
   return result;
 }
 
 descriptor_pair make_sockets(int type) {
+  low_numbers meanwhile;
   int fds[2];
-  auto result = ::socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, fds);
-  return checked(result, fds);
+  if (::socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, fds) != 0)
+    throw_errno("socketpair");
+  return make_pair_of(fds);
 }
 
 descriptor_pair make_pipe() {
+  low_numbers meanwhile;
   int fds[2];
-  auto result = ::pipe2(fds, O_CLOEXEC);
-  return checked(result, fds);
+  if (::pipe2(fds, O_CLOEXEC) != 0)
+    throw_errno("pipe2");
+  return make_pair_of(fds);
 }
 
 } // namespace venomous

@@ -30,18 +30,23 @@ class standard_error {
 public:
   standard_error() {
     struct stat what {};
-    if (::fstat(STDERR_FILENO, &what) != 0)
+    if (!is_standard(STDERR_FILENO) || ::fstat(STDERR_FILENO, &what) != 0)
       return;
+    is_open_ = true;
     is_socket_ = S_ISSOCK(what.st_mode);
     if (S_ISFIFO(what.st_mode) || S_ISCHR(what.st_mode))
-      reopened_ = unique_fd{::open(
-        "/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)};
+      reopened_ = opened(::open("/proc/self/fd/2",
+                                O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
   }
 
   /// Never waits, unless what descriptor 2 leads to belongs to somebody else
   /// and cannot be opened anew: then it may, if it has room, but too little.
   /// @returns how much was written, or -1 with the cause in `errno`.
   ssize_t write(std::string_view text) {
+    if (!is_open_) {
+      errno = EBADF;
+      return -1;
+    }
     if (reopened_)
       return ::write(reopened_.get(), text.data(), text.size());
     if (is_socket_)
@@ -57,6 +62,7 @@ public:
 
 private:
   unique_fd reopened_;
+  bool is_open_ = false;
   bool is_socket_ = false;
 };
 

@@ -1,5 +1,7 @@
 #include "python_bridge/event_loop.hpp"
 
+#include "python_bridge/low_numbers.hpp"
+
 #include <cerrno>
 
 #include <asio/executor_work_guard.hpp>
@@ -38,6 +40,7 @@ event_loop::event_loop(clock::duration spin_limit)
     context_(std::make_unique<asio::io_context>(one_thread)),
     posted_(&idle) {
   // Asio opens its descriptors at first use: have a failure here, not later.
+  low_numbers meanwhile;
   asio::steady_timer{*context_};
 }
 

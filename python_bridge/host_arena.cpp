@@ -1,10 +1,10 @@
 #include "python_bridge/host_arena.hpp"
 
+#include "python_bridge/throw_errno.hpp"
+
 #include <fcntl.h>
 
-#include <cerrno>
 #include <string>
-#include <system_error>
 
 namespace venomous {
 
@@ -15,10 +15,10 @@ uint32_t next_id() {
   return ++last;
 }
 
-unique_fd checked(int fd) {
-  if (fd < 0)
-    throw std::system_error(errno, std::generic_category());
-  return unique_fd{fd};
+unique_fd checked(unique_fd fd, const char* call) {
+  if (!fd)
+    throw_errno(call);
+  return fd;
 }
 
 } // namespace
@@ -39,7 +39,8 @@ host_arena::~host_arena() {
 // -- properties ---------------------------------------------------------------
 
 unique_fd host_arena::descriptor() const {
-  return checked(::fcntl(memory_.descriptor(), F_DUPFD_CLOEXEC, 0));
+  return checked(opened(::fcntl(memory_.descriptor(), F_DUPFD_CLOEXEC, 0)),
+                 "fcntl");
 }
 
 unique_fd host_arena::foreign_descriptor() const {
@@ -47,7 +48,7 @@ unique_fd host_arena::foreign_descriptor() const {
     return descriptor();
   // Opened anew, for a duplicate could be written to.
   auto path = "/proc/self/fd/" + std::to_string(memory_.descriptor());
-  return checked(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  return checked(opened(::open(path.c_str(), O_RDONLY | O_CLOEXEC)), "open");
 }
 
 // -- blocks -------------------------------------------------------------------
@@ -76,14 +77,14 @@ void host_arena::give_back(size_t offset, size_t size) noexcept {
 }
 
 bool host_arena::discard() noexcept {
-  for (uint32_t slot = 0; slot < slots; ++slot)
-    if (!is_free(way::to_host, slot))
-      return false;
+  auto results = false;
+  for (uint32_t slot = 0; slot < slots && !results; ++slot)
+    results = !is_free(way::to_host, slot);
+  if (!results)
+    memory_.discard(begin_of(way::to_host), capacity());
   std::lock_guard guard{mutex_};
-  if (!blocks_.empty())
-    return false;
-  memory_.discard(begin_of(way::to_snake), 2 * capacity());
-  return true;
+  arena::discard(blocks_);
+  return !results && blocks_.empty();
 }
 
 void arena_block::operator()(char* first) const noexcept {

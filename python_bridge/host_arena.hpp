@@ -63,8 +63,10 @@ public:
   /// Returns what the snake has sent, null if `where` refers to nowhere.
   std::shared_ptr<char[]> receive(const memory_reference& where);
 
-  /// Gives the pages back to the system if nobody uses any.
-  /// @returns whether nobody does.
+  /// Gives pages back to the system: those of arguments that the host does not
+  /// use and, if there are no results, all those of results. Nothing may be on
+  /// its way from the snake.
+  /// @returns whether the arena is unused.
   bool discard() noexcept;
 
 private:

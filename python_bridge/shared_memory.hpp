@@ -10,16 +10,21 @@ namespace venomous {
 /// page before that is touched, and is gone with the last of the two.
 class shared_memory {
 public:
+  static constexpr auto default_subject = "shared memory";
+
   // -- constructors, destructors ----------------------------------------------
 
-  /// @param name what /proc shows.
+  /// @param name the name in /proc.
+  /// @param subject what an error calls it.
   /// @throws std::system_error if the system grants no memory.
-  shared_memory(const char* name, size_t size);
+  shared_memory(const char* name, size_t size,
+                const char* subject = default_subject);
 
   /// The other end's view of the memory behind `fd`.
-  /// @param inherited whether what this process forks has it, too.
-  /// @throws std::system_error if `fd` is none.
-  explicit shared_memory(unique_fd fd, bool inherited = false);
+  /// @param inherited whether processes that this one forks have it, too.
+  /// @throws std::system_error if `fd` is not such memory, or is not writable.
+  explicit shared_memory(const unique_fd& fd, bool inherited = false,
+                         const char* subject = default_subject);
 
   shared_memory(const shared_memory&) = delete;
 
@@ -37,11 +42,6 @@ public:
     return size_;
   }
 
-  /// Whether this process may write there.
-  bool is_writable() const noexcept {
-    return writable_;
-  }
-
   /// Returns the descriptor of memory that was made here.
   int descriptor() const noexcept {
     return fd_.get();
@@ -52,16 +52,16 @@ public:
   /// Returns what the other end needs, once.
   unique_fd release_descriptor();
 
-  /// Gives pages back to the system. They are zeroes again.
+  /// Gives pages that lie completely in this range back to the system. They
+  /// read as zeros again.
   void discard(size_t offset, size_t size) noexcept;
 
 private:
-  void map(bool inherited);
+  void map(int fd, bool inherited, const char* subject);
 
   unique_fd fd_;
   size_t size_ = 0;
   char* data_ = nullptr;
-  bool writable_ = true;
 };
 
 } // namespace venomous

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <utility>
@@ -37,12 +38,37 @@ public:
   }
 
   void reset() noexcept {
-    if (auto fd = std::exchange(fd_, -1); fd >= 0)
+    if (auto fd = release(); fd >= 0)
       ::close(fd);
+  }
+
+  /// Leaves it to the caller to close it.
+  int release() noexcept {
+    return std::exchange(fd_, -1);
   }
 
 private:
   int fd_ = -1;
 };
+
+/// Takes a file descriptor that a system call has opened. Where standard input,
+/// output or error is closed, the next file descriptor gets its number, and
+/// with that the data meant for it: so this moves such a descriptor to another
+/// number.
+/// @returns nothing, with the cause in `errno`, if `fd` is invalid or there is
+///          no other number.
+inline unique_fd opened(int fd) noexcept {
+  unique_fd result{fd};
+  if (fd >= 0 && fd <= STDERR_FILENO)
+    result = unique_fd{::fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1)};
+  return result;
+}
+
+/// Returns whether standard input, output or error is there. A file descriptor
+/// that is closed on exec only has its number, which was free.
+inline bool is_standard(int fd) noexcept {
+  auto flags = ::fcntl(fd, F_GETFD);
+  return flags >= 0 && (flags & FD_CLOEXEC) == 0;
+}
 
 } // namespace venomous
