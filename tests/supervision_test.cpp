@@ -72,9 +72,22 @@ bool all_alive(const std::vector<pid_t>& family) {
   return std::all_of(family.begin(), family.end(), is_alive);
 }
 
-pid_t pid_of_snake(pool_fixture& f) {
-  return checked(python_wait<int>(f.self, f.manager, {"os", "getpid"}));
-}
+/// Adopts orphans among its descendants, as a shell does that is process 1 of a
+/// container. So the kernel sees no orphaned process group.
+class adoption {
+public:
+  adoption() {
+    ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+  }
+
+  adoption(const adoption&) = delete;
+
+  ~adoption() {
+    ::prctl(PR_SET_CHILD_SUBREAPER, 0);
+    while (::waitpid(-1, nullptr, WNOHANG) > 0)
+      ;
+  }
+};
 
 } // namespace
 
@@ -92,7 +105,6 @@ TEST_CASE("a waiting call leaves the line with its caller, and the others keep "
   auto note = [&](const std::string& word) {
     return snake_args{"snakes", "note_word", notes.string(), word};
   };
-  const python_options patient{.busy = when_busy::wait};
   std::vector<caller> callers;
   std::vector<std::future<caf::expected<value>>> answers;
   // Who monitored first is told last: when this one hears of an end, the
@@ -123,7 +135,7 @@ TEST_CASE("a snake comes back when the holder of its lease dies",
   CHECK(f.count(snake_status::retrieved) == 1);
   h.kill();
   CHECK(f.all_ready(1));
-  CHECK(pid_of_snake(f) == h.leased.os_pid);
+  CHECK(process_of(f) == h.leased.os_pid);
 }
 
 TEST_CASE("a leased snake that runs a call is ended at once when its holder "
@@ -137,7 +149,7 @@ TEST_CASE("a leased snake that runs a call is ended at once when its holder "
   auto process = here.arrival();
   h.kill();
   CHECK(goes_away(process));
-  CHECK(pid_of_snake(f) != process);
+  CHECK(process_of(f) != process);
 }
 
 TEST_CASE("a holder that starts a run and gives the lease back at once "
@@ -170,10 +182,10 @@ TEST_CASE("a holder that starts a run and gives the lease back at once "
 TEST_CASE("a snake whose process dies is no longer among the living",
           "[supervision]") {
   pool_fixture f{small_pool(1)};
-  auto process = pid_of_snake(f);
+  auto process = process_of(f);
   ::kill(process, SIGKILL);
   CHECK(eventually([&] { return f.alive().empty(); }));
-  CHECK(pid_of_snake(f) != process);
+  CHECK(process_of(f) != process);
 }
 
 TEST_CASE("snakes that are kept warm are started again when they die",
@@ -203,14 +215,14 @@ TEST_CASE("the death of the zygote ends the calls in flight, and the next one "
     auto process = here.arrival();
     auto second = f.call_later(here.call());
     here.arrival();
-    ::kill(parent_of(process), SIGKILL);
+    ::kill(parent_process(process), SIGKILL);
     for (auto call : {&first, &second}) {
       auto got = call->get();
       CHECK(code_in(got) == errc::python_died);
       CHECK_THAT(text_in(got), Contains("lost with its zygote"));
     }
     CHECK(eventually([&] { return !is_alive(process); }));
-    CHECK(pid_of_snake(f) != process);
+    CHECK(process_of(f) != process);
   }
 }
 
@@ -225,10 +237,10 @@ TEST_CASE("what the snakes of a dead zygote have started ends with the pool",
                               (folder / "family").string(), here.path()});
     auto process = here.arrival();
     family = family_in(folder / "family");
-    ::kill(parent_of(process), SIGKILL);
+    ::kill(parent_process(process), SIGKILL);
     CHECK(code_in(call.get()) == errc::python_died);
     SECTION("although another zygote came") {
-      CHECK(pid_of_snake(f) != process);
+      CHECK(process_of(f) != process);
       CHECK(eventually([&] { return all_gone(family); }));
     }
     SECTION("although no other zygote came") {
@@ -268,14 +280,14 @@ TEST_CASE("a daemon stays for as long as the snake that started it",
   auto first =
     f.call_later({"snakes", "start_family_and_meet", file, here.path()});
   auto process = here.arrival();
-  auto other = pid_of_snake(f);
+  auto other = process_of(f);
   auto family = family_in(file);
   here.release();
   CHECK(first.get());
   // The end of another one, which the zygote has seen when its successor lives.
   ::kill(other, SIGKILL);
   REQUIRE(eventually([&] { return f.alive().size() == 1; }));
-  CHECK(pid_of_snake(f) == process);
+  CHECK(process_of(f) == process);
   CHECK(all_alive(family));
   ::kill(process, SIGKILL);
   CHECK(eventually([&] { return all_gone(family); }));
@@ -292,12 +304,33 @@ TEST_CASE("a host to be killed", "[.host]") {
   caf::actor_system system{cfg};
   venomous::pool pool{system, small_pool(2)};
   caf::scoped_actor self{system};
+  if (auto user = std::getenv("VENOMOUS_TEST_USER")) {
+    std::ignore = python_wait(self, pool.manager(), {"os", "getpid"});
+    REQUIRE(::setuid(static_cast<uid_t>(std::atoi(user))) == 0);
+  }
   std::ignore = python_wait(
     self, pool.manager(),
     {"snakes", "start_family_and_meet", std::string{file}, std::string{path}});
 }
 
 TEST_CASE("nothing is left of a host that was killed", "[supervision]") {
+  auto stops_zygote = false;
+  std::string user;
+  SECTION("whose zygote runs") {
+    stops_zygote = false;
+  }
+  SECTION("whose zygote is stopped") {
+    stops_zygote = true;
+  }
+  SECTION("that had dropped its user, and whose zygote is stopped") {
+    if (::geteuid() != 0) {
+      WARN("only root can drop its user");
+      return;
+    }
+    stops_zygote = true;
+    user = "65534";
+  }
+  adoption by_us;
   temporary_folder folder;
   rendezvous here;
   auto file = (folder / "family").string();
@@ -305,6 +338,8 @@ TEST_CASE("nothing is left of a host that was killed", "[supervision]") {
   if (host == 0) {
     ::setenv("VENOMOUS_TEST_MEET", here.path().c_str(), 1);
     ::setenv("VENOMOUS_TEST_FAMILY", file.c_str(), 1);
+    if (!user.empty())
+      ::setenv("VENOMOUS_TEST_USER", user.c_str(), 1);
     ::execl("/proc/self/exe", "venomous_tests", "[.host]", "--out", "/dev/null",
             nullptr);
     ::_exit(1);
@@ -313,6 +348,8 @@ TEST_CASE("nothing is left of a host that was killed", "[supervision]") {
   auto family = family_in(file);
   CHECK(processes_of_pools(host).size() >= 5);
   CHECK(all_alive(family));
+  if (stops_zygote)
+    REQUIRE(::kill(parent_process(process), SIGSTOP) == 0);
   ::kill(host, SIGKILL);
   ::waitpid(host, nullptr, 0);
   CHECK(eventually([&] { return processes_of_pools(host).empty(); }));
@@ -333,9 +370,9 @@ TEST_CASE("a pool leaves the host as it was", "[supervision]") {
     pool_fixture f{small_pool(1)};
     REQUIRE(::posix_spawn(&own, "/bin/sh", nullptr, nullptr, argv, environ)
             == 0);
-    auto process = pid_of_snake(f);
+    auto process = process_of(f);
     ::kill(process, SIGKILL);
-    CHECK(pid_of_snake(f) != process);
+    CHECK(process_of(f) != process);
     ::sigaction(SIGCHLD, nullptr, &during);
     CHECK(during.sa_handler == before.sa_handler);
     int subreaper = -1;
@@ -352,10 +389,10 @@ TEST_CASE("a host that ignores SIGCHLD has a pool all the same",
   auto before = ::signal(SIGCHLD, SIG_IGN);
   {
     pool_fixture f{small_pool(1)};
-    auto process = pid_of_snake(f);
-    ::kill(parent_of(process), SIGKILL);
+    auto process = process_of(f);
+    ::kill(parent_process(process), SIGKILL);
     CHECK(eventually([&] { return f.alive().empty(); }));
-    CHECK(pid_of_snake(f) != process);
+    CHECK(process_of(f) != process);
   }
   ::signal(SIGCHLD, before);
 }
@@ -363,7 +400,7 @@ TEST_CASE("a host that ignores SIGCHLD has a pool all the same",
 TEST_CASE("two pools of one process know nothing of each other",
           "[supervision]") {
   pool_fixture f{small_pool(1)};
-  auto first = pid_of_snake(f);
+  auto first = process_of(f);
   {
     pool other{f.system, small_pool(1)};
     auto second =
@@ -371,7 +408,7 @@ TEST_CASE("two pools of one process know nothing of each other",
     CHECK(second != first);
   }
   CHECK(is_alive(first));
-  CHECK(pid_of_snake(f) == first);
+  CHECK(process_of(f) == first);
 }
 
 // -- standard output and error ------------------------------------------------
@@ -423,7 +460,7 @@ TEST_CASE("a snake has no descriptors but its own", "[supervision]") {
   auto leaky = ::open("/dev/null", O_RDONLY);
   {
     pool_fixture f{small_pool(2)};
-    CHECK(pid_of_snake(f) > 0);
+    CHECK(process_of(f) > 0);
     rendezvous here;
     auto running = f.call_later(here.call());
     here.arrival();
@@ -441,7 +478,7 @@ TEST_CASE("a snake is no member of the host's process group", "[supervision]") {
   auto groups = checked(python<std::map<std::string, int>>(
     f.self, f.manager, {"snakes", "groups"}));
   CHECK(groups["group"] != ::getpgrp());
-  CHECK(groups["group"] == pid_of_snake(f));
+  CHECK(groups["group"] == process_of(f));
 }
 
 TEST_CASE("environment and folder are those of the options", "[supervision]") {

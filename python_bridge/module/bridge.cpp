@@ -1,11 +1,16 @@
 #include "codec.hpp"
 #include "custom.hpp"
+#include "finalizers.hpp"
 #include "forking.hpp"
 #include "interrupt.hpp"
 #include "kept.hpp"
 #include "opaque.hpp"
+#include "parent_watch.hpp"
 #include "process.hpp"
 #include "serve.hpp"
+#include "text.hpp"
+
+#include "python_bridge/process_table.hpp"
 
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
@@ -67,14 +72,24 @@ PYBIND11_MODULE(_bridge, m) {
   m.def("set_custom_encoder", set_custom_encoder);
   m.def("set_custom_decoder", set_custom_decoder);
   m.def("permit_opaque", permit_opaque);
+  m.attr("MAX_TEXT") = max_text;
+  m.def("printable", printable, py::arg("text"), py::arg("size"),
+        py::arg("left_out") = 0);
   register_call_interrupted(m);
   register_kept(m);
   m.def("on_terminate", on_terminate);
   m.def("on_interrupt", on_interrupt);
   m.def("note_termination", note_termination);
+  m.def("instances", instances);
+  m.def("with_finalizer", with_finalizer);
+  m.def("finalize", finalize);
+  m.def("leave_to_parent", leave_to_parent);
+  m.def("flush_c_streams", flush_c_streams);
   m.def("become_subreaper", become_subreaper);
+  m.def("watch_parent", watch_parent);
   m.def("signal_descriptor", signal_descriptor);
   m.def("children", children);
+  m.def("is_tracker", venomous::is_tracker);
   py::class_<fork_server>(m, "ForkServer")
     .def(py::init<int, int, int, std::vector<int>>())
     .def("wait", &fork_server::wait)
@@ -82,7 +97,9 @@ PYBIND11_MODULE(_bridge, m) {
     .def("forget_host", &fork_server::forget_host)
     .def("take_births", &fork_server::take_births);
   py::class_<server>(m, "Server")
-    .def(py::init<int, int, int, int, size_t, py::object, py::object>())
+    .def(py::init<int, int, int, int, size_t, py::object, py::object,
+                  py::object>())
     .def("start_failed", &server::start_failed)
-    .def("serve", &server::serve);
+    .def("serve", &server::serve)
+    .def_property_readonly("is_busy", &server::is_busy);
 }

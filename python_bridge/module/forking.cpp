@@ -1,8 +1,10 @@
 #include "forking.hpp"
 
+#include "parent_watch.hpp"
 #include "process.hpp"
 
 #include "python_bridge/ancillary.hpp"
+#include "python_bridge/throw_errno.hpp"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -13,7 +15,6 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
-#include <system_error>
 #include <type_traits>
 
 namespace py = pybind11;
@@ -63,7 +64,7 @@ py::object fork_server::wait(int timeout) {
       n = ::poll(fds, host_is_gone_ ? 1 : 3, timeout);
     }
     if (n < 0 && errno != EINTR)
-      throw std::system_error{errno, std::generic_category(), "poll"};
+      throw_errno("poll");
     // Then the kernel has not said which are ready.
     for (auto& fd : fds)
       fd.revents = n > 0 ? fd.revents : 0;
@@ -167,6 +168,7 @@ bool fork_server::fork(uint64_t id) {
 /// Makes the process one of its own, with nothing of the zygote's left in it.
 void fork_server::become_snake(uint64_t id, pid_t parent) noexcept {
   die_with_parent(parent);
+  leave_parent_unwatched();
   ::setpgid(0, 0);
   ::dup2(received_[standard_error], STDERR_FILENO);
   for (auto fd : {received_[standard_error], control_, host_, signals_})

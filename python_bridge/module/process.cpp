@@ -1,19 +1,18 @@
 #include "process.hpp"
 
 #include "python_bridge/process_table.hpp"
+#include "python_bridge/throw_errno.hpp"
 
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <string_view>
-#include <system_error>
 
 namespace venomous::bridge {
 
@@ -23,20 +22,16 @@ namespace {
 /// does not change it there.
 char* marker_place = nullptr;
 
-[[noreturn]] void fail(const char* what) {
-  throw std::system_error{errno, std::generic_category(), what};
-}
-
 } // namespace
 
 void become_subreaper() {
   if (::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0)
-    fail("prctl");
+    throw_errno("prctl");
 }
 
 void die_with_parent(pid_t parent) {
   if (::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0)
-    fail("prctl");
+    throw_errno("prctl");
   if (::getppid() != parent)
     ::_exit(1);
 }
@@ -66,10 +61,10 @@ int signal_descriptor(const std::vector<int>& numbers) {
   for (auto number : numbers)
     ::sigaddset(&set, number);
   if (::sigprocmask(SIG_BLOCK, &set, nullptr) != 0)
-    fail("sigprocmask");
+    throw_errno("sigprocmask");
   auto result = ::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
   if (result < 0)
-    fail("signalfd");
+    throw_errno("signalfd");
   return result;
 }
 
@@ -77,10 +72,10 @@ own_process::own_process() {
   auto* memory = ::mmap(nullptr, 1, PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED)
-    fail("mmap");
+    throw_errno("mmap");
   // However it is forked, a child sees zeros.
   if (::madvise(memory, 1, MADV_WIPEONFORK) != 0)
-    fail("madvise");
+    throw_errno("madvise(MADV_WIPEONFORK)");
   mark_ = static_cast<char*>(memory);
   *mark_ = 1;
 }

@@ -1,5 +1,7 @@
 """How snakes and zygotes end, and that nothing stays behind."""
 
+import contextlib
+import ctypes
 import json
 import os
 import select
@@ -8,7 +10,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import List
+from typing import Any, Iterator, Sequence
 
 import pytest
 from conftest import (
@@ -231,14 +233,43 @@ def test_the_end_of_the_host_is_the_end_of_all(host: Host, how: str) -> None:
     assert not any(map(is_alive, pids))
 
 
-def start_doomed_host(pool: str, preload: List[str]) -> "subprocess.Popen[str]":
-    """Starts a host in a process of its own, to be killed."""
+@contextlib.contextmanager
+def adoption() -> Iterator[None]:
+    """Makes this process adopt orphans among its descendants.
+
+    A shell that is process 1 of a container does so, too. The kernel does not take a
+    process group with such a parent for orphaned.
+    """
+    set_child_subreaper = 36
+    libc = ctypes.CDLL(None)
+    assert libc.prctl(set_child_subreaper, 1, 0, 0, 0) == 0
+    try:
+        yield
+    finally:
+        assert libc.prctl(set_child_subreaper, 0, 0, 0, 0) == 0
+        with contextlib.suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0] != 0:
+                pass
+
+
+def start_doomed_host(
+    pool: str, preload: Sequence[str] = (), forks: bool = False, **options: Any
+) -> "subprocess.Popen[str]":
+    """Starts a host in a process of its own, to be killed.
+
+    If it `forks`, a process with all its file descriptors lives as long as our end of
+    its standard input is open.
+    """
+    options = {**options, "preload": preload}
     script = f"""
-import json, sys
+import json, os, sys
 sys.path.insert(0, {str(Path(__file__).parent)!r})
 from conftest import Host
-host = Host({pool!r}, preload={preload!r})
-if {preload!r}:
+host = Host({pool!r}, **{options!r})
+if {forks!r} and os.fork() == 0:
+    sys.stdin.read()
+    os._exit(0)
+if "hanging" in {preload!r}:
     print(json.dumps([host.pid]), flush=True)
 else:
     host.event("hello")
@@ -257,7 +288,7 @@ sys.stdin.read()
 
 
 def test_nothing_survives_a_host_that_is_killed(pool: str) -> None:
-    with start_doomed_host(pool, []) as host:
+    with start_doomed_host(pool) as host:
         assert host.stdout is not None
         pids = json.loads(host.stdout.readline())
         assert len(pids) == 4 and all(map(is_alive, pids))
@@ -269,36 +300,71 @@ def test_nothing_survives_a_host_that_is_killed(pool: str) -> None:
 def test_nothing_survives_a_host_that_is_killed_while_its_zygote_is_stopped(
     pool: str,
 ) -> None:
-    with start_doomed_host(pool, []) as host:
+    with adoption():
+        with start_doomed_host(pool) as host:
+            assert host.stdout is not None
+            pids = json.loads(host.stdout.readline())
+            os.kill(pids[0], signal.SIGSTOP)
+            wait_for_stop(pids[0])
+            host.kill()
+        for pid in pids:
+            wait_for_end(pid)
+
+
+def test_nothing_survives_a_host_that_is_killed_while_its_zygote_hangs(
+    pool: str, tmp_path: Path
+) -> None:
+    (tmp_path / "clinging.py").write_text(f"""
+import ctypes, os, threading, time
+def cling():
+    while not os.path.exists({str(tmp_path / "go")!r}): time.sleep(0.001)
+    os.write(1, b"clinging\\n")
+    mutex = ctypes.create_string_buffer(64)
+    for _ in range(2): ctypes.PyDLL(None).pthread_mutex_lock(mutex)
+threading.Thread(target=cling, daemon=True).start()
+""")
+    paths = [str(MODULES), str(tmp_path)]
+    with start_doomed_host(pool, ["clinging"], module_paths=paths) as host:
         assert host.stdout is not None
         pids = json.loads(host.stdout.readline())
-        zygote = pids[0]
-        descriptor = os.pidfd_open(zygote)
-        os.kill(zygote, signal.SIGSTOP)
-        wait_for_stop(zygote)
+        (tmp_path / "go").touch()
+        assert host.stdout.readline() == "clinging\n"
         host.kill()
-    # Mostly the kernel does it, as there is nobody left to let the group go on.
-    for number in (signal.SIGHUP, signal.SIGCONT):
-        try:
-            signal.pidfd_send_signal(descriptor, number)
-        except ProcessLookupError:
-            pass
-    os.close(descriptor)
     for pid in pids:
         wait_for_end(pid)
 
 
-def test_a_preload_that_hangs_does_not_survive_its_host(pool: str) -> None:
-    with start_doomed_host(pool, ["hanging"]) as host:
+def check_hanging_preload(pool: str, **options: Any) -> None:
+    """Checks that it does not survive its host, nor does what it has started."""
+    with start_doomed_host(pool, ["hanging"], **options) as host:
         assert host.stdout is not None
         lines = sorted(host.stdout.readline() for _ in range(2))
         (zygote,) = json.loads(lines[0])
         assert lines[1] == "hanging\n"
         family = processes_of(pool)
-        assert zygote in family and len(family) > 1
+        assert zygote in family and len(family) > 2
         host.kill()
-    for pid in family:
-        wait_for_end(pid)
+        for pid in family:
+            wait_for_end(pid)
+
+
+def test_a_preload_that_hangs_does_not_survive_its_host(pool: str) -> None:
+    check_hanging_preload(pool)
+
+
+def test_a_preload_that_hangs_does_not_survive_a_host_that_has_forked(
+    pool: str,
+) -> None:
+    check_hanging_preload(pool, forks=True)
+
+
+def test_a_preload_that_hangs_does_not_survive_a_host_that_is_not_its_parent(
+    pool: str, tmp_path: Path
+) -> None:
+    between = tmp_path / "python"
+    between.write_text(f'#!/bin/sh\n{sys.executable} "$@"\nexit $?\n')
+    between.chmod(0o700)
+    check_hanging_preload(pool, executable=str(between))
 
 
 # -- zygotes that do not start -------------------------------------------------------
@@ -323,7 +389,7 @@ def test_a_long_exception_is_told_without_its_middle(
     assert event["error"].endswith("\u20ac\u20ac")
     assert event["backtrace"].startswith("Traceback (most recent call last):")
     for text in (event["error"], event["backtrace"]):
-        assert " [...] " in text and 7_000 < len(text.encode()) < 9_000
+        assert " characters ...] " in text and 7_000 < len(text.encode()) < 9_000
     assert host.wait() == 1
 
 

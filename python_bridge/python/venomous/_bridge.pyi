@@ -1,6 +1,6 @@
 """The compiled half of the package."""
 
-from typing import Any, Awaitable, Callable, List, Optional, Tuple, Union
+from typing import Any, Awaitable, Callable, Dict, List, NoReturn, Optional, Tuple, Union
 
 MAX_DEPTH: int
 """How deep lists, tuples and dicts may be nested in one value."""
@@ -27,6 +27,16 @@ def set_custom_decoder(tag: str, func: Callable[[Any], Any]) -> None: ...
 def permit_opaque() -> None:
     """Has what has no twin in C++ pickled, and unpickled, from now on."""
 
+MAX_TEXT: int
+"""How many bytes the text of an error may have, and so its traceback."""
+
+def printable(text: str, size: int, left_out: int = 0) -> str:
+    """Returns `text` with escapes for what UTF-8 does not permit.
+
+    If it takes more than `size` bytes, its middle is left out, where `left_out`
+    characters are already missing.
+    """
+
 class Kept:
     """Stands in a result for an object that stays in this process."""
 
@@ -47,6 +57,21 @@ def on_interrupt(signum: int, frame: Any) -> None:
 def note_termination() -> bool:
     """Makes `on_terminate` do nothing. Returns False if it has raised already."""
 
+def instances(objects: List[Any], cls: type) -> List[Any]:
+    """Returns those of `objects` that are of `cls`. Runs no user code."""
+
+def with_finalizer(objects: List[Any]) -> List[Any]:
+    """Returns those of `objects` that have a `__del__`, except coroutines and tasks."""
+
+def finalize(x: object) -> None:
+    """Calls `__del__` of `x`, only once ever. An exception is printed."""
+
+def leave_to_parent(freeze: Callable[[], None], finalizers: Dict[Any, Any]) -> None:
+    """Freezes all objects, and keeps the finalizers from being called at exit."""
+
+def flush_c_streams() -> None:
+    """Flushes the streams of C code."""
+
 def become_subreaper() -> None:
     """Makes this process the parent of descendants whose own parent ended."""
 
@@ -56,8 +81,20 @@ def signal_descriptor(numbers: List[int]) -> int:
     128 bytes each, the number in the first four. A forked process has to unblock them.
     """
 
+def watch_parent(control: int, program: List[str], patience_ms: int) -> None:
+    """Makes this process run another program when its parent is gone.
+
+    This works even if the process is stopped or hangs then. SIGCONT tells of the end of
+    the parent, as does end of file on the socket `control`. The process has
+    `patience_ms` to end by itself. Must be called again after user code has run, which
+    may have undone it.
+    """
+
 def children() -> List[Tuple[int, str]]:
     """Returns (pid, VENOMOUS_SNAKE or "") of each child that has not ended."""
+
+def is_tracker(pid: int) -> bool:
+    """Returns whether a process cleans up after those that it serves have ended."""
 
 class ForkServer:
     """Forks the snakes that the host asks for through the socket `control`.
@@ -95,7 +132,7 @@ class Server:
     For `spin_us` microseconds it polls before it sleeps. A result that takes more than
     `max_result` bytes is none.
     `describe` makes (type, text, traceback) of an exception, `await_` runs an
-    awaitable to its end.
+    awaitable to its end, `end_child` ends a process that a call has forked.
     """
 
     def __init__(
@@ -107,7 +144,12 @@ class Server:
         max_result: int,
         describe: Callable[[BaseException], Tuple[str, str, str]],
         await_: Callable[[Awaitable[Any]], Any],
+        end_child: Callable[[Optional[BaseException]], NoReturn],
     ) -> None: ...
+    @property
+    def is_busy(self) -> bool:
+        """Whether SIGTERM came while user code ran."""
+
     def start_failed(self, exception: str, error: str, backtrace: str) -> None: ...
     def serve(self) -> bool:
         """Returns True after SIGTERM, False after the end of file."""

@@ -4,6 +4,7 @@ It has one thread and sleeps in one place, `Zygote.run`. The host talks to it th
 a SEQPACKET socket, one JSON object a datagram.
 """
 
+import contextlib
 import faulthandler
 import fcntl
 import gc
@@ -16,21 +17,30 @@ import signal
 import socket
 import sys
 import time
-from typing import Any, Dict, Optional, TextIO
+from typing import Any, Dict, Optional, Set
 
-from venomous import _bridge, snake
+from venomous import _bridge, ending, randomness, snake
 from venomous.errors import describe
 from venomous.snake import EncoderCall, Habits, Limits
 
 _CONTROL = 3
 _LONGEST_TEXT = 8000
+"""In bytes: a datagram must hold three texts, each byte of which may become six."""
+
 _HANDLED = (signal.SIGCHLD, signal.SIGTERM)
-# Blocked as well, but nobody looks at them. SIGINT is the terminal's, for the host to
-# see. SIGHUP comes from the kernel, with SIGCONT, when a zygote is stopped and its host
-# dies: just then it is needed.
+# Blocked as well, but never read. SIGINT from the terminal is for the host. SIGHUP may
+# come from the kernel when a zygote is stopped and its host dies: just when the zygote
+# is needed.
 _BLOCKED = (*_HANDLED, signal.SIGINT, signal.SIGHUP)
 _SIZE_OF_SIGNAL = 128
 _MARK_OF_ZYGOTE = "0" * 16
+_AFTERMATH = os.path.join(os.path.dirname(os.path.abspath(__file__)), "aftermath.py")
+# Without `site`, which could run user code.
+_LAST_PROGRAM = [sys.executable, "-S", _AFTERMATH]
+_PATIENCE_MS = 1000
+
+_ROUNDS = 10
+"""How many times to look for forks of killed processes."""
 
 Message = Dict[str, Any]
 
@@ -77,23 +87,28 @@ def _prepare(control: socket.socket, configuration: Message) -> None:
         os.chdir(_path(configuration["cd"]))
     # Threads that a preload starts inherit the mask, and take no signal from us.
     signal.pthread_sigmask(signal.SIG_BLOCK, _BLOCKED)
-    _end_with_host(control, True)
-    own_pid = os.getpid()
+    _bridge.watch_parent(control.fileno(), _LAST_PROGRAM, 0)
+    _continue_at_end_of_file(control, True)
+    _check_host(control, configuration["host_pid"])
     try:
-        for name in configuration["preload"]:
-            __import__(name)
+        with ending.children_end():
+            for name in configuration["preload"]:
+                __import__(name)
     finally:
-        if os.getpid() != own_pid:
-            os._exit(0)  # A preload forked, and the child came out of it.
-        _end_with_host(control, False)
+        _continue_at_end_of_file(control, False)
+    _bridge.watch_parent(control.fileno(), _LAST_PROGRAM, _PATIENCE_MS)
+    _open_standard_files()
     _reset_signals()
     # Snakes find these in place. Here the first two signals are blocked, and nobody
     # sends the third.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, _bridge.on_terminate)
     signal.signal(signal.SIGURG, _bridge.on_interrupt)
-    _flush(sys.stdout)
     gc.collect()
+    objects = gc.get_objects()
+    ending.take_stock(objects)
+    randomness.find_generators(objects)
+    del objects
     gc.freeze()
 
 
@@ -104,51 +119,59 @@ def _path(text: str) -> str:
 
 def _reset_signals() -> None:
     """Undoes what the host has handed down, or what a preload has set."""
-    for number in (*_HANDLED, signal.SIGIO, signal.SIGURG):
+    for number in (*_HANDLED, signal.SIGURG):
         signal.signal(number, signal.SIG_DFL)
     # Snakes are background processes of the terminal, and may print all the same.
     for number in (signal.SIGINT, signal.SIGTTOU, signal.SIGTTIN):
         signal.signal(number, signal.SIG_IGN)
 
 
-def _end_with_host(control: socket.socket, enable: bool) -> None:
-    """Has SIGIO, which ends a process, come at the end of file of `control`.
+def _open_standard_files() -> None:
+    """Opens standard files that a preload has closed, lest a call's next file be
+    one."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
 
-    Only for the time of the preloads: one may hang without ever coming back to the
-    interpreter. Until the host has its hello it sends nothing that would raise the
-    signal. It goes to the process group, to whatever a preload has started as well.
+
+def _continue_at_end_of_file(control: socket.socket, enable: bool) -> None:
+    """Sends SIGCONT at the end of file of `control`, for `watch_parent`.
+
+    A program may run between host and zygote, and outlive the host. Only used during
+    preloads, when nothing else watches the socket: until the host has the hello message
+    it sends nothing that would also raise the signal.
     """
-    own_group = os.getpgrp() == os.getpid()
-    fcntl.fcntl(control, fcntl.F_SETOWN, -os.getpid() if own_group else os.getpid())
+    fcntl.fcntl(control, fcntl.F_SETOWN, os.getpid())
+    fcntl.fcntl(control, fcntl.F_SETSIG, signal.SIGCONT)
     flags = fcntl.fcntl(control, fcntl.F_GETFL)
     flags = flags | os.O_ASYNC if enable else flags & ~os.O_ASYNC
     fcntl.fcntl(control, fcntl.F_SETFL, flags)
-    if enable and select.select([control], [], [], 0)[0]:
-        raise ConnectionResetError("the host is gone")
+
+
+def _check_host(control: socket.socket, host_pid: int) -> None:
+    """Raises OSError if the host was gone before anything could notice that."""
+    host = os.pidfd_open(host_pid)
+    try:
+        if select.select([control, host], [], [], 0)[0]:
+            raise ConnectionResetError("the host is gone")
+    finally:
+        os.close(host)
 
 
 def _send_failed(control: socket.socket, error: BaseException) -> None:
-    exception, text, backtrace = describe(error)
+    exception, text, backtrace = describe(error, _LONGEST_TEXT)
     event = {
         "event": "failed",
-        "exception": _shortened(exception),
-        "error": _shortened(text),
-        "backtrace": _shortened(backtrace),
+        "exception": exception,
+        "error": text,
+        "backtrace": backtrace,
     }
     try:
         control.send(json.dumps(event).encode())
     except OSError:
         pass  # The host is gone, nobody waits for the answer.
-
-
-def _shortened(text: str) -> str:
-    """Returns `text` without its middle if it is long in bytes."""
-    data = text.encode()
-    if len(data) <= _LONGEST_TEXT:
-        return text
-    half = _LONGEST_TEXT // 2
-    head = data[:half].decode(errors="ignore")
-    return f"{head} [...] {data[-half:].decode(errors='ignore')}"
 
 
 # -- the snakes --------------------------------------------------------------------
@@ -174,9 +197,8 @@ class _Snake:
         self._signal(signal.SIGCONT)
 
     def kill(self) -> None:
-        """Kills the process group, and the snake if it has left its group."""
+        """Kills the snake. The rest of its group is killed when it has ended."""
         self.kill_at = None
-        self._signal(signal.SIGKILL)
         _send_signal(self.pid, signal.SIGKILL)
 
     def _signal(self, number: signal.Signals) -> None:
@@ -208,10 +230,14 @@ class Zygote:
             configuration["max_result"],
             configuration["pickle_fallback"],
             Limits(**configuration["limits"]),
+            configuration["grace_ms"] / 1000,
         )
         self._snakes: Dict[int, _Snake] = {}
         self._by_pid: Dict[int, _Snake] = {}
         self._kept = {pid for pid, _ in _bridge.children()}
+        self._trackers: Dict[int, float] = {}
+        """When to kill the processes that clean up after a snake that has ended."""
+        self._has_forked = False
         self._stopping = False
         self._host_is_gone = False
         self._signals = _bridge.signal_descriptor(list(_HANDLED))
@@ -284,6 +310,9 @@ class Zygote:
             born = _Snake(id, pid)
             self._snakes[id] = born
             self._by_pid[pid] = born
+            if not self._has_forked:
+                self._has_forked = True
+                _tell_of_threads()
 
     # -- ending -------------------------------------------------------------------
 
@@ -310,18 +339,46 @@ class Zygote:
             self._stop("brutal", 0)
 
     def _end_all_others(self) -> bool:
-        """Kills all that is left when the last snake is gone.
+        """Kills everything that is left when the last snake is gone.
 
-        Returns whether nothing is left.
+        Returns whether nothing is left except processes that this one keeps alive.
         """
         if self._snakes:
             return False
-        for pid, _ in _bridge.children():
+        self._reap()
+        left = [pid for pid, _ in _bridge.children() if not self._holds_up(pid)]
+        for pid in left:
+            self._end_descendant(pid)
+        return not left
+
+    def _holds_up(self, pid: int) -> bool:
+        """Returns whether `pid` is a tracker that waits for the end of this process."""
+        return pid in self._kept and _bridge.is_tracker(pid)
+
+    def _end_descendant(self, pid: int) -> None:
+        """Kills a process; a tracker only after the grace."""
+        if _bridge.is_tracker(pid):
+            self._trackers.setdefault(pid, time.monotonic() + self._habits.grace)
+        else:
             _send_signal(pid, signal.SIGKILL)
-        return not self._reap()
+
+    def _end_group(self, group: int) -> None:
+        """Kills the rest of the process group of a snake that has ended."""
+        known = {group}
+        for _ in range(_ROUNDS if _has_members(group) else 0):
+            members = _members_of(group)
+            if not any(map(_bridge.is_tracker, members)):
+                break
+            if members <= known:
+                return
+            for pid in members - known:
+                self._end_descendant(pid)
+            known |= members
+        _send_signal(-group, signal.SIGKILL)
 
     def _time_left_ms(self) -> int:
         deadlines = [x.kill_at for x in self._snakes.values() if x.kill_at is not None]
+        deadlines += self._trackers.values()
         if not deadlines:
             return -1
         return math.ceil(max(0.0, min(deadlines) - time.monotonic()) * 1000)
@@ -331,6 +388,9 @@ class Zygote:
         for condemned in self._snakes.values():
             if condemned.kill_at is not None and condemned.kill_at <= now:
                 condemned.kill()
+        for pid in [x for x, end in self._trackers.items() if end <= now]:
+            del self._trackers[pid]
+            _send_signal(pid, signal.SIGKILL)
 
     # -- reaping ------------------------------------------------------------------
 
@@ -358,9 +418,10 @@ class Zygote:
         ended = self._by_pid.pop(pid, None)
         if ended:
             # Not reaped yet, it holds its number and that of its group.
-            ended.kill()
+            self._end_group(pid)
             del self._snakes[ended.id]
         os.waitpid(pid, 0)
+        self._trackers.pop(pid, None)
         if ended is None:
             was_kept = pid in self._kept
             self._kept.discard(pid)
@@ -378,7 +439,7 @@ class Zygote:
         """Kills adopted processes whose snake is gone."""
         for pid, mark in _bridge.children():
             if pid not in self._by_pid and self._is_orphan(pid, mark):
-                _send_signal(pid, signal.SIGKILL)
+                self._end_descendant(pid)
 
     def _is_orphan(self, pid: int, mark: str) -> bool:
         if pid in self._kept or mark == _MARK_OF_ZYGOTE:
@@ -389,13 +450,36 @@ class Zygote:
             return not self._snakes
 
 
-def _flush(stream: Optional[TextIO]) -> None:
-    """Writes what a snake would write a second time. Nobody may be there to read."""
+def _tell_of_threads() -> None:
+    """Names threads that no snake has, though a preload may count on them."""
+    threading: Any = sys.modules.get("threading")
+    if threading and sys.stderr:
+        main = threading.main_thread()
+        names = [x.name for x in threading.enumerate() if x is not main]
+        if names:
+            text = f"threads of preloads, which no snake has: {', '.join(names)}"
+            with contextlib.suppress(Exception):
+                print(text, file=sys.stderr)
+
+
+def _has_members(group: int) -> bool:
+    """Returns whether the group has a child that has not ended."""
     try:
-        if stream is not None:
-            stream.flush()
-    except (OSError, ValueError):
-        pass
+        os.waitid(os.P_PGID, group, os.WSTOPPED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return False
+    return True
+
+
+def _members_of(group: int) -> Set[int]:
+    found = set()
+    for pid in map(int, filter(str.isdigit, os.listdir("/proc"))):
+        try:
+            if os.getpgid(pid) == group:
+                found.add(pid)
+        except ProcessLookupError:
+            pass
+    return found
 
 
 def _ended_child() -> Optional[os.waitid_result]:
