@@ -16,10 +16,6 @@ namespace {
 
 const python_options soon{.timeout = forever, .soft_timeout = 50ms};
 
-pid_t process_of(pool_fixture& f) {
-  return checked(python_wait<pid_t>(f.self, f.manager, {"os", "getpid"}));
-}
-
 } // namespace
 
 // -- soft timeouts ------------------------------------------------------------
@@ -56,6 +52,31 @@ TEST_CASE("the error of a soft timeout says where the call was",
              Contains("in wait_for_lock") && Contains("lock.acquire()")
                && Contains("venomous.CallInterrupted: it ran for longer than "
                            "its soft timeout, or was taken back"));
+}
+
+TEST_CASE("the error of a soft timeout says where a coroutine waited",
+          "[interrupt]") {
+  auto func = GENERATE(as<std::string>{}, "wait_deeply", "wait_for_generator",
+                       "wait_for_several", "wait_for_limit", "wait_for_first",
+                       "wait_for_object", "wait_and_clean_up");
+  CAPTURE(func);
+  pool_fixture f{small_pool(1)};
+  auto text = text_in(python(f.self, f.manager, {"snakes", func}, soon));
+  CAPTURE(text);
+  auto begin = text.find("in " + func);
+  auto end = text.find("in _nap");
+  CHECK(begin < end);
+  CHECK(end < text.find("in sleep"));
+  CHECK_THAT(text, Contains("await asyncio.sleep(1000)"));
+  CHECK_THAT(text, !Contains("selectors.py") && !Contains("awaiting.py"));
+}
+
+TEST_CASE("the error of a soft timeout says where a coroutine ran",
+          "[interrupt]") {
+  pool_fixture f{small_pool(1)};
+  auto text =
+    text_in(python(f.self, f.manager, {"snakes", "spin_async"}, soon));
+  CHECK_THAT(text, Contains("in spin_async") && !Contains("asyncio"));
 }
 
 TEST_CASE("a call may take its soft timeout for a reason to hurry",
@@ -106,11 +127,11 @@ TEST_CASE("a call is interrupted once", "[interrupt]") {
 TEST_CASE("a call that ignores its soft timeout has the hard one",
           "[interrupt]") {
   pool_fixture f{small_pool(1)};
-  rendezvous here;
-  auto call = f.call_later({"snakes", "ignore_interrupts", here.path()},
-                           {.timeout = 300ms, .soft_timeout = 50ms});
-  auto process = here.arrival();
-  auto got = call.get();
+  // The interrupt is for the function, not for an import of its module.
+  auto process = checked(
+    python<pid_t>(f.self, f.manager, {"snakes", "sleep_and_tell_pid", 0.0}));
+  auto got = python(f.self, f.manager, {"snakes", "ignore_interrupts"},
+                    {.timeout = 300ms, .soft_timeout = 50ms});
   CHECK(code_in(got) == errc::timeout);
   CHECK_THAT(text_in(got), EndsWith("ran for longer than 300 ms"));
   CHECK(goes_away(process));
@@ -120,7 +141,8 @@ TEST_CASE("a call that ignores its soft timeout has the hard one",
 TEST_CASE("what a function raises in its own name is no timeout",
           "[interrupt]") {
   pool_fixture f{small_pool(1)};
-  auto got = python(f.self, f.manager, {"snakes", "raise_interrupted"}, soon);
+  auto got = python(f.self, f.manager, {"snakes", "raise_interrupted"},
+                    {.soft_timeout = 1h});
   REQUIRE(code_in(got) == errc::python_exception);
   CHECK(snake_error_of(got.error())->exception == "venomous.CallInterrupted");
 }

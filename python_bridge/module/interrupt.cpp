@@ -33,7 +33,7 @@ struct place {
 
   /// The coroutine that the call is.
   bool is_awaited() const {
-    return module == "venomous.snake" && func == "wait";
+    return module == "venomous.awaiting" && func == "wait";
   }
 
   std::string module;
@@ -67,8 +67,20 @@ void register_call_interrupted(py::module_& m) {
 void on_interrupt(int, const py::object& frame) {
   if (comes_amiss(frame) || !server::take_interrupt())
     return;
-  PyErr_SetString(call_interrupted,
-                  "it ran for longer than its soft timeout, or was taken back");
+  auto error = py::handle{call_interrupted}(
+    "it ran for longer than its soft timeout, or was taken back");
+  // A waiting coroutine has no frame on the stack. Its traceback comes in front
+  // of this one.
+  py::object awaited = py::none();
+  try {
+    awaited =
+      py::module_::import("venomous.awaiting").attr("traceback_of_awaited")();
+  } catch (const py::error_already_set&) {
+    // To say where is nothing to end a call by.
+  }
+  if (!awaited.is_none())
+    PyException_SetTraceback(error.ptr(), awaited.ptr());
+  PyErr_SetObject(call_interrupted, error.ptr());
   throw py::error_already_set{};
 }
 

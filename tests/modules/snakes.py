@@ -2,6 +2,7 @@
 
 import math
 import os
+import re
 import select
 import signal
 import socket
@@ -10,7 +11,16 @@ import subprocess
 import sys
 import threading
 import time
-from typing import Any, Dict, List, NoReturn, Optional
+from typing import (
+    Any,
+    AsyncIterator,
+    Dict,
+    Iterator,
+    List,
+    NoReturn,
+    Optional,
+    Tuple,
+)
 
 import venomous
 
@@ -24,6 +34,11 @@ def meet(path: str) -> str:
         sock.connect(path)
         sock.sendall(str(os.getpid()).encode())
         return sock.recv(4096).decode()
+
+
+def meet_with(what: Tuple[str, Any]) -> str:
+    """Meet, with something that takes memory."""
+    return meet(what[0])
 
 
 # -- values ----------------------------------------------------------------------------
@@ -239,6 +254,36 @@ def nothing_to_say(path: str) -> str:
     return "late"
 
 
+# -- what is left to the end of the process ------------------------------------
+
+_estate: List[Any] = []
+
+
+def write_and_hold(path: str, text: str) -> None:
+    """Write to a file that stays open."""
+    _estate.append(open(path, "w"))
+    _estate[-1].write(text)
+
+
+class _Crash:
+    def __del__(self) -> None:
+        crash("segfault")
+
+
+class _Hang:
+    def __del__(self) -> None:
+        time.sleep(1000)
+
+
+def crash_at_end() -> None:
+    _estate.append(_Crash())
+
+
+def hang_at_end() -> int:
+    _estate.append(_Hang())
+    return os.getpid()
+
+
 # -- calls that are interrupted ------------------------------------------------
 
 
@@ -252,6 +297,64 @@ async def wait_for_task() -> None:
     import asyncio
 
     await asyncio.create_task(asyncio.sleep(1000))
+
+
+async def _nap() -> None:
+    import asyncio
+
+    await asyncio.sleep(1000)
+
+
+async def wait_deeply() -> None:
+    await _nap()
+
+
+async def wait_for_generator() -> None:
+    async def naps() -> AsyncIterator[int]:
+        yield 1
+        await _nap()
+
+    async for _ in naps():
+        pass
+
+
+async def wait_for_several() -> None:
+    import asyncio
+
+    await asyncio.gather(asyncio.sleep(0), _nap(), _nap())
+
+
+async def wait_for_limit() -> None:
+    import asyncio
+
+    await asyncio.wait_for(_nap(), 1000)
+
+
+async def wait_for_first() -> None:
+    import asyncio
+
+    tasks = [asyncio.create_task(_nap())]
+    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+
+
+class _Nap:
+    """Is awaited, and is no coroutine."""
+
+    def __await__(self) -> Any:
+        yield from _nap().__await__()
+
+
+async def wait_for_object() -> None:
+    await _Nap()
+
+
+async def wait_and_clean_up() -> None:
+    import asyncio
+
+    try:
+        await _nap()
+    except asyncio.CancelledError:
+        await asyncio.sleep(0.01)
 
 
 def _spin_for(seconds: float) -> None:
@@ -339,10 +442,11 @@ def count_interrupts(seconds: float) -> int:
     return count
 
 
-def ignore_interrupts(path: str) -> None:
-    """Meet, and stay whatever happens."""
+def ignore_interrupts(path: Optional[str] = None) -> None:
+    """Meet, if there is a place, and stay whatever happens."""
     try:
-        meet(path)
+        if path is not None:
+            meet(path)
     except venomous.CallInterrupted:
         pass
     while True:
@@ -478,10 +582,8 @@ _RESULTS = 22
 
 def forge_results(body: bytes) -> bytes:
     """Send results in the name of the chunk that runs, and stay. None: return."""
-    import ctypes
-
     if body:
-        call = ctypes.c_uint64.from_address(_address_of_ledger()).value
+        call = id_of_call("forge_results")
         os.write(_own_socket(), _header(len(body), _RESULTS, call) + body)
         signal.pause()
     return body
@@ -528,6 +630,16 @@ def descriptors() -> List[int]:
     """Return the open descriptors of this process."""
     listed = map(int, os.listdir("/proc/self/fd"))
     return [fd for fd in listed if os.path.lexists(f"/proc/self/fd/{fd}")]
+
+
+def write_beside_new_file(path: str) -> str:
+    """Return what is in a new file after others were written to as well."""
+    with open(path, "w", encoding="utf-8") as file:
+        for standard in (1, 2):
+            os.write(standard, b"printed\n")
+        file.write("data")
+    with open(path, encoding="utf-8") as file:
+        return file.read()
 
 
 def has_module(name: str) -> bool:
@@ -626,6 +738,39 @@ def _header(length: int, kind: int, call: int) -> bytes:
 
 
 _VALUE = 18
+_HEADER_OF_CALL = re.compile(
+    rb"(?s)....[\x01\x02]\0\0\0.{8}(?=(?:....)?[\xa1-\xbf][\w.]+[\xa1-\xbf][\w.]+)"
+)
+_SHORT = 600
+
+
+def id_of_call(word: str) -> int:
+    """Return the id of a short call or chunk that has `word` in it.
+
+    It is nowhere but in the memory of this process, where the bridge has read it.
+    0 if there is no such call.
+    """
+    for memory in _own_memory():
+        for place in re.finditer(word.encode(), memory):
+            at = place.start()
+            for header in _HEADER_OF_CALL.finditer(memory, max(0, at - _SHORT)):
+                if header.end() > at:
+                    break
+                length, id = struct.unpack_from("=I4xQ", memory, header.start())
+                if at < header.end() + length < at + _SHORT:
+                    return int(id)
+    return 0
+
+
+def _own_memory() -> Iterator[bytes]:
+    """What this process can write to, and nobody else."""
+    with open("/proc/self/maps") as maps, open("/proc/self/mem", "rb") as memory:
+        for line in maps.readlines():
+            place, rights = line.split()[:2]
+            begin, end = (int(number, 16) for number in place.split("-"))
+            if rights == "rw-p":
+                memory.seek(begin)
+                yield memory.read(end - begin)
 
 
 def forge_replies(calls: List[int], result: int) -> int:
@@ -635,10 +780,29 @@ def forge_replies(calls: List[int], result: int) -> int:
     return result
 
 
+def forge_own_replies(times: int, result: int) -> int:
+    """Answer this call with 99, several times, then return `result`."""
+    return forge_replies(times * [id_of_call("forge_own_replies")], result)
+
+
+def forge_replies_later(calls: List[int], path: str) -> None:
+    """Answer `calls` in a thread, and those next to this one, between two meetings."""
+    own = id_of_call("forge_replies_later")
+    near = [(own + n) % (1 << 64) for n in range(-9, 10)]
+
+    def main() -> None:
+        meet(path)
+        forge_replies(calls + near, 0)
+        meet(path)
+
+    threading.Thread(target=main, daemon=True).start()
+
+
 def forge_reference(offset: int, size: int, slot: int) -> NoReturn:
-    """Answer the first call with a reference to any place of the arena."""
+    """Answer this call with a reference to any place of the arena."""
     body = struct.pack("=QQII", offset, size, slot, 0)
-    header = struct.pack("=IBB2xQ", len(body), _VALUE, 1, 1)
+    id = id_of_call("forge_reference")
+    header = struct.pack("=IBB2xQ", len(body), _VALUE, 1, id)
     os.write(_own_socket(), header + body)
     time.sleep(60)
     os._exit(0)
@@ -646,19 +810,23 @@ def forge_reference(offset: int, size: int, slot: int) -> NoReturn:
 
 def announce_and_exit(length: int, sent: int) -> NoReturn:
     """Announce a reply of `length` bytes, send some of them, and end."""
-    os.write(_own_socket(), _header(length, _VALUE, 1) + bytes(sent))
+    header = _header(length, _VALUE, id_of_call("announce_and_exit"))
+    os.write(_own_socket(), header + bytes(sent))
     os._exit(0)
 
 
 def speak(said: bytes) -> None:
-    """Write to the socket, and say nothing more."""
-    os.write(_own_socket(), said)
+    """Write a frame to the socket, as of this call, and say nothing more."""
+    id = struct.pack("=Q", id_of_call("speak"))
+    os.write(_own_socket(), said[:8] + id + said[16:])
     signal.pause()
 
 
 def announce_and_stay(length: int) -> None:
     """Announce a reply of `length` bytes, and send nothing of it."""
-    os.write(_own_socket(), _header(length, _VALUE, 1))
+    os.write(
+        _own_socket(), _header(length, _VALUE, id_of_call("announce_and_stay"))
+    )
     signal.pause()
 
 

@@ -7,6 +7,7 @@ import itertools
 import json
 import mmap
 import os
+import secrets
 import select
 import socket
 import struct
@@ -190,7 +191,6 @@ class Snake:
         self.arena = arena
         self._ledger = ledger
         self._stderr = stderr
-        self._calls = itertools.count(1)
 
     def close(self) -> None:
         """Closes both descriptors."""
@@ -211,7 +211,7 @@ class Snake:
         data = b""
         for module, func, *args in calls:
             body = b"".join(map(venomous.pack, (module, func, args, {})))
-            data += _HEADER.pack(len(body), 1, 0, next(self._calls)) + body
+            data += _HEADER.pack(len(body), 1, 0, secrets.randbits(64)) + body
         threading.Thread(target=self.channel.sendall, args=(data,)).start()
 
     def send_body(self, body: bytes) -> int:
@@ -219,7 +219,7 @@ class Snake:
         return self._send_frame(1, body)
 
     def _send_frame(self, kind: int, body: bytes) -> int:
-        call_id = next(self._calls)
+        call_id = secrets.randbits(64)
         self.channel.sendall(_HEADER.pack(len(body), kind, 0, call_id) + body)
         return call_id
 
@@ -373,6 +373,7 @@ class Host:
             "spin_us": 100,
             "max_result": 1 << 30,
             "pickle_fallback": False,
+            "grace_ms": 5000,
             "limits": {
                 "address_space": 0,
                 "cpu_seconds": 0,

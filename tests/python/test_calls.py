@@ -317,7 +317,7 @@ def test_a_snake_has_only_its_own_descriptors(snake: Snake) -> None:
     low = [fd for fd in found if fd < 100]
     assert sorted(low) == [0, 1, 2]
     high = sorted(found[fd].split(":")[0] for fd in found if fd >= 100)
-    assert high == ["pipe", "pipe", "socket"]
+    assert high == ["/memfd", "pipe", "pipe", "socket"]
     # ls itself has the folder open, as 3.
     assert snake.call("sample", "inherited_descriptors") == ["0", "1", "2", "3"]
 
@@ -367,6 +367,13 @@ def test_a_signal_handler_does_not_end_the_call_of_another(host: Host) -> None:
     answers = [snake.receive() for _ in calls]
     assert {answer.kind for answer in answers} == {"value"}
     assert answers[-1].body == 7
+
+
+def test_an_alarm_that_a_call_leaves_behind_comes_in_a_later_one(host: Host) -> None:
+    snake = host.fork()
+    snake.call("signal", "setitimer", 0, 0.1)
+    snake.send("time", "sleep", 1000)
+    assert host.event("exited")["signal"] == "SIGALRM"
 
 
 def test_a_name_with_surrogates_within_a_result_is_unencodable(snake: Snake) -> None:

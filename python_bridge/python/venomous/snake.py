@@ -1,17 +1,19 @@
 """One Python process of the pool, from the fork to its end."""
 
-import atexit
 import os
 import resource
 import signal
 import sys
-from typing import Any, Awaitable, NamedTuple, NoReturn, Optional, Sequence
+from typing import Any, NamedTuple, NoReturn, Optional, Sequence, Tuple
 
-# The bridge imports these in a call: here they are imported once for all snakes.
+# The bridge imports these during a call; importing them here does it once for all
+# snakes.
 import venomous.plans  # noqa: F401
 import venomous.sent  # noqa: F401
-from venomous import _bridge
+from venomous import _bridge, ending
+from venomous.awaiting import run_awaitable
 from venomous.errors import describe
+from venomous.randomness import reseed
 
 _TERMINATED = 128 + signal.SIGTERM
 
@@ -50,6 +52,8 @@ class Habits(NamedTuple):
     """Whether to pickle, and unpickle, what has no twin in C++."""
 
     limits: Limits
+    grace: float
+    """Seconds between SIGTERM and SIGKILL."""
 
 
 def main(id: int, channel: int, ledger: int, arena: int, habits: Habits) -> NoReturn:
@@ -58,7 +62,7 @@ def main(id: int, channel: int, ledger: int, arena: int, habits: Habits) -> NoRe
     `channel` is the socket that calls come through. `ledger` and `arena` are memory
     that the host shares: to note in which calls have begun, and for long frames.
     """
-    code = 1
+    code, patience = 1, 0.0
     try:
         os.environ["VENOMOUS_SNAKE"] = f"{id:016x}"
         server = _bridge.Server(
@@ -69,31 +73,36 @@ def main(id: int, channel: int, ledger: int, arena: int, habits: Habits) -> NoRe
             habits.max_result,
             describe,
             run_awaitable,
+            ending.end_child,
         )
-        code = _serve(server, habits)
+        code, patience = _serve(server, habits)
     except BaseException as error:
         if _is_termination(error):
             code = _TERMINATED
         else:
             sys.excepthook(*sys.exc_info())
     finally:
-        _leave(code)
+        ending.end(code, patience)
 
 
-def _serve(server: _bridge.Server, habits: Habits) -> int:
+def _serve(server: _bridge.Server, habits: Habits) -> Tuple[int, float]:
+    """Returns the exit code, and how many seconds to wait for threads."""
     try:
         _limit(habits.limits)
-        _reseed()
+        reseed()
         if habits.pickle_fallback:
             _bridge.permit_opaque()
         if habits.encoder:
             _call_encoder(habits.encoder)
     except BaseException as error:
         if _is_termination(error):
-            return _TERMINATED
+            return _TERMINATED, 0
         server.start_failed(*describe(error))
-        return 1
-    return _TERMINATED if server.serve() else 0
+        return 1, 0
+    code = _TERMINATED if server.serve() else 0
+    # A call that had to be ended may have threads that never end. Otherwise half of the
+    # grace is left for the steps that follow the threads.
+    return code, 0 if server.is_busy else habits.grace / 2
 
 
 def _is_termination(error: BaseException) -> bool:
@@ -122,44 +131,10 @@ def _set_limit(name: str, what: int, soft: int, hard: Optional[int] = None) -> N
         raise RuntimeError(f"{name}: {error}") from error
 
 
-def _reseed() -> None:
-    """Gives each snake random numbers of its own. `random` sees to itself."""
-    numpy_random = sys.modules.get("numpy.random")
-    if numpy_random is not None:
-        numpy_random.seed()
-
-
 def _call_encoder(encoder: EncoderCall) -> None:
-    own_pid = os.getpid()
-    try:
+    with ending.children_end():
         __import__(encoder.module)
         found: Any = sys.modules[encoder.module]
         for name in encoder.func.split("."):
             found = getattr(found, name)
         found(*encoder.args)
-    finally:
-        if os.getpid() != own_pid:
-            os._exit(0)  # The encoder forked, and the child came out of it.
-
-
-def run_awaitable(awaitable: Awaitable[Any]) -> Any:
-    """Returns what `awaitable` results in. Raises what it raises."""
-    # Takes longer to import than a snake takes to start.
-    import asyncio
-
-    async def wait() -> Any:
-        return await awaitable
-
-    return asyncio.run(wait())
-
-
-def _leave(code: int) -> NoReturn:
-    """Ends the process as the interpreter would, save that threads do not hold it."""
-    try:
-        _bridge.note_termination()
-        atexit._run_exitfuncs()
-        for stream in (sys.stdout, sys.stderr):
-            if stream is not None:
-                stream.flush()
-    finally:
-        os._exit(code)

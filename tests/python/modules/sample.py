@@ -200,6 +200,14 @@ def start_session() -> List[int]:
         return [shell.pid, int(output.readline())]
 
 
+def start_python(script: str) -> int:
+    """Returns the pid of a Python that runs `script`."""
+    child = subprocess.Popen([sys.executable, "-c", script])
+    state.append(child.pid)
+    child.returncode = 0  # So that nobody misses it.
+    return child.pid
+
+
 def wait_for_child(path: str) -> None:
     """Waits for a child that leaves a note at `path` when SIGTERM comes."""
     script = """
