@@ -18,8 +18,6 @@ using Catch::Matchers::Contains;
 
 namespace {
 
-constexpr size_t megabyte = size_t{1} << 20;
-
 /// Both numbers of a limit of the snake.
 std::tuple<int64_t, int64_t> limit_of(pool_fixture& f, int what) {
   return checked(python<std::tuple<int64_t, int64_t>>(
@@ -207,28 +205,95 @@ TEST_CASE("a result may take as much as max-frame-mb permits, and no more",
   CHECK(checked(std::move(got)).size() == size);
   auto more = python(f.self, f.manager, {"builtins", "bytes", size + 1});
   CHECK(code_in(more) == errc::unencodable);
-  CHECK_THAT(text_in(more), Contains("it takes 1048577 bytes, more than "
-                                     "max-frame-mb permits"));
+  CHECK_THAT(text_in(more), Contains("it takes more than the 1048576 bytes "
+                                     "that max-frame-mb permits"));
   CHECK(checked(python<int>(f.self, f.manager, {"os", "getpid"})) == before);
 }
 
-TEST_CASE("an exception is told as far as max-frame-mb permits", "[limits]") {
+TEST_CASE("a result that takes more than max-frame-mb takes no memory before "
+          "it is refused",
+          "[limits][arrays]") {
   auto options = small_pool(1);
   options.max_frame_mb = 1;
+  options.arena_mb = GENERATE(size_t{0}, size_t{8});
+  // Each of these would take gigabytes.
+  std::string expression = GENERATE(
+    "np.broadcast_to(0.0, 1 << 32)", "[np.broadcast_to(0.0, (1 << 16,) * 2)]",
+    "np.lib.stride_tricks.sliding_window_view(np.zeros(60_000), 30_000)",
+    "np.broadcast_to(np.arange(1 << 16).reshape(-1, 1), (1 << 16, 1 << 16)).T",
+    "memoryview(np.broadcast_to(0.0, 1 << 32))", "[bytes(1 << 19)] * (1 << 13)",
+    "[bytearray(1 << 19)] * (1 << 13)", "(['x' * (1 << 19)],) * (1 << 13)",
+    "['\u00e4' * (1 << 18)] * (1 << 13)",
+    "dict.fromkeys(range(1 << 13), {'x': bytes(1 << 19)})",
+    "[1 << (1 << 22)] * (1 << 13)", "[np.zeros(1 << 16)] * (1 << 13)",
+    "[[0.0] * (1 << 16)] * (1 << 13)");
+  INFO(expression);
   pool_fixture f{options};
+  auto peak = [&] {
+    return checked(
+      python<size_t>(f.self, f.manager, {"arrays", "peak_memory"}));
+  };
+  auto before = peak();
+  auto got = python(f.self, f.manager, {"arrays", "evaluate", expression});
+  CHECK(code_in(got) == errc::unencodable);
+  CHECK_THAT(text_in(got), Contains("max-frame-mb"));
+  CHECK(peak() < before + 32 * megabyte);
+}
+
+TEST_CASE("of long texts of errors the middle is left out", "[limits]") {
+  auto options = small_pool(1);
+  pool_fixture f{options};
+  constexpr size_t longest = 64 * 1024;
   auto before = checked(python<int>(f.self, f.manager, {"os", "getpid"}));
-  auto got = python(f.self, f.manager,
-                    {"builtins", "exec", "raise ValueError('\u00e4' * 2**20)"});
+  auto got =
+    python(f.self, f.manager,
+           {"builtins", "exec",
+            "raise ValueError('first ' + '\u00e4' * (20 << 20) + ' last')"});
   CHECK(code_in(got) == errc::python_exception);
   auto details = snake_error_of(got.error());
   REQUIRE(details != nullptr);
   CHECK(details->exception == "ValueError");
-  CHECK(details->error.size() > megabyte / 4);
-  CHECK(details->error.size() < megabyte / 2);
-  CHECK(details->error.ends_with("\u00e4..."));
+  for (auto text : {&details->error, &details->backtrace}) {
+    CHECK(text->size() > longest - 100);
+    CHECK(text->size() < longest + 100);
+    CHECK_THAT(*text, Contains("first \u00e4\u00e4"));
+    CHECK_THAT(*text, Contains("\u00e4\u00e4 last"));
+    CHECK_THAT(*text, Contains("\u00e4 [... 20"));
+    CHECK_THAT(*text, Contains(" characters ...] \u00e4"));
+  }
   CHECK(details->backtrace.starts_with("Traceback"));
-  CHECK(details->backtrace.size() < megabyte / 2);
   CHECK(checked(python<int>(f.self, f.manager, {"os", "getpid"})) == before);
+}
+
+TEST_CASE("so it is with what is no exception of Python's", "[limits]") {
+  auto options = small_pool(1);
+  constexpr size_t longest = 64 * 1024;
+  SECTION("a result that cannot be sent") {
+    pool_fixture f{options};
+    auto got =
+      python(f.self, f.manager,
+             {"snakes", "evaluate", "[type('x' * 1_000_000, (), {})()]"});
+    CHECK(code_in(got) == errc::unencodable);
+    CHECK(text_in(got).size() < longest + 200);
+    CHECK_THAT(text_in(got), Contains("characters ...] "));
+  }
+  SECTION("an item of a map") {
+    pool_fixture f{options};
+    std::vector<std::string> items{"raise ValueError('x' * 1_000_000)"};
+    auto got =
+      checked(python_map(f.self, f.manager, {"builtins", "exec", items}));
+    REQUIRE(got.errors.size() == 1);
+    CHECK(snake_error_of(got.errors[0].why)->error.size() < longest + 100);
+  }
+  SECTION("an encoder that fails") {
+    options.encoder = encoder_call{
+      "builtins", "exec", {std::string{"raise ValueError('x' * 1_000_000)"}}};
+    pool_fixture f{options};
+    auto got = python(f.self, f.manager, {"os", "getpid"});
+    CHECK(code_in(got) == errc::start_failed);
+    CHECK(text_in(got).size() < 2 * longest + 1'000);
+    CHECK_THAT(text_in(got), Contains("characters ...] "));
+  }
 }
 
 TEST_CASE("an item of a map that takes more than max-frame-mb harms no other",

@@ -1,19 +1,21 @@
 #pragma once
 
+#include "python_bridge/frame.hpp"
+
 #include <pybind11/pybind11.h>
 
 #include <cstddef>
 #include <memory>
-#include <stdexcept>
+#include <optional>
 #include <vector>
 
 namespace venomous::bridge {
 
 /// Bytes beside the MessagePack of a value that has come in.
 struct incoming_attachment {
+  /// Null if the system granted no memory to show the bytes in.
   char* data = nullptr;
   size_t size = 0;
-  bool writable = false;
   /// Keeps the bytes as they are for as long as it lives. If null they are gone
   /// with the frame, and have to be copied.
   std::shared_ptr<void> owner = {};
@@ -41,12 +43,20 @@ private:
   size_t taken_ = 0;
 };
 
+/// How a result refers to bytes of an argument.
+struct argument_reference {
+  memory_reference where;
+  /// Whether Python objects that show the bytes can change them.
+  bool in_place;
+};
+
 /// Bytes beside the MessagePack of a value that is sent.
 struct outgoing_attachment {
-  /// Keeps the bytes alive.
+  /// Keeps the bytes alive, unless they are in an argument.
   pybind11::object owner;
   const char* data;
   size_t size;
+  std::optional<argument_reference> argument = {};
 };
 
 /// The attachments of a frame, in the order in which its value has them.

@@ -105,9 +105,8 @@ py::object make_block(memory bytes, layout how) {
   return result;
 }
 
-py::object make_block(memory bytes, bool read_only) {
+py::object make_block(memory bytes) {
   layout how;
-  how.read_only = read_only;
   how.shape = {static_cast<Py_ssize_t>(bytes.size)};
   how.strides = {1};
   return make_block(std::move(bytes), std::move(how));

@@ -35,6 +35,6 @@ struct layout {
 pybind11::object make_block(memory content, layout how);
 
 /// Returns the same as mere bytes.
-pybind11::object make_block(memory content, bool read_only);
+pybind11::object make_block(memory content);
 
 } // namespace venomous::bridge

@@ -1,12 +1,14 @@
 #include "channel.hpp"
 
 #include "python_bridge/ancillary.hpp"
+#include "python_bridge/throw_errno.hpp"
 
 #include <pybind11/pybind11.h>
 
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -14,8 +16,9 @@
 #include <cerrno>
 #include <csignal>
 #include <limits>
+#include <span>
 #include <stdexcept>
-#include <system_error>
+#include <utility>
 
 namespace py = pybind11;
 
@@ -25,6 +28,12 @@ namespace {
 
 constexpr size_t input_size = size_t{256} * 1024;
 
+// How many milliseconds an idle snake keeps memory that the next call may need.
+// The host checks the size of idle snakes after half a second, and gives back
+// what it knows of an arena after ten seconds.
+constexpr int heap_is_warm = 250;
+constexpr int arena_is_warm = 10'000;
+
 // -- state of the process, reached by signal and fork handlers ----------------
 
 volatile std::sig_atomic_t terminating = 0;
@@ -32,6 +41,11 @@ volatile std::sig_atomic_t terminating = 0;
 /// The socket, and a pipe that the handler of SIGTERM writes to.
 int socket_fd = -1;
 int wakeup_fds[2] = {-1, -1};
+
+/// The arena, its file descriptor, and what is lent in there.
+std::span<char> arena_bytes;
+int arena_fd = -1;
+inbox* loans = nullptr;
 
 void close_descriptor(int& fd) {
   if (fd >= 0)
@@ -45,16 +59,40 @@ void close_descriptors() {
   close_descriptor(wakeup_fds[1]);
 }
 
-[[noreturn]] void fail(const char* what) {
-  throw std::system_error{errno, std::generic_category(), what};
+/// What a process that a call forks writes to its arguments is private to it,
+/// like all its other memory.
+void part_with_arena() {
+  auto bytes = std::exchange(arena_bytes, {});
+  auto replaced = ::mmap(bytes.data(), bytes.size(), PROT_READ | PROT_WRITE,
+                         MAP_PRIVATE | MAP_NORESERVE | MAP_FIXED, arena_fd, 0);
+  if (replaced == MAP_FAILED)
+    ::mprotect(bytes.data(), bytes.size(), PROT_READ);
 }
 
-/// Returns a duplicate of `fd` with a number next to that of the socket, away
-/// from those that programs take for granted, and closes `fd`.
-int move_up(int fd) {
+void before_fork() {
+  if (loans != nullptr)
+    loans->before_fork();
+}
+
+void after_fork_in_parent() {
+  if (loans != nullptr)
+    loans->after_fork_in_parent();
+}
+
+void after_fork_in_child() {
+  close_descriptors();
+  if (auto inherited = std::exchange(loans, nullptr))
+    inherited->after_fork_in_child();
+  if (!arena_bytes.empty())
+    part_with_arena();
+}
+
+/// Returns `fd` under a number from that of the socket on, away from those that
+/// programs take for granted, if one is free.
+int moved_up(int fd) {
   auto moved = ::fcntl(fd, F_DUPFD_CLOEXEC, socket_fd);
   if (moved < 0)
-    fail("fcntl");
+    return fd;
   ::close(fd);
   return moved;
 }
@@ -84,13 +122,13 @@ void handle_termination(int number) {
 void wrap_termination_handler() {
   struct sigaction action {};
   if (::sigaction(SIGTERM, nullptr, &action) != 0)
-    fail("sigaction");
+    throw_errno("sigaction");
   if (action.sa_handler == SIG_DFL || action.sa_handler == SIG_IGN)
     return;
   python_handler = action.sa_handler;
   action.sa_handler = handle_termination;
   if (::sigaction(SIGTERM, &action, nullptr) != 0)
-    fail("sigaction");
+    throw_errno("sigaction");
 }
 
 } // namespace
@@ -110,27 +148,33 @@ bool termination_noted() {
 channel::channel(int fd, unique_fd shared, std::chrono::microseconds spin)
   : spin_(spin),
     input_(new char[input_size]),
-    arena_(std::make_shared<arena>(std::move(shared))),
-    inbox_(std::make_shared<inbox>(arena_)),
+    shared_(::fcntl(shared.get(), F_DUPFD_CLOEXEC, fd)),
+    arena_(std::make_shared<arena>(shared_)),
+    inbox_(std::make_shared<inbox>(arena_, shared_.get())),
     room_(arena_->begin_of(arena::way::to_host), arena_->capacity()) {
   if (socket_fd >= 0)
     throw std::logic_error{"this process has a channel already"};
   auto flags = ::fcntl(fd, F_GETFL);
   if (flags < 0 || ::fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) != 0)
-    fail("fcntl");
+    throw_errno("fcntl");
   socket_fd = fd;
   if (::pipe2(wakeup_fds, O_CLOEXEC | O_NONBLOCK) != 0)
-    fail("pipe2");
-  wakeup_fds[0] = move_up(wakeup_fds[0]);
-  wakeup_fds[1] = move_up(wakeup_fds[1]);
+    throw_errno("pipe2");
+  wakeup_fds[0] = moved_up(wakeup_fds[0]);
+  wakeup_fds[1] = moved_up(wakeup_fds[1]);
   wrap_termination_handler();
+  arena_bytes = arena_->bytes();
+  arena_fd = shared_.get();
+  loans = inbox_.get();
   // What is registered stays so, for whatever channel there is.
   [[maybe_unused]] static const auto failed =
-    ::pthread_atfork(nullptr, nullptr, close_descriptors);
+    ::pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
 }
 
 channel::~channel() {
   close_descriptors();
+  arena_bytes = {};
+  loans = nullptr;
 }
 
 // -- receiving ----------------------------------------------------------------
@@ -139,8 +183,7 @@ std::optional<frame> channel::receive() {
   // What a call has raised too late must not end the next one.
   run_signal_handlers();
   for (;;) {
-    incoming_.clear();
-    large_.reset();
+    release_body();
     if (begin_ == end_) {
       begin_ = end_ = 0;
       wait(POLLIN);
@@ -153,6 +196,8 @@ std::optional<frame> channel::receive() {
     auto body = read_body(header);
     if (!body)
       return std::nullopt;
+    is_tidy_ = false;
+    inbox_->forget_forks();
     if (header.kind != frame_kind::segment)
       return frame{header.kind, header.call_id, *body, &incoming_};
     add_segment(header.call_id, *body);
@@ -274,15 +319,16 @@ size_t channel::read_some(char* to, size_t n) {
     if (errno == EAGAIN)
       wait(POLLIN);
     else if (errno != EINTR)
-      fail("recvmsg");
+      throw_errno("recvmsg");
   }
 }
 
 void channel::take_descriptor(msghdr& message) {
   if ((message.msg_flags & MSG_CTRUNC) != 0)
-    throw std::runtime_error{"no descriptor is left for memory of the host"};
+    throw std::runtime_error{"no descriptor is left for memory of the host "
+                             "(open-files, ulimit -n)"};
   if (int fds[1]; ancillary<1>::take(message, fds))
-    descriptors_.emplace_back(fds[0]);
+    descriptors_.emplace_back(moved_up(fds[0]));
 }
 
 // -- sending ------------------------------------------------------------------
@@ -290,6 +336,7 @@ void channel::take_descriptor(msghdr& message) {
 buffer& channel::compose() {
   reclaim();
   attachments_.clear();
+  arguments_.clear();
   // The one of the frame before, which was not sent.
   if (spare_.size > 0)
     room_.give_back(spare_.offset, spare_.size);
@@ -333,10 +380,8 @@ bool channel::send(frame_kind kind, uint64_t call_id) {
   if (!slot) {
     header.body_length = static_cast<uint32_t>(length);
     std::memcpy(output_.data(), &header, head);
-    iovec all{output_.data(), output_.size()};
-    auto open = send_all(&all, 1);
-    output_.clear();
-    forget_attachments();
+    auto open = send_output();
+    arguments_.clear();
     return open;
   }
   room_.shrink(spare_, output_.size());
@@ -347,16 +392,47 @@ bool channel::send(frame_kind kind, uint64_t call_id) {
   arena_->occupy(arena::way::to_host, *slot);
   header.body_length = sizeof(where);
   header.in_arena = 1;
+  heap_.tidy_after_call();
   iovec pieces[] = {{&header, head}, {&where, sizeof(where)}};
   auto open = send_all(pieces, 2);
-  forget_attachments();
+  arguments_.clear();
   return open;
 }
 
-/// Lets go of what was sent.
-void channel::forget_attachments() {
-  attachments_.clear();
-  referred_to_.clear();
+/// Sends the frame as it is. The host checks the size of this process when it
+/// has the last byte, so that byte is held back until memory is freed.
+bool channel::send_output() {
+  char last[64];
+  auto size = output_.size();
+  auto kept = size > input_size ? sizeof(last) : 0;
+  std::memcpy(last, output_.data() + size - kept, kept);
+  if (kept == 0)
+    heap_.tidy_after_call();
+  iovec most{output_.data(), size - kept};
+  auto open = send_all(&most, 1);
+  output_.clear();
+  if (kept == 0 || !open)
+    return open;
+  heap_.tidy_after_call();
+  iovec rest{last, kept};
+  return send_all(&rest, 1);
+}
+
+void channel::release_body() {
+  incoming_.clear();
+  large_.reset();
+}
+
+void channel::release_arguments() {
+  std::vector<py::object> owners;
+  for (auto& x : attachments_) {
+    std::shared_ptr<void> keep;
+    x.argument = inbox_->refer_to(x.data, x.size, keep);
+    if (!x.argument)
+      continue;
+    arguments_.emplace(x.argument->where.slot, std::move(keep));
+    owners.push_back(std::move(x.owner));
+  }
 }
 
 void channel::append_attachments() {
@@ -377,7 +453,7 @@ void channel::append_attachments() {
   }
   std::vector<memory_reference> table;
   for (auto& x : attachments_)
-    if (auto where = lend(x)) {
+    if (auto where = place(x)) {
       table.push_back(*where);
     } else {
       auto unaligned = (output_.size() - head) % block_list::alignment;
@@ -390,13 +466,16 @@ void channel::append_attachments() {
                 n * sizeof(memory_reference));
   output_.write(reinterpret_cast<const char*>(&content_size),
                 sizeof(content_size));
+  attachments_.clear();
 }
 
-std::optional<memory_reference> channel::lend(const outgoing_attachment& x) {
-  std::shared_ptr<void> keep;
-  if (auto known = inbox_->refer_to(x.data, x.size, keep)) {
-    referred_to_.push_back(std::move(keep));
-    return known;
+/// Returns how the host finds an attachment, nothing if it must be in the body.
+std::optional<memory_reference> channel::place(const outgoing_attachment& x) {
+  if (auto& in = x.argument) {
+    // Python may change what it still shows, but the host must not see that.
+    auto is_shown = arguments_.at(in->where.slot).use_count() > 1;
+    if (!in->in_place || !is_shown)
+      return in->where;
   }
   auto slot = take_slot();
   auto offset = slot ? room_.take(x.size) : std::nullopt;
@@ -422,7 +501,7 @@ bool channel::send_all(iovec* pieces, size_t count) {
       if (errno == EAGAIN)
         wait(POLLOUT);
       else if (errno != EINTR)
-        fail("send");
+        throw_errno("send");
       continue;
     }
     auto sent = static_cast<size_t>(n);
@@ -456,11 +535,36 @@ void channel::poll(pollfd (&fds)[2]) {
   auto poll_for = [&](int timeout) {
     auto n = ::poll(fds, 2, timeout);
     if (n < 0 && errno != EINTR)
-      fail("poll");
+      throw_errno("poll");
     return n != 0;
   };
+  auto is_idle = fds[0].events == POLLIN && !is_tidy_;
   if (!spin_([&] { return poll_for(0); }))
-    spin_.wait([&] { poll_for(-1); });
+    spin_.wait([&] {
+      if (!is_idle || !tidy(poll_for))
+        poll_for(-1);
+    });
+}
+
+template <class F>
+bool channel::tidy(F poll_for) {
+  if (poll_for(heap_is_warm))
+    return true;
+  heap_.tidy_when_idle();
+  if (poll_for(arena_is_warm))
+    return true;
+  discard_results();
+  is_tidy_ = true;
+  return false;
+}
+
+/// Gives back the pages of results that the host no longer uses. The host
+/// itself does so only if there are no results left.
+void channel::discard_results() noexcept {
+  reclaim();
+  if (auto unused = std::exchange(spare_, {}); unused.size > 0)
+    room_.give_back(unused.offset, unused.size);
+  arena_->discard(room_);
 }
 
 } // namespace venomous::bridge

@@ -2,6 +2,7 @@
 
 #include "attachments.hpp"
 #include "buffer.hpp"
+#include "heap_memory.hpp"
 #include "inbox.hpp"
 
 #include "python_bridge/arena.hpp"
@@ -19,6 +20,7 @@
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <unordered_map>
 
 namespace venomous::bridge {
 
@@ -71,6 +73,14 @@ public:
     return attachments_;
   }
 
+  /// Releases the frame that was received last, whose body is no longer needed.
+  /// May run user code.
+  void release_body();
+
+  /// Releases the objects of attachments that are arguments. After that it is
+  /// known whether Python objects still show them. May run user code.
+  void release_arguments();
+
   /// Sends the frame that was started last.
   /// @returns whether the other end still takes frames.
   /// @throws terminated
@@ -81,6 +91,14 @@ private:
   void wait(short events);
 
   void poll(pollfd (&fds)[2]);
+
+  /// Gives back memory that calls needed, if nothing arrives.
+  /// @param poll_for waits for so many milliseconds.
+  /// @returns whether something arrived.
+  template <class F>
+  bool tidy(F poll_for);
+
+  void discard_results() noexcept;
 
   /// Reads at least one and at most `n` bytes.
   /// @returns how many, 0 at the end of file.
@@ -106,9 +124,9 @@ private:
   /// they are.
   void append_attachments();
 
-  void forget_attachments();
+  bool send_output();
 
-  std::optional<memory_reference> lend(const outgoing_attachment& x);
+  std::optional<memory_reference> place(const outgoing_attachment& x);
 
   std::optional<uint32_t> take_slot();
 
@@ -129,9 +147,14 @@ private:
   std::deque<unique_fd> descriptors_;
   incoming_attachments incoming_;
   buffer output_;
+  heap_memory heap_;
+  /// Whether there were no frames since memory was given back.
+  bool is_tidy_ = true;
   outgoing_attachments attachments_;
-  /// Arguments that the frame refers to.
-  std::vector<std::shared_ptr<void>> referred_to_;
+  /// By slot, the arguments that the attachments refer to: keeps them lent.
+  std::unordered_map<uint32_t, std::shared_ptr<void>> arguments_;
+  /// The file descriptor of the arena.
+  unique_fd shared_;
   std::shared_ptr<arena> arena_;
   std::shared_ptr<inbox> inbox_;
   /// What results take of it.
