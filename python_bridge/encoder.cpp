@@ -103,6 +103,14 @@ void encoder::put_dict(size_t size) {
   packer(*this).pack_map(checked_size(size));
 }
 
+void encoder::make_room(size_t size) {
+  auto used = buffer_.size();
+  if (buffer_.capacity() - used >= size)
+    return;
+  buffer_.reserve(used + size);
+  detail::want_huge_pages(buffer_.data() + used, buffer_.capacity() - used);
+}
+
 void encoder::make_extension(detail::kind what, size_t start) {
   // The head has the size of the elements, which is known only after them.
   encoder head;

@@ -84,6 +84,11 @@ public:
 
   // -- the thread of the loop -------------------------------------------------
 
+  /// Says what comes next, which decides how long to poll for it.
+  void expect(spin::event x) noexcept {
+    spin_.expect(x);
+  }
+
   /// Serves until `stop()`. Returns at once if the loop is closed already.
   void run() noexcept;
 

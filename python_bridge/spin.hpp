@@ -2,7 +2,9 @@
 
 #include <sched.h>
 
+#include <array>
 #include <chrono>
+#include <cstddef>
 
 namespace venomous {
 
@@ -12,6 +14,10 @@ namespace venomous {
 class spin {
 public:
   using clock = std::chrono::steady_clock;
+
+  /// What the thread waits for. Whether it pays to poll is learned for each:
+  /// what has not been asked for in a long time may still be answered soon.
+  enum class event { request, answer };
 
   /// @param limit how long to poll, 0 for not at all.
   explicit spin(clock::duration limit) noexcept : limit_(limit) {
@@ -32,11 +38,16 @@ public:
     return limit_ != clock::duration::zero();
   }
 
+  /// Says what comes next.
+  void expect(event x) noexcept {
+    expected_ = x;
+  }
+
   /// Calls `ready` until it returns true or the time is over, or not at all.
   /// @returns whether it returned true. If not, sleep in `wait`.
   template <class F>
   bool operator()(F ready) {
-    if (!pays_ || !is_on())
+    if (!pays() || !is_on())
       return false;
     auto end = clock::now() + limit_;
     do {
@@ -55,12 +66,17 @@ public:
       return sleep();
     auto begin = clock::now();
     sleep();
-    pays_ = clock::now() - begin < limit_;
+    pays() = clock::now() - begin < limit_;
   }
 
 private:
+  bool& pays() noexcept {
+    return pays_[static_cast<size_t>(expected_)];
+  }
+
   clock::duration limit_;
-  bool pays_ = true;
+  event expected_ = event::request;
+  std::array<bool, 2> pays_{true, true};
 };
 
 } // namespace venomous

@@ -10,13 +10,6 @@ namespace venomous {
 
 namespace {
 
-template <class T>
-std::shared_ptr<const std::vector<T>> share(std::vector<T> xs) {
-  if (xs.empty())
-    return nullptr;
-  return std::make_shared<const std::vector<T>>(std::move(xs));
-}
-
 /// Returns those of `before` that are not among the last ones, `after`.
 template <class T>
 std::vector<T> taken(std::span<const T> before, std::span<const T> after) {
@@ -51,11 +44,8 @@ std::vector<attachment> to_attachments(std::vector<std::string> contents) {
 value value::from_buffer(const shared_buffer& buffer, size_t offset,
                          size_t size, std::vector<attachment> attachments,
                          std::vector<detail::kept_reference> kept) {
-  value result;
-  result.data_ = shared_buffer{buffer, buffer.get() + offset};
-  result.size_ = size;
-  result.attachments_ = share(std::move(attachments));
-  result.kept_ = share(std::move(kept));
+  auto result = from_buffer(buffer, offset, size);
+  result.put_beside(std::move(attachments), std::move(kept));
   return result;
 }
 
@@ -70,8 +60,17 @@ void value::assign(std::string bytes, std::vector<attachment> attachments,
                    std::vector<detail::kept_reference> kept) {
   size_ = bytes.size();
   data_ = detail::to_buffer(std::move(bytes));
-  attachments_ = share(std::move(attachments));
-  kept_ = share(std::move(kept));
+  put_beside(std::move(attachments), std::move(kept));
+}
+
+void value::put_beside(std::vector<attachment> attachments,
+                       std::vector<detail::kept_reference> kept) {
+  if (attachments.empty() && kept.empty())
+    return;
+  auto beside = caf::make_counted<detail::companions>();
+  beside->attachments = std::move(attachments);
+  beside->kept = std::move(kept);
+  beside_ = std::move(beside);
 }
 
 size_t value::total_size() const noexcept {

@@ -2,6 +2,7 @@
 
 #include "venomous/attachment.hpp"
 #include "venomous/big_integer.hpp"
+#include "venomous/huge_pages.hpp"
 #include "venomous/kept_object.hpp"
 #include "venomous/kind.hpp"
 
@@ -124,6 +125,8 @@ public:
 
   /// Appends what is MessagePack already.
   void write(const char* data, size_t size) {
+    if (size >= detail::min_huge)
+      make_room(size);
     buffer_.append(data, size);
   }
 
@@ -133,6 +136,8 @@ public:
   }
 
 private:
+  void make_room(size_t size);
+
   void make_extension(detail::kind what, size_t start);
 
   void set_size(size_t start);

@@ -3,8 +3,10 @@
 #include "venomous/codec.hpp"
 
 #include <caf/expected.hpp>
+#include <caf/intrusive_ptr.hpp>
 #include <caf/meta/load_callback.hpp>
 #include <caf/meta/type_name.hpp>
+#include <caf/ref_counted.hpp>
 
 #include <memory>
 #include <span>
@@ -15,8 +17,22 @@ namespace venomous {
 
 class ndarray;
 
-/// A Python value: what an argument is made from, and what a call returns. It
-/// is immutable, copies share their memory, and only `as` looks into it.
+namespace detail {
+
+/// What travels beside the MessagePack of a value, in the order in which it
+/// occurs there.
+struct companions : caf::ref_counted {
+  std::vector<attachment> attachments;
+  std::vector<kept_reference> kept;
+};
+
+} // namespace detail
+
+/// A Python value: an argument is made from one, and a call returns one. It is
+/// immutable, copies share their memory, and only `as` looks into it. Python
+/// never changes a value, except in memory of `pool::arena()`. Long arrays
+/// share their elements with the `ndarray` that they are made from or decoded
+/// as: writing to those in C++ changes the value.
 class value {
 public:
   // -- constructors -----------------------------------------------------------
@@ -36,8 +52,16 @@ public:
   /// Takes MessagePack that is a part of `buffer`, without a copy. `as` checks
   /// what the bytes are, nobody does before.
   static value from_buffer(const shared_buffer& buffer, size_t offset,
-                           size_t size,
-                           std::vector<attachment> attachments = {},
+                           size_t size) noexcept {
+    value result;
+    result.data_ = shared_buffer{buffer, buffer.get() + offset};
+    result.size_ = size;
+    return result;
+  }
+
+  /// Takes MessagePack and what travels beside it.
+  static value from_buffer(const shared_buffer& buffer, size_t offset,
+                           size_t size, std::vector<attachment> attachments,
                            std::vector<detail::kept_reference> kept = {});
 
   /// Takes MessagePack, see `from_buffer`.
@@ -62,16 +86,16 @@ public:
   /// Returns what travels beside the MessagePack, in the order in which it
   /// occurs there.
   std::span<const attachment> attachments() const noexcept {
-    if (attachments_ == nullptr)
+    if (beside_ == nullptr)
       return {};
-    return *attachments_;
+    return beside_->attachments;
   }
 
   /// Returns the references to the kept objects in here, in their order.
   std::span<const detail::kept_reference> kept() const noexcept {
-    if (kept_ == nullptr)
+    if (beside_ == nullptr)
       return {};
-    return *kept_;
+    return beside_->kept;
   }
 
   /// Returns how many bytes all that takes.
@@ -88,7 +112,7 @@ public:
   /// it is something else: "order.items[3].price: expected float, got str".
   template <decodable T>
   caf::expected<T> as() const {
-    decoder in{bytes(), data_, attachments(), kept()};
+    decoder in{bytes(), &data_, attachments(), kept()};
     T result{};
     if (in.get(result) && in.finish())
       return result;
@@ -107,13 +131,15 @@ private:
   void assign(std::string bytes, std::vector<attachment> attachments,
               std::vector<detail::kept_reference> kept);
 
+  void put_beside(std::vector<attachment> attachments,
+                  std::vector<detail::kept_reference> kept);
+
   /// Null for None.
   shared_buffer data_;
   size_t size_ = 0;
-  /// Null if there are none.
-  std::shared_ptr<const std::vector<attachment>> attachments_;
-  /// Null if there are none.
-  std::shared_ptr<const std::vector<detail::kept_reference>> kept_;
+  /// Null if there is nothing. A single pointer, because a map has a value for
+  /// each item, and most values need no more.
+  caf::intrusive_ptr<const detail::companions> beside_;
 };
 
 namespace detail {

@@ -8,14 +8,28 @@ namespace venomous::bridge {
 
 namespace {
 
+/// Returns the module that is imported as `name`, null if there is none. Waits
+/// for one that another thread is importing.
+py::object find_module(const py::object& name) {
+  auto module =
+    py::reinterpret_steal<py::object>(PyImport_GetModule(name.ptr()));
+  if (!module && PyErr_Occurred() != nullptr)
+    throw py::error_already_set{};
+  return module;
+}
+
 /// Imports `name`. Costs a look into `sys.modules` if it was before.
 py::object import(const py::object& name) {
+  auto module = find_module(name);
+  // None means that it cannot be imported, and the import says that, too.
+  if (module && !module.is_none())
+    return module;
   own(
     PyImport_ImportModuleLevelObject(name.ptr(), nullptr, nullptr, nullptr, 0));
-  if (auto* module = PyImport_GetModule(name.ptr()))
-    return py::reinterpret_steal<py::object>(module);
-  if (PyErr_Occurred() == nullptr)
-    PyErr_Format(PyExc_ImportError, "%U is not in sys.modules", name.ptr());
+  module = find_module(name);
+  if (module)
+    return module;
+  PyErr_Format(PyExc_ImportError, "%U is not in sys.modules", name.ptr());
   throw py::error_already_set{};
 }
 

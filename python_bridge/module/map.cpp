@@ -1,11 +1,8 @@
+#include "coarse_clock.hpp"
 #include "codec.hpp"
-#include "number.hpp"
-#include "records.hpp"
 #include "serve.hpp"
 
 #include "python_bridge/results.hpp"
-
-#include <time.h>
 
 #include <cstring>
 #include <stdexcept>
@@ -18,14 +15,6 @@ namespace {
 
 /// Others wait for this snake: longer than this it does not run one chunk.
 constexpr int64_t longest_chunk_ns = 50'000'000;
-
-/// Returns what the time was at the last tick of the system's clock. To know it
-/// exactly would take longer than many an item.
-int64_t coarse_now() {
-  timespec now{};
-  ::clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-  return int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
-}
 
 /// Takes what comes next, behind its length, off `bytes`.
 std::string_view take_part(std::string_view& bytes) {
@@ -42,8 +31,6 @@ std::string_view take_part(std::string_view& bytes) {
 }
 
 py::object decode_item(std::string_view bytes) {
-  if (auto number = decode_number(bytes))
-    return number;
   size_t offset = 0;
   auto result = decode(bytes, offset, "item");
   require(offset == bytes.size(), "there are bytes behind the item");
@@ -148,6 +135,7 @@ bool server::map(const frame& x) {
   auto name = take_part(items);
   auto end = coarse_now() + longest_chunk_ns;
   py::object func;
+  argument_converter convert;
   auto missing_kind = frame_kind::value;
   buffer missing;
   buffer result;
@@ -158,14 +146,19 @@ bool server::map(const frame& x) {
     // The first item is begun already: to look for the function may end this
     // process.
     if (!func && missing_kind == frame_kind::value)
-      missing_kind =
-        attempt(missing, "the function", [&] { func = find_in(name); });
+      missing_kind = attempt(missing, "the function", [&] {
+        auto found = find_in(name);
+        convert = argument_converter{found};
+        func = std::move(found);
+      });
     auto item = take_part(items);
     result.clear();
     auto kind = missing_kind;
     if (func)
-      kind =
-        attempt(result, "the item", [&] { call_with(func, item, result); });
+      kind = attempt(result, "the item",
+                     [&] { call_with(func, convert, item, result); });
+    if (items.empty())
+      channel_.release_body();
     if (!out.add(kind, func ? result : missing))
       return false;
     if (out.last_sent() >= end && !items.empty())
@@ -174,14 +167,16 @@ bool server::map(const frame& x) {
   return out.flush();
 }
 
-void server::call_with(py::handle func, std::string_view bytes, buffer& out) {
+void server::call_with(py::handle func, const argument_converter& convert,
+                       std::string_view bytes, buffer& out) {
   auto item = decode_item(bytes);
   if (!current_hooks().decoder.is_none()) {
     auto decoder = current_hooks().decoder;
     item = decoder(item);
   }
-  item = convert_argument(func, std::move(item));
-  leave_if_forked(0);
+  if (convert)
+    item = convert(std::move(item));
+  leave_if_forked();
   auto* args = item.ptr();
   encode(out, finish(own(PyObject_Vectorcall(func.ptr(), &args, 1, nullptr))),
          "result");

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstddef>
+
+namespace venomous::detail {
+
+/// What takes as many bytes is worth a system call.
+inline constexpr size_t min_huge = size_t{4} << 20;
+
+/// Asks for huge pages behind memory that is fresh from the allocator and about
+/// to be filled. Page by page the kernel takes four times as long to provide
+/// 64 MB as it takes to copy them. Does nothing for less than `min_huge` bytes.
+void want_huge_pages(void* data, size_t size) noexcept;
+
+/// Replaces the content of a string or vector by the elements from `first` on.
+template <class Container>
+void assign(Container& to, const typename Container::value_type* first,
+            size_t count) {
+  auto size = count * sizeof(*first);
+  if (size >= min_huge && to.capacity() < count) {
+    to.clear();
+    to.reserve(count);
+    want_huge_pages(to.data(), size);
+  }
+  to.assign(first, first + count);
+}
+
+} // namespace venomous::detail

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <pybind11/pybind11.h>
+
+#include <cstddef>
+#include <string_view>
+
+namespace venomous::bridge {
+
+/// Decodes None, a bool, an int of up to 64 bits, a float or a str that starts
+/// at `offset`, and moves `offset` behind it. Does without the parser: setting
+/// it up costs more than many a call.
+/// @returns null for anything else, and for data that is cut off or not UTF-8,
+///          which the parser has errors for.
+pybind11::object decode_scalar(std::string_view bytes, size_t& offset);
+
+} // namespace venomous::bridge
