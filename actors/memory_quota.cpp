@@ -55,6 +55,8 @@ memory_quota::share::~share() {
 // -- memory_quota -------------------------------------------------------------
 
 std::string memory_quota::refusal(pieces what, const char* name) const {
+  if (max_mb_ == 0 || taken_ == 0)
+    return {};
   size_t more = 0;
   std::vector<const char*> seen;
   each_piece(what, [&](const char* first, size_t size) {
@@ -66,8 +68,7 @@ std::string memory_quota::refusal(pieces what, const char* name) const {
     if (is_long(size))
       seen.push_back(first);
   });
-  if (max_mb_ == 0 || more == 0 || taken_ == 0
-      || more + taken_ <= max_mb_ << 20)
+  if (more == 0 || more + taken_ <= max_mb_ << 20)
     return {};
   return std::to_string(taken_) + " bytes of " + name + " wait already, and "
          + std::to_string(more)

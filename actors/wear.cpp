@@ -34,9 +34,9 @@ bool wear::inspect(roster::member& what, clock::duration interval) const {
     return false;
   what.measured = now;
   // The exact number takes longer, and is less.
-  auto pid = what.os_pid;
-  return anonymous_memory(pid) > max_memory_
-         && private_memory(pid).value_or(anonymous_memory(pid)) > max_memory_;
+  auto most = anonymous_memory(what.os_pid);
+  return most > max_memory_
+         && private_memory(what.os_pid).value_or(most) > max_memory_;
 }
 
 double wear::share() {
