@@ -1,4 +1,5 @@
 #include "channel.hpp"
+#include "moved_up.hpp"
 
 #include "python_bridge/ancillary.hpp"
 #include "python_bridge/throw_errno.hpp"
@@ -87,16 +88,6 @@ void after_fork_in_child() {
     part_with_arena();
 }
 
-/// Returns `fd` under a number from that of the socket on, away from those that
-/// programs take for granted, if one is free.
-int moved_up(int fd) {
-  auto moved = ::fcntl(fd, F_DUPFD_CLOEXEC, socket_fd);
-  if (moved < 0)
-    return fd;
-  ::close(fd);
-  return moved;
-}
-
 void run_signal_handlers() {
   if (PyErr_CheckSignals() == 0)
     return;
@@ -160,8 +151,8 @@ channel::channel(int fd, unique_fd shared, std::chrono::microseconds spin)
   socket_fd = fd;
   if (::pipe2(wakeup_fds, O_CLOEXEC | O_NONBLOCK) != 0)
     throw_errno("pipe2");
-  wakeup_fds[0] = moved_up(wakeup_fds[0]);
-  wakeup_fds[1] = moved_up(wakeup_fds[1]);
+  wakeup_fds[0] = moved_up(wakeup_fds[0], socket_fd);
+  wakeup_fds[1] = moved_up(wakeup_fds[1], socket_fd);
   wrap_termination_handler();
   arena_bytes = arena_->bytes();
   arena_fd = shared_.get();
@@ -328,7 +319,7 @@ void channel::take_descriptor(msghdr& message) {
     throw std::runtime_error{"no descriptor is left for memory of the host "
                              "(open-files, ulimit -n)"};
   if (int fds[1]; ancillary<1>::take(message, fds))
-    descriptors_.emplace_back(moved_up(fds[0]));
+    descriptors_.emplace_back(moved_up(fds[0], socket_fd));
 }
 
 // -- sending ------------------------------------------------------------------

@@ -1,5 +1,6 @@
 #include "forking.hpp"
 
+#include "moved_up.hpp"
 #include "parent_watch.hpp"
 #include "process.hpp"
 
@@ -30,16 +31,11 @@ constexpr std::string_view request_end = R"(,"op":"fork"})";
 // No program takes numbers from here on for granted.
 constexpr rlim_t high_descriptor = 200;
 
-/// Returns `fd` by a number that is out of the way, if there is one.
-int moved_up(int fd) {
+/// Returns the number from which on the socket of a snake is out of the way.
+int lowest_descriptor() {
   rlimit limit{};
   ::getrlimit(RLIMIT_NOFILE, &limit);
-  auto lowest = limit.rlim_cur > 2 * high_descriptor ? high_descriptor : 10;
-  auto moved = ::fcntl(fd, F_DUPFD_CLOEXEC, lowest);
-  if (moved < 0)
-    return fd;
-  ::close(fd);
-  return moved;
+  return limit.rlim_cur > 2 * high_descriptor ? high_descriptor : 10;
 }
 
 } // namespace
@@ -174,7 +170,7 @@ void fork_server::become_snake(uint64_t id, pid_t parent) noexcept {
   for (auto fd : {received_[standard_error], control_, host_, signals_})
     ::close(fd);
   mark_process(id);
-  received_[channel] = moved_up(received_[channel]);
+  received_[channel] = moved_up(received_[channel], lowest_descriptor());
   // This forgets signals, so they come after it.
   PyOS_AfterFork_Child();
   ::pthread_sigmask(SIG_UNBLOCK, &blocked_, nullptr);

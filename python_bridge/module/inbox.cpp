@@ -1,5 +1,7 @@
 #include "inbox.hpp"
 
+#include "moved_up.hpp"
+
 #include <fcntl.h>
 #include <poll.h>
 #include <unistd.h>
@@ -12,12 +14,8 @@ namespace venomous::bridge {
 
 namespace {
 
-/// Returns `fd` under a number that programs do not take for granted.
-unique_fd moved_up(int fd) {
-  unique_fd low{fd};
-  unique_fd high{::fcntl(fd, F_DUPFD_CLOEXEC, 100)};
-  return high ? std::move(high) : std::move(low);
-}
+/// The file descriptors that tell of forks have numbers from here on.
+constexpr int lowest_of_forks = 100;
 
 bool is_writable(int fd) {
   return (::fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDWR;
@@ -147,8 +145,8 @@ void inbox::before_fork() noexcept {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0)
     return;
-  fork next{moved_up(ends[0]), left_to_forks_};
-  life_of_fork_ = moved_up(ends[1]);
+  fork next{unique_fd{moved_up(ends[0], lowest_of_forks)}, left_to_forks_};
+  life_of_fork_ = unique_fd{moved_up(ends[1], lowest_of_forks)};
   for (auto& [data, lent] : loans_)
     next.slots.push_back(lent.slot);
   forks_.push_back(std::move(next));

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace venomous::bridge {
+
+/// Returns `fd` under a number from `lowest` on, away from those that programs
+/// take for granted, if one is free.
+inline int moved_up(int fd, int lowest) noexcept {
+  auto moved = ::fcntl(fd, F_DUPFD_CLOEXEC, lowest);
+  if (moved < 0)
+    return fd;
+  ::close(fd);
+  return moved;
+}
+
+} // namespace venomous::bridge
