@@ -85,7 +85,7 @@ void snake_mapper::begin(map_args args, const map_options& options) {
   options_ = options;
   todo_size_ = args_->size();
   todo_.push_back({0, todo_size_, 0, args_->items().bytes().size()});
-  results_.values.resize(todo_size_);
+  detail::resize_fresh(results_.values, todo_size_);
   // Once a snake has worked on it the others are not waited for in vain.
   send_chunk(options_.max_wait);
   send_chunks();

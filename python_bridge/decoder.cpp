@@ -386,13 +386,12 @@ bool decoder::elements(item& x, kind what, const char* end) {
 // -- errors -------------------------------------------------------------------
 
 bool decoder::fail(std::string text) {
-  text_ = std::move(text);
+  failure_.emplace(std::move(text));
   return false;
 }
 
 bool decoder::fail(const decoder& part) {
-  text_ = part.text_;
-  path_ = part.path_;
+  failure_ = part.failure_;
   return false;
 }
 
@@ -405,29 +404,35 @@ bool decoder::malformed(std::string_view what) {
   return fail("malformed MessagePack: " + std::string{what});
 }
 
-bool decoder::in_element(size_t index) {
-  path_.insert(0, '[' + std::to_string(index) + ']');
+bool decoder::in(const std::string& part) {
+  // A codec of the user may have returned false without a reason.
+  if (!failure_)
+    failure_.emplace();
+  failure_->path.insert(0, part);
   return false;
+}
+
+bool decoder::in_element(size_t index) {
+  return in('[' + std::to_string(index) + ']');
 }
 
 bool decoder::in_field(std::string_view name) {
-  path_.insert(0, '.' + std::string{name});
-  return false;
+  return in('.' + std::string{name});
 }
 
 bool decoder::in_entry(std::span<const char> key) {
-  path_.insert(0, '[' + detail::repr(key, 64) + ']');
-  return false;
+  return in('[' + detail::repr(key, 64) + ']');
 }
 
 caf::error decoder::error() const {
-  auto path = std::string_view{path_};
+  auto stored = failure_.value_or(failure{});
+  auto path = std::string_view{stored.path};
   if (path.starts_with('.'))
     path.remove_prefix(1);
   auto text = std::string{path};
   if (!text.empty())
     text += ": ";
-  return caf::error{errc::undecodable, text + text_};
+  return caf::error{errc::undecodable, text + stored.text};
 }
 
 } // namespace venomous

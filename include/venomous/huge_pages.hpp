@@ -25,4 +25,18 @@ void assign(Container& to, const typename Container::value_type* first,
   to.assign(first, first + count);
 }
 
+/// Gives an empty vector `count` elements as they are by default.
+template <class Vector>
+void resize_fresh(Vector& to, size_t count) {
+  // A vector of bools has no data().
+  if constexpr (requires { to.data(); }) {
+    auto size = count * sizeof(typename Vector::value_type);
+    if (size >= min_huge) {
+      to.reserve(count);
+      want_huge_pages(to.data(), size);
+    }
+  }
+  to.resize(count);
+}
+
 } // namespace venomous::detail

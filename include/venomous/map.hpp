@@ -1,6 +1,7 @@
 #pragma once
 
 #include "venomous/error.hpp"
+#include "venomous/huge_pages.hpp"
 #include "venomous/snake.hpp"
 #include "venomous/value.hpp"
 
@@ -157,16 +158,21 @@ typename Inspector::result_type inspect(Inspector& f, map_results& x) {
 template <decodable T>
 map_results_of<T> results_as(map_results&& from) {
   map_results_of<T> result;
-  result.values.resize(from.values.size());
+  detail::resize_fresh(result.values, from.values.size());
   auto failed = from.errors.begin();
+  decoder in{{}};
   for (size_t i = 0; i < from.values.size(); ++i) {
     if (failed != from.errors.end() && failed->index == i) {
       result.errors.push_back(std::move(*failed++));
-    } else if (auto x = from.values[i].template as<T>()) {
-      result.values[i] = std::move(*x);
-    } else {
-      result.errors.push_back({i, std::move(x.error())});
+      continue;
     }
+    T decoded{};
+    // Let go at once, while it is in the cache.
+    auto from_snake = std::move(from.values[i]);
+    if (from_snake.decode(in, decoded))
+      result.values[i] = std::move(decoded);
+    else
+      result.errors.push_back({i, in.error()});
   }
   return result;
 }
