@@ -1,7 +1,7 @@
 // What the event loop costs, next to a bare loop around epoll: both ask an echo
 // and wait for it.
 
-#include "python_bridge/event_loop.hpp"
+#include "python_bridge/host/event_loop.hpp"
 
 #include "benchmarks/echo.hpp"
 

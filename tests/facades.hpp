@@ -216,7 +216,7 @@ public:
 private:
   template <class T>
   static caf::expected<T> converted(caf::expected<value> result) {
-    return detail::result_as<T>(std::move(result));
+    return venomous::detail::result_as<T>(std::move(result));
   }
 
   pool_fixture& f_;

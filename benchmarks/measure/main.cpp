@@ -3,7 +3,7 @@
 
 #include "measurement.hpp"
 
-#include "venomous/compat.hpp"
+#include "venomous/detail/compat.hpp"
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>

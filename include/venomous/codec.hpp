@@ -10,12 +10,12 @@
 /// - `encode(encoder&, const T&)`
 /// - `decode(decoder&, T&)`, which is left out for types that own nothing
 
-#include "venomous/codec_container.hpp"
-#include "venomous/codec_enum.hpp"
-#include "venomous/codec_number.hpp"
-#include "venomous/codec_octets.hpp"
-#include "venomous/codec_scalar.hpp"
-#include "venomous/codec_set.hpp"
-#include "venomous/codec_struct.hpp"
-#include "venomous/codec_tagged.hpp"
-#include "venomous/codec_time.hpp"
+#include "venomous/codec/container.hpp"
+#include "venomous/codec/enum.hpp"
+#include "venomous/codec/number.hpp"
+#include "venomous/codec/octets.hpp"
+#include "venomous/codec/scalar.hpp"
+#include "venomous/codec/set.hpp"
+#include "venomous/codec/struct.hpp"
+#include "venomous/codec/tagged.hpp"
+#include "venomous/codec/time.hpp"

@@ -1,10 +1,10 @@
 #pragma once
 
-#include "venomous/attachment.hpp"
 #include "venomous/big_integer.hpp"
-#include "venomous/huge_pages.hpp"
-#include "venomous/kept_object.hpp"
-#include "venomous/kind.hpp"
+#include "venomous/detail/attachment.hpp"
+#include "venomous/detail/huge_pages.hpp"
+#include "venomous/detail/kept_object.hpp"
+#include "venomous/detail/kind.hpp"
 
 #include <cstddef>
 #include <cstdint>

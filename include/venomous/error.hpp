@@ -1,6 +1,6 @@
 #pragma once
 
-#include "venomous/compat.hpp"
+#include "venomous/detail/compat.hpp"
 
 #include <cstdint>
 #include <string>

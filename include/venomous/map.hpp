@@ -1,7 +1,7 @@
 #pragma once
 
+#include "venomous/detail/huge_pages.hpp"
 #include "venomous/error.hpp"
-#include "venomous/huge_pages.hpp"
 #include "venomous/snake.hpp"
 #include "venomous/value.hpp"
 

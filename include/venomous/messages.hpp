@@ -1,6 +1,6 @@
 #pragma once
 
-#include "venomous/compat.hpp"
+#include "venomous/detail/compat.hpp"
 #include "venomous/error.hpp"
 #include "venomous/map.hpp"
 #include "venomous/snake.hpp"

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "venomous/array_view.hpp"
-#include "venomous/codec_scalar.hpp"
+#include "venomous/codec/scalar.hpp"
 #include "venomous/dtype.hpp"
 #include "venomous/error.hpp"
 

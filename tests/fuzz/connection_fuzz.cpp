@@ -8,9 +8,9 @@
 
 #include "tests/fuzz/fuzz.hpp"
 
-#include "python_bridge/connection.hpp"
-#include "python_bridge/descriptor_pair.hpp"
-#include "python_bridge/results.hpp"
+#include "python_bridge/host/connection.hpp"
+#include "python_bridge/os/descriptor_pair.hpp"
+#include "python_bridge/wire/results.hpp"
 
 #include <sys/socket.h>
 

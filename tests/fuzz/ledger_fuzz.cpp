@@ -6,8 +6,8 @@
 
 #include "tests/fuzz/fuzz.hpp"
 
-#include "python_bridge/ledger.hpp"
-#include "python_bridge/results.hpp"
+#include "python_bridge/memory/ledger.hpp"
+#include "python_bridge/wire/results.hpp"
 #include "venomous/value.hpp"
 
 #include <sys/mman.h>

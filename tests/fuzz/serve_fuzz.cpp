@@ -11,10 +11,10 @@
 #include "tests/fuzz/fuzz.hpp"
 #include "tests/fuzz/python.hpp"
 
-#include "python_bridge/descriptor_pair.hpp"
-#include "python_bridge/host_arena.hpp"
-#include "python_bridge/module/serve.hpp"
-#include "python_bridge/results.hpp"
+#include "python_bridge/memory/host_arena.hpp"
+#include "python_bridge/module/server/serve.hpp"
+#include "python_bridge/os/descriptor_pair.hpp"
+#include "python_bridge/wire/results.hpp"
 #include "venomous/value.hpp"
 
 #include <sys/socket.h>

@@ -6,8 +6,8 @@
 #include "tests/fuzz/fuzz.hpp"
 #include "tests/fuzz/python.hpp"
 
-#include "python_bridge/module/codec.hpp"
-#include "python_bridge/module/scalar.hpp"
+#include "python_bridge/module/codec/codec.hpp"
+#include "python_bridge/module/codec/scalar.hpp"
 #include "venomous/value.hpp"
 
 using namespace venomous;

@@ -733,7 +733,7 @@ def see_next_call(seconds: float) -> bool:
 
 
 def _header(length: int, kind: int, call: int) -> bytes:
-    """The header of a frame, see python_bridge/frame.hpp."""
+    """The header of a frame, see python_bridge/wire/frame.hpp."""
     return struct.pack("=IB3xQ", length, kind, call)
 
 

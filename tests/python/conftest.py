@@ -44,7 +44,7 @@ PATIENCE = 20.0
 """Seconds until a test gives up. Nothing ever waits that long unless it fails."""
 
 ARENA_SIZE = mmap.PAGESIZE + 2 * (1 << 20)
-"""Of the control page and a megabyte each way, see python_bridge/arena.hpp."""
+"""Of the control page and a megabyte each way, see python_bridge/memory/arena.hpp."""
 
 _HEADER = struct.Struct("=IBB2xQ")
 _REFERENCE = struct.Struct("=QQII")

@@ -1,0 +1,46 @@
+#include "venomous/snake.hpp"
+
+#include "venomous/error.hpp"
+
+#include "actors/base/interfaces.hpp"
+
+#include <atomic>
+#include <limits>
+
+namespace venomous {
+
+std::string to_string(snake_status status) {
+  switch (status) {
+  case snake_status::ready:
+    return "ready";
+  case snake_status::retrieved:
+    return "retrieved";
+  case snake_status::busy:
+    return "busy";
+  case snake_status::spent:
+    return "spent";
+  }
+  return "unknown";
+}
+
+std::string to_string(when_busy what) {
+  return what == when_busy::wait ? "wait" : "fail";
+}
+
+caf::error check(const python_options& options) {
+  if (options.timeout < pool_default)
+    return caf::error{errc::bad_options, std::string{"timeout is negative"}};
+  if (options.soft_timeout < pool_default)
+    return caf::error{errc::bad_options,
+                      std::string{"soft_timeout is negative"}};
+  if (options.max_wait < caf::timespan{0})
+    return caf::error{errc::bad_options, std::string{"max_wait is negative"}};
+  return {};
+}
+
+call_token new_call_token() {
+  static std::atomic<call_token> last = 0;
+  return ++last;
+}
+
+} // namespace venomous

@@ -1,0 +1,137 @@
+#include "actors/base/pool_actor.hpp"
+
+namespace venomous {
+
+namespace {
+
+/// Mail on its way to an actor. Keeps the actor alive until it is handled.
+class delivery final : public event_loop::task {
+public:
+  using handler = void (pool_actor::*)(caf::mailbox_element&);
+
+  delivery(pool_actor* to, handler handle, caf::mailbox_element_ptr element)
+    : to_(to),
+      keep_alive_(to->ctrl()),
+      handle_(handle),
+      element_(std::move(element)) {
+    // nop
+  }
+
+  void run() override {
+    (to_->*handle_)(*element_);
+  }
+
+  caf::mailbox_element& element() noexcept {
+    return *element_;
+  }
+
+private:
+  pool_actor* to_;
+  caf::strong_actor_ptr keep_alive_;
+  handler handle_;
+  caf::mailbox_element_ptr element_;
+};
+
+} // namespace
+
+std::optional<event_loop::clock::time_point> end_of(caf::timespan span) {
+  // Clocks of 64 bits overflow after 292 years.
+  if (span > std::chrono::hours(24 * 365 * 100))
+    return std::nullopt;
+  return event_loop::clock::now()
+         + std::chrono::duration_cast<event_loop::clock::duration>(span);
+}
+
+pool_context::pool_context(caf::actor_system& system,
+                           const pool_options& options)
+  : loop(options.spin),
+    unit(&system),
+    last_of_system(compat::last_actor_of(system)),
+    waiting(options.max_queue_mb) {
+  // nop
+}
+
+pool_actor::pool_actor(caf::actor_config& cfg, pool_context_ptr context,
+                       errc bounce)
+  : extended_base(cfg), pool_(std::move(context)), bounce_(bounce) {
+  // What CAF does by default, printing and quitting, must not end a pool for a
+  // stray message.
+  set_down_handler([](caf::scheduled_actor*, caf::down_msg&) {});
+  set_error_handler([](caf::scheduled_actor*, caf::error&) {});
+  set_default_handler(caf::drop);
+}
+
+// -- overridden functions -----------------------------------------------------
+
+void pool_actor::enqueue(caf::mailbox_element_ptr element,
+                         caf::execution_unit*) {
+  auto mail =
+    std::make_unique<delivery>(this, &pool_actor::handle, std::move(element));
+  auto& ref = *mail;
+  event_loop::task_ptr task = std::move(mail);
+  if (!pool_->loop.post(std::move(task)))
+    bounce(ref.element());
+}
+
+void pool_actor::enqueue(caf::strong_actor_ptr source, caf::message_id id,
+                         caf::message content, caf::execution_unit* unit) {
+  enqueue(
+    caf::make_mailbox_element(std::move(source), id, {}, std::move(content)),
+    unit);
+}
+
+void pool_actor::launch(caf::execution_unit*, bool, bool hide) {
+  if (!hide)
+    register_at_system();
+  self_ = ctrl();
+  if (!pool_->loop.post([this, keep_alive = caf::strong_actor_ptr{ctrl()}] {
+        activate(&pool_->unit);
+      }))
+    self_ = nullptr;
+}
+
+void pool_actor::initialize() {
+  setf(is_initialized_flag);
+  become(start());
+}
+
+void pool_actor::on_exit() {
+  shut_down();
+  // Whoever calls this holds another reference.
+  self_ = nullptr;
+}
+
+// -- customization points -----------------------------------------------------
+
+bool pool_actor::redirect(caf::response_promise, const caf::message&) {
+  return false;
+}
+
+// -- for subclasses -----------------------------------------------------------
+
+void pool_actor::quit_now(caf::error reason) {
+  caf::strong_actor_ptr keep_alive{ctrl()};
+  quit(std::move(reason));
+  finalize();
+}
+
+// -- private ------------------------------------------------------------------
+
+void pool_actor::handle(caf::mailbox_element& element) {
+  if (!self_)
+    bounce(element);
+  else
+    activate(&pool_->unit, element);
+}
+
+void pool_actor::bounce(caf::mailbox_element& element) {
+  if (element.mid.is_response())
+    return;
+  auto is_request = element.mid.is_request();
+  caf::response_promise promise{ctrl(), element};
+  auto content = element.move_content_to_message();
+  if (!redirect(promise, content) && is_request)
+    promise.deliver(caf::error{bounce_, std::string{"the actor has ended"}});
+}
+
+} // namespace venomous

@@ -1,0 +1,134 @@
+#pragma once
+
+#include "actors/base/memory_quota.hpp"
+
+#include "venomous/detail/compat.hpp"
+#include "venomous/error.hpp"
+#include "venomous/options.hpp"
+
+#include "python_bridge/host/event_loop.hpp"
+#include "python_bridge/os/random_number.hpp"
+
+#include <memory>
+#include <optional>
+
+namespace venomous {
+
+class pool_actor;
+
+} // namespace venomous
+
+namespace caf {
+
+template <>
+class behavior_type_of<venomous::pool_actor> {
+public:
+  using type = behavior;
+};
+
+} // namespace caf
+
+namespace venomous {
+
+/// Returns when `span` from now is over, or nothing if that is beyond any clock
+/// or `forever`.
+std::optional<event_loop::clock::time_point> end_of(caf::timespan span);
+
+/// The event loop of a pool, what CAF needs to run actors in it, and the state
+/// that these actors share.
+struct pool_context {
+  pool_context(caf::actor_system& system, const pool_options& options);
+
+  event_loop loop;
+  caf::scoped_execution_unit unit;
+  /// Ends when the system begins to end.
+  caf::actor_addr last_of_system;
+  /// The arguments of waiting calls. Used by the pool thread only, like all
+  /// that follows.
+  memory_quota waiting;
+  /// Draws the ids of calls.
+  random_numbers call_ids;
+};
+
+using pool_context_ptr = std::shared_ptr<pool_context>;
+
+/// An actor that lives on the pool thread. Built as `caf::actor_companion` is,
+/// CAF's hook for foreign event loops: `enqueue` posts to the loop and the loop
+/// calls `activate`. What it adds: requests, and an answer for every request
+/// that arrives after the actor has ended.
+class pool_actor
+  : public caf::extend<caf::scheduled_actor, pool_actor>::with<
+      caf::mixin::sender, caf::mixin::requester, caf::mixin::behavior_changer> {
+public:
+  // -- member types -----------------------------------------------------------
+
+  /// Required by `spawn` for type deduction.
+  using signatures = caf::none_t;
+
+  /// Required by `spawn` for type deduction.
+  using behavior_type = caf::behavior;
+
+  // -- constructors -----------------------------------------------------------
+
+  /// @param bounce how a request is answered once this actor has ended.
+  pool_actor(caf::actor_config& cfg, pool_context_ptr context, errc bounce);
+
+  // -- overridden functions ---------------------------------------------------
+
+  using caf::abstract_actor::enqueue;
+
+  void enqueue(caf::mailbox_element_ptr element,
+               caf::execution_unit* unit) override;
+
+  void enqueue(caf::strong_actor_ptr source, caf::message_id id,
+               caf::message content, caf::execution_unit* unit) override;
+
+  void launch(caf::execution_unit* unit, bool lazy, bool hide) override;
+
+  void initialize() override;
+
+  void on_exit() final;
+
+protected:
+  // -- customization points ---------------------------------------------------
+
+  /// Starts the actor, on the pool thread.
+  virtual caf::behavior start() = 0;
+
+  /// Answers or forwards a message that came after the end, whether somebody
+  /// awaits a response or not.
+  /// @returns whether it did. Otherwise a request is bounced.
+  virtual bool redirect(caf::response_promise promise,
+                        const caf::message& content);
+
+  /// Lets go of everything but memory, on the pool thread: the destructor may
+  /// run on any.
+  virtual void shut_down() = 0;
+
+  // -- for subclasses ---------------------------------------------------------
+
+  event_loop& loop() noexcept {
+    return pool_->loop;
+  }
+
+  const pool_context_ptr& pool() const noexcept {
+    return pool_;
+  }
+
+  /// Ends this actor from a callback of the loop, where no message is being
+  /// handled whose end would do it.
+  void quit_now(caf::error reason);
+
+private:
+  void handle(caf::mailbox_element& element);
+
+  void bounce(caf::mailbox_element& element);
+
+  pool_context_ptr pool_;
+  errc bounce_;
+  /// Keeps this actor alive until it ends: callbacks of the loop need it even
+  /// if no handle is left. Null once it has ended.
+  caf::strong_actor_ptr self_;
+};
+
+} // namespace venomous

@@ -1,0 +1,351 @@
+#include "actors/supervisor/snake_supervisor.hpp"
+
+#include "actors/worker/snake_worker.hpp"
+
+#include "python_bridge/os/descriptor_pair.hpp"
+#include "python_bridge/os/descriptor_reserve.hpp"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <random>
+#include <system_error>
+
+namespace venomous {
+
+namespace {
+
+// So many zygotes in a row may die before a snake of theirs has answered a
+// call.
+constexpr int max_unproved_zygotes = 3;
+
+// How long a start that was refused for lack of file descriptors is not
+// retried.
+constexpr auto refused_again_after = std::chrono::seconds(1);
+
+/// Tells the processes of this pool from those of any other, dead or alive.
+std::string make_pool_name() {
+  static std::atomic<unsigned> count = 0;
+  std::random_device random;
+  return std::to_string(::getpid()) + "-" + std::to_string(++count) + "-"
+         + std::to_string(random());
+}
+
+} // namespace
+
+snake_supervisor::snake_supervisor(caf::actor_config& cfg,
+                                   pool_context_ptr context,
+                                   pool_options options,
+                                   snake_manager_inner manager)
+  : pool_actor(cfg, std::move(context), errc::shutting_down),
+    options_(std::move(options)),
+    manager_(std::move(manager)),
+    pool_name_(make_pool_name()),
+    sink_(loop()),
+    deaths_(options_.max_restarts, options_.max_seconds) {
+  // nop
+}
+
+const char* snake_supervisor::name() const {
+  return "snake_supervisor";
+}
+
+caf::behavior snake_supervisor::start() {
+  set_down_handler([this](caf::down_msg& msg) {
+    if (msg.source == pool()->last_of_system)
+      on_system_end();
+    else
+      on_worker_down(msg);
+  });
+  if (auto last =
+        caf::actor_cast<caf::strong_actor_ptr>(pool()->last_of_system))
+    monitor(last);
+  start_zygote();
+  snake_supervisor_actor::behavior_type result{
+    [this](start_snake_atom, snake_id id) { start_snake(id); },
+    [this](end_snake_atom, snake_id id, termination_style style) {
+      end_snake(id, style);
+    },
+    [this](ready_atom, snake_id id) {
+      if (auto i = children_.find(id); i != children_.end()) {
+        i->second.takes_calls = true;
+        report_if_up(id, i->second);
+      }
+    },
+    [this](failed_atom, snake_id id, const std::string& why) {
+      report_failure(id, why);
+    },
+    [this](interrupt_atom, snake_id id) {
+      if (zygote_ready_)
+        zygote_->interrupt(id);
+    },
+    [this](proved_atom) { on_proved(); },
+    [this](died_atom, const std::string& how, bool unused) {
+      on_died(how, unused);
+    },
+    [this](stuck_atom) { check_zygote(); },
+    [this](stop_atom) { stop(); },
+  };
+  return std::move(result.unbox());
+}
+
+void snake_supervisor::shut_down() {
+  watchdog_.cancel();
+  outlived_.cancel();
+  demonitor(pool()->last_of_system);
+  zygote_.reset();
+  report_all_lost();
+  children_.clear();
+  pending_.clear();
+  manager_ = nullptr;
+  // Nothing of the pool is left to serve. What was sent so far still arrives.
+  loop().stop();
+}
+
+// -- requests of the manager and of the workers -------------------------------
+
+void snake_supervisor::start_snake(snake_id id) {
+  if (stopping_ || backoff_.closed(event_loop::clock::now()))
+    return report_failure(id, last_cause_);
+  if (zygote_ready_)
+    return fork(id);
+  pending_.push_back(id);
+  if (!zygote_)
+    start_zygote();
+}
+
+void snake_supervisor::end_snake(snake_id id, termination_style style) {
+  // A zygote that is not ready has no snakes. This one was of its predecessor.
+  if (zygote_ready_)
+    zygote_->end(id, style);
+}
+
+void snake_supervisor::stop() {
+  stopping_ = true;
+  last_cause_ = "the pool is ending";
+  if (!zygote_)
+    return quit();
+  if (!zygote_ready_)
+    return zygote_->kill();
+  zygote_->stop(options_.style);
+  // The zygote ends whatever does not end by itself. Should it fail, it is
+  // killed, and the kernel ends the snakes. Standard error names the rest.
+  using namespace std::chrono_literals;
+  watchdog_ = event_loop::timer{
+    loop(), event_loop::clock::now() + options_.grace + 5s, [this] {
+      zygote_->kill();
+    }};
+}
+
+// -- life of a child ----------------------------------------------------------
+
+void snake_supervisor::fork(snake_id id) {
+  // The first snake may start anyway: without one the pool is of no use.
+  if (!children_.empty())
+    if (auto why = why_no_descriptors())
+      return refuse(id, *why);
+  try {
+    auto socket = make_sockets(SOCK_STREAM);
+    auto errors = make_pipe();
+    auto shared = std::make_unique<ledger>();
+    auto memory = std::make_shared<host_arena>(options_.arena_mb << 20);
+    zygote_process::snake_descriptors theirs{
+      std::move(socket.theirs), std::move(errors.theirs),
+      shared->release_descriptor(), memory->descriptor()};
+    auto log =
+      std::make_unique<error_log>(loop(), std::move(errors.ours),
+                                  "[snake " + std::to_string(id) + "] ", sink_);
+    auto worker = system().spawn<snake_worker, caf::hidden>(
+      pool(), snake_worker_setup{id, std::move(socket.ours), std::move(shared),
+                                 std::move(memory), std::move(log),
+                                 caf::actor_cast<snake_supervisor_actor>(this),
+                                 manager_, options_});
+    monitor(worker);
+    children_.emplace(id, child{caf::actor_cast<snake_worker_inner>(worker)});
+    zygote_->fork(id, std::move(theirs));
+  } catch (const std::system_error& e) {
+    report_failure(id, std::string{"cannot start a snake: "} + e.what());
+  }
+}
+
+/// Starts no snake. There is no back-off: the situation may change at any time.
+void snake_supervisor::refuse(snake_id id, const std::string& why) {
+  auto text =
+    "no more than " + std::to_string(children_.size()) + " snakes: " + why;
+  if (!std::exchange(scarcity_told_, true)) {
+    sink_.write("[venomous] ", text);
+    sink_.flush();
+  }
+  send(manager_, scarce_atom{}, id, std::move(text),
+       caf::timespan{refused_again_after});
+}
+
+void snake_supervisor::report_if_up(snake_id id, child& what) {
+  if (!what.takes_calls || what.os_pid < 0 || what.reported)
+    return;
+  what.reported = true;
+  send(manager_, ready_atom{}, id,
+       caf::actor_cast<snake_worker_actor>(what.worker),
+       static_cast<int32_t>(what.os_pid));
+}
+
+void snake_supervisor::report_failure(snake_id id, const std::string& why) {
+  if (auto i = children_.find(id); i != children_.end()) {
+    if (std::exchange(i->second.reported, true))
+      return;
+  }
+  note_failure(why);
+  auto retry = backoff_.remaining(event_loop::clock::now());
+  send(manager_, failed_atom{}, id, why, caf::timespan{retry});
+}
+
+void snake_supervisor::note_failure(const std::string& why) {
+  backoff_.failed(event_loop::clock::now());
+  last_cause_ = why;
+}
+
+/// One that has died before anybody called it has failed to start. One that was
+/// called is replaced at once, unless this goes on and on.
+void snake_supervisor::on_died(const std::string& how, bool unused) {
+  auto now = event_loop::clock::now();
+  deaths_.died(now);
+  if (unused || deaths_.exceeded(now))
+    note_failure(how);
+  else
+    backoff_.succeeded();
+}
+
+void snake_supervisor::on_proved() {
+  unproved_zygotes_ = 0;
+  if (!deaths_.exceeded(event_loop::clock::now()))
+    backoff_.succeeded();
+}
+
+void snake_supervisor::on_exited(snake_id id, exit_status status) {
+  if (auto i = children_.find(id); i != children_.end()) {
+    i->second.exited = true;
+    send(i->second.worker, exited_atom{}, std::move(status));
+  }
+}
+
+void snake_supervisor::on_worker_down(const caf::down_msg& msg) {
+  for (auto i = children_.begin(); i != children_.end(); ++i) {
+    if (i->second.worker.address() == msg.source) {
+      // A worker that fails by itself leaves its process behind.
+      if (!i->second.exited)
+        end_snake(i->first, termination_style::brutal);
+      report_failure(i->first, describe(msg.reason));
+      children_.erase(i);
+      return;
+    }
+  }
+}
+
+// -- life of the system -------------------------------------------------------
+
+/// The destructor of the system waits for this pool. A program that declares
+/// them in the wrong order waits forever, and would not know for what.
+void snake_supervisor::on_system_end() {
+  using namespace std::chrono_literals;
+  outlived_ = event_loop::timer{
+    loop(), event_loop::clock::now() + 1s, [this] {
+      sink_.write(
+        "[venomous] ",
+        "an actor system waits for the end of its pool: declare a pool "
+        "after its system, so that it ends before that, or call "
+        "stop() in time");
+      sink_.flush();
+    }};
+}
+
+// -- life of the zygote -------------------------------------------------------
+
+void snake_supervisor::start_zygote() {
+  auto fork_failed = [this](snake_id id, const std::string& why) {
+    report_failure(id, "cannot fork: " + why);
+    on_exited(id, {});
+  };
+  auto forked = [this](snake_id id, pid_t pid) {
+    if (auto i = children_.find(id); i != children_.end()) {
+      i->second.os_pid = pid;
+      report_if_up(id, i->second);
+    }
+  };
+  try {
+    zygote_ = std::make_unique<zygote_process>(
+      loop(), options_, pool_name_, sink_,
+      zygote_process::callbacks{
+        [this] { on_zygote_ready(); },
+        forked,
+        fork_failed,
+        [this](snake_id id, exit_status status) {
+          on_exited(id, std::move(status));
+        },
+        [this] { on_pong(); },
+        [this](const std::string& cause) { on_zygote_gone(cause); },
+      });
+  } catch (const std::system_error& e) {
+    return on_zygote_gone(std::string{"cannot start a zygote: "} + e.what());
+  }
+  watchdog_ = event_loop::timer{
+    loop(), event_loop::clock::now() + options_.start_timeout, [this] {
+      zygote_->kill("did not get ready within "
+                    + std::to_string(options_.start_timeout.count()) + " ms");
+    }};
+}
+
+void snake_supervisor::on_zygote_ready() {
+  watchdog_.cancel();
+  zygote_ready_ = true;
+  for (auto id : std::exchange(pending_, {}))
+    fork(id);
+}
+
+void snake_supervisor::on_zygote_gone(const std::string& cause) {
+  watchdog_.cancel();
+  ping_pending_ = false;
+  auto was_ready = std::exchange(zygote_ready_, false);
+  zygote_.reset();
+  for (auto& [id, what] : children_)
+    if (!std::exchange(what.reported, true))
+      send(manager_, lost_atom{}, id);
+  report_all_lost();
+  if (stopping_)
+    return quit_now({});
+  // One that dies in service is replaced at once, unless this goes on and on.
+  if (!was_ready || ++unproved_zygotes_ >= max_unproved_zygotes)
+    note_failure(cause);
+  for (auto id : std::exchange(pending_, {}))
+    report_failure(id, cause);
+}
+
+/// Gives the zygote a moment to show that it lives. A process that cannot be
+/// killed yet, because it waits for a device, is no reason to end all others.
+void snake_supervisor::check_zygote() {
+  using namespace std::chrono_literals;
+  // Who asks again meanwhile must not put the end off.
+  if (!zygote_ready_ || stopping_ || ping_pending_)
+    return;
+  ping_pending_ = true;
+  zygote_->ping();
+  watchdog_ = event_loop::timer{loop(), event_loop::clock::now() + 5s, [this] {
+                                  zygote_->kill("does not respond");
+                                }};
+}
+
+void snake_supervisor::on_pong() {
+  ping_pending_ = false;
+  if (!stopping_)
+    watchdog_.cancel();
+}
+
+/// The kernel kills the snakes of a zygote that dies; nobody is left to say how
+/// they ended.
+void snake_supervisor::report_all_lost() {
+  for (auto& [id, what] : children_)
+    if (!std::exchange(what.exited, true))
+      send(what.worker, exited_atom{}, exit_status{});
+}
+
+} // namespace venomous

@@ -1,0 +1,114 @@
+#pragma once
+
+#include "actors/base/interfaces.hpp"
+#include "actors/base/pool_actor.hpp"
+#include "actors/supervisor/backoff.hpp"
+#include "actors/supervisor/restart_intensity.hpp"
+
+#include "python_bridge/host/zygote_process.hpp"
+
+#include <map>
+#include <optional>
+#include <vector>
+
+namespace venomous {
+
+/// The dynamic supervisor: has a zygote, starts snake workers on demand and
+/// ends them. When the zygote dies its snakes die with it, and the next demand
+/// brings another one.
+///
+/// A start that fails is reported with its true cause. For a while after that,
+/// longer each time, further starts fail at once with the same cause. So they
+/// do if snakes that were called die too often.
+class snake_supervisor : public pool_actor {
+public:
+  snake_supervisor(caf::actor_config& cfg, pool_context_ptr context,
+                   pool_options options, snake_manager_inner manager);
+
+  const char* name() const override;
+
+protected:
+  caf::behavior start() override;
+
+  void shut_down() override;
+
+private:
+  struct child {
+    snake_worker_inner worker;
+    pid_t os_pid = -1;
+    bool takes_calls = false;
+    bool reported = false;
+    bool exited = false;
+  };
+
+  // -- requests of the manager and of the workers -----------------------------
+
+  void start_snake(snake_id id);
+
+  void end_snake(snake_id id, termination_style style);
+
+  void stop();
+
+  // -- life of a child --------------------------------------------------------
+
+  void fork(snake_id id);
+
+  void refuse(snake_id id, const std::string& why);
+
+  void report_if_up(snake_id id, child& what);
+
+  void report_failure(snake_id id, const std::string& why);
+
+  void note_failure(const std::string& why);
+
+  void on_died(const std::string& how, bool unused);
+
+  void on_proved();
+
+  void on_exited(snake_id id, exit_status status);
+
+  void on_worker_down(const caf::down_msg& msg);
+
+  // -- life of the system -----------------------------------------------------
+
+  void on_system_end();
+
+  // -- life of the zygote -----------------------------------------------------
+
+  void start_zygote();
+
+  void on_zygote_ready();
+
+  void on_zygote_gone(const std::string& cause);
+
+  void report_all_lost();
+
+  void check_zygote();
+
+  void on_pong();
+
+  // -- member variables -------------------------------------------------------
+
+  pool_options options_;
+  snake_manager_inner manager_;
+  std::string pool_name_;
+  line_sink sink_;
+  std::unique_ptr<zygote_process> zygote_;
+  bool zygote_ready_ = false;
+  bool stopping_ = false;
+  event_loop::timer watchdog_;
+  /// For a pool that is still there when its system ends.
+  event_loop::timer outlived_;
+  bool ping_pending_ = false;
+  /// Asked for while the zygote was not ready.
+  std::vector<snake_id> pending_;
+  std::map<snake_id, child> children_;
+  backoff backoff_;
+  restart_intensity deaths_;
+  int unproved_zygotes_ = 0;
+  /// Whether standard error has already named a lack of file descriptors.
+  bool scarcity_told_ = false;
+  std::string last_cause_;
+};
+
+} // namespace venomous

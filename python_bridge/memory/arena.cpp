@@ -1,0 +1,94 @@
+#include "python_bridge/memory/arena.hpp"
+
+#include <atomic>
+
+namespace venomous {
+
+namespace {
+
+constexpr size_t page_size = 4096;
+
+/// The option that sets the size of arenas.
+constexpr auto size_option = "arena-mb";
+
+/// At the beginning of the memory.
+struct control {
+  std::atomic<uint8_t> occupied[2][arena::slots];
+};
+
+static_assert(sizeof(control) <= page_size);
+static_assert(std::atomic<uint8_t>::is_always_lock_free);
+
+std::atomic<uint8_t>& slot_in(const shared_memory& memory, arena::way which,
+                              uint32_t slot) noexcept {
+  auto& all = *reinterpret_cast<control*>(memory.data());
+  return all.occupied[static_cast<size_t>(which)][slot];
+}
+
+size_t whole_pages(size_t size) noexcept {
+  return size / page_size * page_size;
+}
+
+} // namespace
+
+arena::arena(size_t size)
+  : memory_("venomous-arena", page_size + 2 * whole_pages(size / 2),
+            size_option) {
+  // nop
+}
+
+arena::arena(const unique_fd& fd) : memory_(fd, true, size_option) {
+  // nop
+}
+
+// -- properties ---------------------------------------------------------------
+
+size_t arena::capacity() const noexcept {
+  return memory_.size() < page_size ? 0 : (memory_.size() - page_size) / 2;
+}
+
+size_t arena::begin_of(way which) const noexcept {
+  return page_size + (which == way::to_snake ? 0 : capacity());
+}
+
+std::optional<std::span<char>> arena::find(
+  way which, const memory_reference& where) const {
+  auto begin = begin_of(which);
+  return find(where, begin, begin + capacity());
+}
+
+std::optional<std::span<char>> arena::find(
+  const memory_reference& where) const {
+  return find(where, page_size, memory_.size());
+}
+
+std::optional<std::span<char>> arena::find(const memory_reference& where,
+                                           size_t begin, size_t end) const {
+  if (where.offset < begin || where.offset > end
+      || where.size > end - where.offset)
+    return std::nullopt;
+  return std::span<char>{memory_.data() + where.offset, where.size};
+}
+
+// -- modifiers ----------------------------------------------------------------
+
+void arena::discard(const block_list& blocks) noexcept {
+  blocks.each_free(
+    [this](size_t offset, size_t size) { memory_.discard(offset, size); });
+}
+
+// -- slots --------------------------------------------------------------------
+
+void arena::occupy(way which, uint32_t slot) noexcept {
+  slot_in(memory_, which, slot).store(1, std::memory_order_relaxed);
+}
+
+void arena::release(way which, uint32_t slot) noexcept {
+  slot_in(memory_, which, slot).store(0, std::memory_order_release);
+}
+
+bool arena::is_free(way which, uint32_t slot) const noexcept {
+  return slot_in(memory_, which, slot).load(std::memory_order_acquire) == 0;
+}
+
+} // namespace venomous

@@ -1,0 +1,98 @@
+#pragma once
+
+#include "python_bridge/memory/arena.hpp"
+#include "python_bridge/memory/block_list.hpp"
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+
+namespace venomous {
+
+/// The host's end of an arena. Its memory goes back to the system with the last
+/// block of it, though snakes may have it mapped still.
+class host_arena : public arena,
+                   public std::enable_shared_from_this<host_arena> {
+public:
+  /// Who may write to it.
+  enum class access : uint8_t {
+    /// The host and one snake. To others it can be shown.
+    one_snake,
+    /// The host and every snake. All of it is divided by the host.
+    all_snakes,
+  };
+
+  /// @param size as for `arena`.
+  explicit host_arena(size_t size, access allowed = access::one_snake);
+
+  host_arena(const host_arena&) = delete;
+
+  host_arena& operator=(const host_arena&) = delete;
+
+  ~host_arena();
+
+  // -- properties -------------------------------------------------------------
+
+  /// What snakes other than its own know it by: unique in this process.
+  uint32_t id() const noexcept {
+    return id_;
+  }
+
+  /// Returns where in the memory `x` is.
+  uint64_t offset_of(const char* x) const noexcept {
+    return static_cast<uint64_t>(x - memory_.data());
+  }
+
+  /// Returns a descriptor for its own snake.
+  /// @throws std::system_error if the system grants none.
+  unique_fd descriptor() const;
+
+  /// Returns a descriptor for another snake, with which that can do only what
+  /// it may.
+  /// @throws std::system_error if the system grants none.
+  unique_fd foreign_descriptor() const;
+
+  // -- blocks -----------------------------------------------------------------
+
+  /// Takes a block for the host to write to. May be called by any thread, and
+  /// the block may be dropped by any.
+  /// @returns null if there is no room.
+  std::shared_ptr<char[]> take(size_t size);
+
+  /// Returns what the snake has sent, null if `where` refers to nowhere.
+  std::shared_ptr<char[]> receive(const memory_reference& where);
+
+  /// Gives pages back to the system: those of arguments that the host does not
+  /// use and, if there are no results, all those of results. Nothing may be on
+  /// its way from the snake.
+  /// @returns whether the arena is unused.
+  bool discard() noexcept;
+
+private:
+  friend struct arena_block;
+
+  void give_back(size_t offset, size_t size) noexcept;
+
+  const uint32_t id_;
+  const access allowed_;
+  std::mutex mutex_;
+  block_list blocks_;
+};
+
+/// Deleter of the blocks of an arena, by which they are known.
+struct arena_block {
+  std::shared_ptr<host_arena> owner;
+  arena::way which = {};
+  /// Of what a snake has sent.
+  uint32_t slot = 0;
+  /// Of what the host has taken.
+  size_t size = 0;
+
+  void operator()(char* first) const noexcept;
+};
+
+/// Returns the arena that `x` is in, null if it is in none.
+host_arena* arena_of(const shared_buffer& x) noexcept;
+
+} // namespace venomous

@@ -1,0 +1,561 @@
+#include "python_bridge/module/channel/channel.hpp"
+#include "python_bridge/module/process/moved_up.hpp"
+
+#include "python_bridge/os/ancillary.hpp"
+#include "python_bridge/os/throw_errno.hpp"
+
+#include <pybind11/pybind11.h>
+
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <limits>
+#include <span>
+#include <stdexcept>
+#include <utility>
+
+namespace py = pybind11;
+
+namespace venomous::bridge {
+
+namespace {
+
+constexpr size_t input_size = size_t{256} * 1024;
+
+// How many milliseconds an idle snake keeps memory that the next call may need.
+// The host checks the size of idle snakes after half a second, and gives back
+// what it knows of an arena after ten seconds.
+constexpr int heap_is_warm = 250;
+constexpr int arena_is_warm = 10'000;
+
+// -- state of the process, reached by signal and fork handlers ----------------
+
+volatile std::sig_atomic_t terminating = 0;
+
+/// The socket, and a pipe that the handler of SIGTERM writes to.
+int socket_fd = -1;
+int wakeup_fds[2] = {-1, -1};
+
+/// The arena, its file descriptor, and what is lent in there.
+std::span<char> arena_bytes;
+int arena_fd = -1;
+inbox* loans = nullptr;
+
+void close_descriptor(int& fd) {
+  if (fd >= 0)
+    ::close(fd);
+  fd = -1;
+}
+
+void close_descriptors() {
+  close_descriptor(socket_fd);
+  close_descriptor(wakeup_fds[0]);
+  close_descriptor(wakeup_fds[1]);
+}
+
+/// What a process that a call forks writes to its arguments is private to it,
+/// like all its other memory.
+void part_with_arena() {
+  auto bytes = std::exchange(arena_bytes, {});
+  auto replaced = ::mmap(bytes.data(), bytes.size(), PROT_READ | PROT_WRITE,
+                         MAP_PRIVATE | MAP_NORESERVE | MAP_FIXED, arena_fd, 0);
+  if (replaced == MAP_FAILED)
+    ::mprotect(bytes.data(), bytes.size(), PROT_READ);
+}
+
+void before_fork() {
+  if (loans != nullptr)
+    loans->before_fork();
+}
+
+void after_fork_in_parent() {
+  if (loans != nullptr)
+    loans->after_fork_in_parent();
+}
+
+void after_fork_in_child() {
+  close_descriptors();
+  if (auto inherited = std::exchange(loans, nullptr))
+    inherited->after_fork_in_child();
+  if (!arena_bytes.empty())
+    part_with_arena();
+}
+
+void run_signal_handlers() {
+  if (PyErr_CheckSignals() == 0)
+    return;
+  if (termination_noted()) {
+    PyErr_Clear();
+    throw terminated{};
+  }
+  PyErr_WriteUnraisable(nullptr);
+}
+
+/// What Python has installed for SIGTERM.
+void (*python_handler)(int) = nullptr;
+
+/// Python's own handler only sets a flag. If that happens just before the main
+/// thread goes to sleep, or in another thread, nobody looks at the flag.
+void handle_termination(int number) {
+  auto saved = errno;
+  python_handler(number);
+  static_cast<void>(!::write(wakeup_fds[1], "", 1));
+  errno = saved;
+}
+
+void wrap_termination_handler() {
+  struct sigaction action {};
+  if (::sigaction(SIGTERM, nullptr, &action) != 0)
+    throw_errno("sigaction");
+  if (action.sa_handler == SIG_DFL || action.sa_handler == SIG_IGN)
+    return;
+  python_handler = action.sa_handler;
+  action.sa_handler = handle_termination;
+  if (::sigaction(SIGTERM, &action, nullptr) != 0)
+    throw_errno("sigaction");
+}
+
+} // namespace
+
+bool note_termination() {
+  auto first = terminating == 0;
+  terminating = 1;
+  return first;
+}
+
+bool termination_noted() {
+  return terminating != 0;
+}
+
+// -- construction and destruction ---------------------------------------------
+
+channel::channel(int fd, unique_fd shared, std::chrono::microseconds spin)
+  : spin_(spin),
+    input_(new char[input_size]),
+    shared_(::fcntl(shared.get(), F_DUPFD_CLOEXEC, fd)),
+    arena_(std::make_shared<arena>(shared_)),
+    inbox_(std::make_shared<inbox>(arena_, shared_.get())),
+    room_(arena_->begin_of(arena::way::to_host), arena_->capacity()) {
+  if (socket_fd >= 0)
+    throw std::logic_error{"this process has a channel already"};
+  auto flags = ::fcntl(fd, F_GETFL);
+  if (flags < 0 || ::fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) != 0)
+    throw_errno("fcntl");
+  socket_fd = fd;
+  if (::pipe2(wakeup_fds, O_CLOEXEC | O_NONBLOCK) != 0)
+    throw_errno("pipe2");
+  wakeup_fds[0] = moved_up(wakeup_fds[0], socket_fd);
+  wakeup_fds[1] = moved_up(wakeup_fds[1], socket_fd);
+  wrap_termination_handler();
+  arena_bytes = arena_->bytes();
+  arena_fd = shared_.get();
+  loans = inbox_.get();
+  // What is registered stays so, for whatever channel there is.
+  [[maybe_unused]] static const auto failed =
+    ::pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
+}
+
+channel::~channel() {
+  close_descriptors();
+  arena_bytes = {};
+  loans = nullptr;
+}
+
+// -- receiving ----------------------------------------------------------------
+
+std::optional<frame> channel::receive() {
+  // What a call has raised too late must not end the next one.
+  run_signal_handlers();
+  for (;;) {
+    release_body();
+    if (begin_ == end_) {
+      begin_ = end_ = 0;
+      wait(POLLIN);
+    }
+    frame_header header;
+    if (!fill(sizeof(header)))
+      return std::nullopt;
+    std::memcpy(&header, input_.get() + begin_, sizeof(header));
+    begin_ += sizeof(header);
+    auto body = read_body(header);
+    if (!body)
+      return std::nullopt;
+    is_tidy_ = false;
+    inbox_->forget_forks();
+    if (header.kind != frame_kind::segment)
+      return frame{header.kind, header.call_id, *body, &incoming_};
+    add_segment(header.call_id, *body);
+  }
+}
+
+std::optional<std::string_view> channel::read_body(const frame_header& header) {
+  std::string_view body;
+  if (header.body_length > input_size - sizeof(header)) {
+    auto large = read_large(header.body_length);
+    if (!large)
+      return std::nullopt;
+    body = *large;
+  } else if (!fill(header.body_length)) {
+    return std::nullopt;
+  } else {
+    body = {input_.get() + begin_, header.body_length};
+    begin_ += header.body_length;
+  }
+  if (header.in_arena != 0)
+    body = find_in_arena(body);
+  if (header.attachments != 0)
+    body = take_attachments(body, header.attachments);
+  return body;
+}
+
+std::string_view channel::find_in_arena(std::string_view body) const {
+  memory_reference where;
+  if (body.size() != sizeof(where))
+    throw std::runtime_error{"the host sent no reference to its arena"};
+  std::memcpy(&where, body.data(), sizeof(where));
+  auto found = arena_->find(arena::way::to_snake, where);
+  if (!found)
+    throw std::runtime_error{"the host referred to no place in its arena"};
+  return {found->data(), found->size()};
+}
+
+std::string_view channel::take_attachments(std::string_view body, size_t n) {
+  constexpr auto cut_off = "the host sent attachments that are cut off";
+  if (body.size() < trailer_size(n))
+    throw std::runtime_error{cut_off};
+  uint64_t content_size = 0;
+  auto* end = body.data() + body.size() - sizeof(content_size);
+  std::memcpy(&content_size, end, sizeof(content_size));
+  if (content_size > body.size())
+    throw std::runtime_error{cut_off};
+  auto* table = end - n * sizeof(memory_reference);
+  for (size_t i = 0; i < n; ++i) {
+    memory_reference where;
+    std::memcpy(&where, table + i * sizeof(where), sizeof(where));
+    if (where.segment == body_segment) {
+      if (where.offset > body.size() || where.size > body.size() - where.offset)
+        throw std::runtime_error{cut_off};
+      auto* data = const_cast<char*>(body.data()) + where.offset;
+      incoming_.add({data, where.size});
+    } else if (auto found = inbox_->find(where)) {
+      incoming_.add(std::move(*found));
+    } else {
+      throw std::runtime_error{"the host sent an attachment that is nowhere"};
+    }
+  }
+  return body.substr(0, content_size);
+}
+
+void channel::add_segment(uint64_t id, std::string_view forgotten) {
+  if (descriptors_.empty())
+    throw std::runtime_error{"the host sent no memory"};
+  std::vector<uint32_t> ids(forgotten.size() / sizeof(uint32_t));
+  std::memcpy(ids.data(), forgotten.data(), ids.size() * sizeof(uint32_t));
+  inbox_->add_segment(static_cast<uint32_t>(id),
+                      std::move(descriptors_.front()), ids);
+  descriptors_.pop_front();
+}
+
+bool channel::fill(size_t n) {
+  if (begin_ + n > input_size) {
+    std::memmove(input_.get(), input_.get() + begin_, end_ - begin_);
+    end_ -= begin_;
+    begin_ = 0;
+  }
+  while (end_ - begin_ < n) {
+    auto got = read_some(input_.get() + end_, input_size - end_);
+    if (got == 0)
+      return false;
+    end_ += got;
+  }
+  return true;
+}
+
+std::optional<std::string_view> channel::read_large(size_t length) {
+  large_.reset(new char[length]);
+  auto have = std::min(end_ - begin_, length);
+  std::memcpy(large_.get(), input_.get() + begin_, have);
+  begin_ += have;
+  while (have < length) {
+    auto got = read_some(large_.get() + have, length - have);
+    if (got == 0)
+      return std::nullopt;
+    have += got;
+  }
+  return std::string_view{large_.get(), length};
+}
+
+size_t channel::read_some(char* to, size_t n) {
+  for (;;) {
+    iovec piece{to, n};
+    ancillary<1> room;
+    msghdr message{};
+    message.msg_iov = &piece;
+    message.msg_iovlen = 1;
+    room.serve(message);
+    auto got = ::recvmsg(socket_fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    if (got >= 0) {
+      take_descriptor(message);
+      return static_cast<size_t>(got);
+    }
+    if (errno == ECONNRESET)
+      return 0;
+    if (errno == EAGAIN)
+      wait(POLLIN);
+    else if (errno != EINTR)
+      throw_errno("recvmsg");
+  }
+}
+
+void channel::take_descriptor(msghdr& message) {
+  if ((message.msg_flags & MSG_CTRUNC) != 0)
+    throw std::runtime_error{"no descriptor is left for memory of the host "
+                             "(open-files, ulimit -n)"};
+  if (int fds[1]; ancillary<1>::take(message, fds))
+    descriptors_.emplace_back(moved_up(fds[0], socket_fd));
+}
+
+// -- sending ------------------------------------------------------------------
+
+buffer& channel::compose() {
+  reclaim();
+  attachments_.clear();
+  arguments_.clear();
+  // The one of the frame before, which was not sent.
+  if (spare_.size > 0)
+    room_.give_back(spare_.offset, spare_.size);
+  spare_ = room_.take_largest();
+  auto place = arena_->find(arena::way::to_host,
+                            {spare_.offset, spare_.size, 0, own_segment});
+  output_.restart(place.value_or(std::span<char>{}));
+  output_.extend(sizeof(frame_header));
+  return output_;
+}
+
+void channel::reclaim() {
+  for (uint32_t slot = 0; slot < used_.size(); ++slot)
+    if (used_[slot].size > 0 && arena_->is_free(arena::way::to_host, slot)) {
+      room_.give_back(used_[slot].offset, used_[slot].size);
+      used_[slot] = {};
+    }
+}
+
+std::optional<uint32_t> channel::take_slot() {
+  auto is_empty = [](auto& x) {
+    return x.size == 0;
+  };
+  auto found = std::ranges::find_if(used_, is_empty);
+  auto slot = static_cast<uint32_t>(found - used_.begin());
+  if (slot == arena::slots)
+    return std::nullopt;
+  if (found == used_.end())
+    used_.emplace_back();
+  return slot;
+}
+
+bool channel::send(frame_kind kind, uint64_t call_id) {
+  constexpr auto head = sizeof(frame_header);
+  frame_header header{0, kind, 0, static_cast<uint16_t>(attachments_.size()),
+                      call_id};
+  if (!attachments_.empty())
+    append_attachments();
+  auto length = output_.size() - head;
+  auto slot = output_.is_in_spare() ? take_slot() : std::nullopt;
+  if (!slot) {
+    header.body_length = static_cast<uint32_t>(length);
+    std::memcpy(output_.data(), &header, head);
+    auto open = send_output();
+    arguments_.clear();
+    return open;
+  }
+  room_.shrink(spare_, output_.size());
+  used_[*slot] = {spare_.offset, output_.size()};
+  memory_reference where{spare_.offset + head, length, *slot, own_segment};
+  spare_ = {};
+  output_.clear();
+  arena_->occupy(arena::way::to_host, *slot);
+  header.body_length = sizeof(where);
+  header.in_arena = 1;
+  heap_.tidy_after_call();
+  iovec pieces[] = {{&header, head}, {&where, sizeof(where)}};
+  auto open = send_all(pieces, 2);
+  arguments_.clear();
+  return open;
+}
+
+/// Sends the frame as it is. The host checks the size of this process when it
+/// has the last byte, so that byte is held back until memory is freed.
+bool channel::send_output() {
+  char last[64];
+  auto size = output_.size();
+  auto kept = size > input_size ? sizeof(last) : 0;
+  std::memcpy(last, output_.data() + size - kept, kept);
+  if (kept == 0)
+    heap_.tidy_after_call();
+  iovec most{output_.data(), size - kept};
+  auto open = send_all(&most, 1);
+  output_.clear();
+  if (kept == 0 || !open)
+    return open;
+  heap_.tidy_after_call();
+  iovec rest{last, kept};
+  return send_all(&rest, 1);
+}
+
+void channel::release_body() {
+  incoming_.clear();
+  large_.reset();
+}
+
+void channel::release_arguments() {
+  std::vector<py::object> owners;
+  for (auto& x : attachments_) {
+    std::shared_ptr<void> keep;
+    x.argument = inbox_->refer_to(x.data, x.size, keep);
+    if (!x.argument)
+      continue;
+    arguments_.emplace(x.argument->where.slot, std::move(keep));
+    owners.push_back(std::move(x.owner));
+  }
+}
+
+void channel::append_attachments() {
+  constexpr auto head = sizeof(frame_header);
+  auto n = attachments_.size();
+  uint64_t content_size = output_.size() - head;
+  // The rest of the room is for the attachments. Those that it does not hold
+  // make the body move out of there.
+  auto kept = output_.size() + trailer_size(n);
+  if (output_.is_in_spare() && kept <= spare_.size) {
+    room_.shrink(spare_, kept);
+    spare_.size = kept;
+    output_.shrink_spare(kept);
+  } else if (!output_.is_in_spare() && spare_.size > 0) {
+    room_.give_back(spare_.offset, spare_.size);
+    spare_ = {};
+    output_.shrink_spare(0);
+  }
+  std::vector<memory_reference> table;
+  for (auto& x : attachments_)
+    if (auto where = place(x)) {
+      table.push_back(*where);
+    } else {
+      auto unaligned = (output_.size() - head) % block_list::alignment;
+      if (unaligned > 0)
+        output_.extend(block_list::alignment - unaligned);
+      table.push_back({output_.size() - head, x.size, 0, body_segment});
+      output_.write(x.data, x.size);
+    }
+  output_.write(reinterpret_cast<const char*>(table.data()),
+                n * sizeof(memory_reference));
+  output_.write(reinterpret_cast<const char*>(&content_size),
+                sizeof(content_size));
+  attachments_.clear();
+}
+
+/// Returns how the host finds an attachment, nothing if it must be in the body.
+std::optional<memory_reference> channel::place(const outgoing_attachment& x) {
+  if (auto& in = x.argument) {
+    // Python may change what it still shows, but the host must not see that.
+    auto is_shown = arguments_.at(in->where.slot).use_count() > 1;
+    if (!in->in_place || !is_shown)
+      return in->where;
+  }
+  auto slot = take_slot();
+  auto offset = slot ? room_.take(x.size) : std::nullopt;
+  if (!offset)
+    return std::nullopt;
+  memory_reference where{*offset, x.size, *slot, own_segment};
+  auto to = arena_->find(arena::way::to_host, where);
+  std::memcpy(to->data(), x.data, x.size);
+  used_[*slot] = {*offset, x.size};
+  arena_->occupy(arena::way::to_host, *slot);
+  return where;
+}
+
+bool channel::send_all(iovec* pieces, size_t count) {
+  while (count > 0) {
+    msghdr message{};
+    message.msg_iov = pieces;
+    message.msg_iovlen = count;
+    auto n = ::sendmsg(socket_fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (n < 0) {
+      if (errno == EPIPE || errno == ECONNRESET)
+        return false;
+      if (errno == EAGAIN)
+        wait(POLLOUT);
+      else if (errno != EINTR)
+        throw_errno("send");
+      continue;
+    }
+    auto sent = static_cast<size_t>(n);
+    for (; count > 0 && sent >= pieces->iov_len; ++pieces, --count)
+      sent -= pieces->iov_len;
+    if (count > 0) {
+      pieces->iov_base = static_cast<char*>(pieces->iov_base) + sent;
+      pieces->iov_len -= sent;
+    }
+  }
+  return true;
+}
+
+// -- waiting ------------------------------------------------------------------
+
+void channel::wait(short events) {
+  pollfd fds[] = {{socket_fd, events, 0}, {wakeup_fds[0], POLLIN, 0}};
+  while (fds[0].revents == 0) {
+    run_signal_handlers();
+    poll(fds);
+    char ignored[64];
+    while (fds[1].revents != 0
+           && ::read(wakeup_fds[0], ignored, sizeof(ignored)) > 0)
+      ;
+    run_signal_handlers();
+  }
+}
+
+void channel::poll(pollfd (&fds)[2]) {
+  py::gil_scoped_release unlocked;
+  auto poll_for = [&](int timeout) {
+    auto n = ::poll(fds, 2, timeout);
+    if (n < 0 && errno != EINTR)
+      throw_errno("poll");
+    return n != 0;
+  };
+  auto is_idle = fds[0].events == POLLIN && !is_tidy_;
+  if (!spin_([&] { return poll_for(0); }))
+    spin_.wait([&] {
+      if (!is_idle || !tidy(poll_for))
+        poll_for(-1);
+    });
+}
+
+template <class F>
+bool channel::tidy(F poll_for) {
+  if (poll_for(heap_is_warm))
+    return true;
+  heap_.tidy_when_idle();
+  if (poll_for(arena_is_warm))
+    return true;
+  discard_results();
+  is_tidy_ = true;
+  return false;
+}
+
+/// Gives back the pages of results that the host no longer uses. The host
+/// itself does so only if there are no results left.
+void channel::discard_results() noexcept {
+  reclaim();
+  if (auto unused = std::exchange(spare_, {}); unused.size > 0)
+    room_.give_back(unused.offset, unused.size);
+  arena_->discard(room_);
+}
+
+} // namespace venomous::bridge

@@ -1,0 +1,21 @@
+#include "venomous/codec/tagged.hpp"
+
+namespace venomous::detail {
+
+bool next_tag(decoder& in, item& head, std::string_view tag) {
+  auto expected = std::string{tag};
+  if (!in.next(head, kind::tagged, expected))
+    return false;
+  if (head.count != 2)
+    return in.malformed("a tagged value that is no tag with a value");
+  item found;
+  if (!in.peek(found))
+    return false;
+  if (found.kind != kind::string)
+    return in.malformed("a tag that is no str");
+  return found.payload == tag
+         || in.fail("expected " + expected + ", got "
+                    + std::string{found.payload.substr(0, 64)});
+}
+
+} // namespace venomous::detail
