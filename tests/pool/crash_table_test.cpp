@@ -110,7 +110,7 @@ ending dies(const std::string& how) {
 }
 
 const ending times_out{".* ran for longer than 300 ms$", fate::ends, "timeout"};
-const ending is_never_ready{".*did not get ready within 500 ms(\n|$)",
+const ending is_never_ready{".*did not get ready within 2000 ms(\n|$)",
                             fate::ends, "start_failed"};
 const ending goes_on{"'unharmed'$", fate::lives};
 const ending leaves{"'unharmed'$", fate::ends};
@@ -609,7 +609,7 @@ void start_by(const cell& x) {
     options.encoder = encoder_call{"crashes", "commit_once", {x.deed}};
   }
   if (has(endless, x.deed))
-    options.start_timeout = 500ms;
+    options.start_timeout = 2s;
   silence around{x};
   {
     pool_fixture f{options};

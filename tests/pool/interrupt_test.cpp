@@ -61,7 +61,12 @@ TEST_CASE("the error of a soft timeout says where a coroutine waited",
                        "wait_for_object", "wait_and_clean_up");
   CAPTURE(func);
   pool_fixture f{small_pool(1)};
-  auto text = text_in(python(f.self, f.manager, {"snakes", func}, soon));
+  // Each attempt leaves the coroutine more time to get to where it waits.
+  std::string text;
+  for (auto limit = 50ms; limit < 10s && text.find("in sleep") == text.npos;
+       limit *= 4)
+    text = text_in(python(f.self, f.manager, {"snakes", func},
+                          {.timeout = forever, .soft_timeout = limit}));
   CAPTURE(text);
   auto begin = text.find("in " + func);
   auto end = text.find("in _nap");
