@@ -8,13 +8,13 @@
 #include <stdexcept>
 #include <vector>
 
-/// The least that a call to another process can cost: a child that sends back
-/// what it gets over a bare socketpair, 64 bytes at a time.
+/// The minimum cost of a call to another process: a child that echoes data over
+/// a bare socketpair, 64 bytes at a time.
 class echo {
 public:
   using message = std::array<char, 64>;
 
-  /// @param work What the child does before each answer.
+  /// @param work The work of the child before each answer.
   /// @throws std::runtime_error if the system grants no sockets.
   explicit echo(void (*work)() = [] {}) {
     int fds[2];
@@ -33,7 +33,7 @@ public:
   echo(const echo&) = delete;
 
   ~echo() {
-    // Children that were forked later hold this end, too.
+    // Children that are forked later hold this end, too.
     ::shutdown(socket_, SHUT_RDWR);
     ::close(socket_);
     ::waitpid(pid_, nullptr, 0);

@@ -1,5 +1,5 @@
-// What the event loop costs, next to a bare loop around epoll: both ask an echo
-// and wait for it.
+// The cost of the event loop, compared to a bare loop around epoll: both send
+// to an echo and wait for it.
 
 #include "python_bridge/host/event_loop.hpp"
 
@@ -13,7 +13,7 @@ namespace {
 
 constexpr int rounds = 10'000;
 
-/// Asks `in_flight` times at once, then again after each answer.
+/// Sends `in_flight` requests at once, then another one after each answer.
 class conversation {
 public:
   conversation(echo& with, int in_flight) : with_(with) {
@@ -21,7 +21,7 @@ public:
       ask();
   }
 
-  /// Takes an answer.
+  /// Handles an answer.
   /// @returns whether it was the last one.
   bool go_on() {
     with_.receive();

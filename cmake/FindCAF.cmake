@@ -1,4 +1,4 @@
-# Finds the C++ Actor Framework and defines one imported target a component:
+# Finds the C++ Actor Framework and defines one imported target per component:
 # CAF::core, CAF::io, CAF::openssl. Each brings along those that it needs.
 #
 #   find_package(CAF 0.17.6 REQUIRED COMPONENTS core)
@@ -13,8 +13,9 @@ endif()
 
 # -- CAF's own package ---------------------------------------------------------
 
-# 1.1 calls itself incompatible with what asks for 0.17, so its version is
-# compared below. CMake would hand on the one that this module was asked for.
+# 1.1 calls itself incompatible with requests for 0.17, so its version is
+# compared below. CMake would pass on the version that this module was asked
+# for.
 set(_caf_version "${CAF_FIND_VERSION_COMPLETE}")
 set(CAF_FIND_VERSION_COMPLETE "")
 find_package(CAF CONFIG QUIET)
@@ -23,8 +24,8 @@ set(_caf_required CAF_CONFIG)
 
 # -- header and libraries ------------------------------------------------------
 
-# Sets `result` to the version that the headers in `folder` are of. Up to 0.18
-# this is a number, 1706 for 0.17.6, and later a string.
+# Sets `result` to the version of the headers in `folder`. Up to 0.18 this is a
+# number, 1706 for 0.17.6, and later a string.
 function(_caf_read_version folder result)
   foreach(header caf/detail/build_config.hpp caf/config.hpp)
     if(NOT EXISTS "${folder}/${header}")
@@ -45,7 +46,7 @@ function(_caf_read_version folder result)
   endforeach()
 endfunction()
 
-# Makes the target of a component and of what it needs, as far as they are here.
+# Makes the target of a component and of its dependencies, as far as they exist.
 function(_caf_make_target component)
   if(TARGET CAF::${component})
     return()

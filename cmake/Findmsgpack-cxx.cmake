@@ -1,7 +1,8 @@
 # Finds the headers of MessagePack for C++ and defines the target msgpack-cxx.
 #
-# Release 6 brings a package of this name. Older ones, as Debian and Ubuntu ship
-# them, name theirs differently and want Boost, so they are found by header.
+# Release 6 comes with a package of this name. Older releases, as Debian and
+# Ubuntu ship them, name theirs differently and want Boost, so they are found by
+# header.
 
 find_package(msgpack-cxx CONFIG QUIET)
 

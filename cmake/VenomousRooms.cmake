@@ -1,4 +1,4 @@
-# Which folders of sources there are, and who is made of them.
+# The folders of sources, and the targets that consist of them.
 
 # Both ends of the wire.
 set(venomous_shared_rooms
@@ -26,7 +26,7 @@ function(venomous_sources_of result)
 endfunction()
 
 # Adds an object library for each room, compiled as users of `target` are, and
-# makes `target` of them.
+# adds them to `target`.
 function(venomous_add_rooms target)
   foreach(room IN LISTS ARGN)
     string(REPLACE "/" "_" name "${target}_${room}")
@@ -41,7 +41,7 @@ function(venomous_add_rooms target)
     target_link_libraries(${name} PRIVATE
       venomous_private CAF::core msgpack-cxx Threads::Threads)
     target_sources(${target} PRIVATE $<TARGET_OBJECTS:${name}>)
-    # Takes a fifth off the time to compile what uses CAF.
+    # Saves a fifth of the time to compile sources that use CAF.
     if(room IN_LIST venomous_shared_rooms)
       continue()
     elseif(TARGET ${target}_base AND NOT room STREQUAL "base")

@@ -5,7 +5,7 @@ build_packages=(g++ cmake ninja-build libcaf-dev libmsgpack-cxx-dev
   pybind11-dev python3-dev nlohmann-json3-dev libcli11-dev libasio-dev)
 test_packages=(catch2 libeigen3-dev python3-pytest mypy clang-format python3-numpy
   python3-attr python3-pandas python3-pydantic python3-venv libssl-dev clang-14
-  libclang-rt-14-dev)
+  libclang-rt-14-dev codespell python3-tomli)
 bench_packages=(python3-venv python3-numpy python3-joblib python3-matplotlib)
 
 say() {
@@ -21,7 +21,7 @@ missing_packages() {
   done
 }
 
-# Installs what is missing of the given packages.
+# Installs those of the given packages that are missing.
 install_packages() {
   if ! command -v apt-get dpkg-query >/dev/null; then
     say "this is no Debian or Ubuntu, so what is needed is taken as installed:"
@@ -46,7 +46,7 @@ install_packages() {
   quietly "${as_root[@]}" install --no-install-recommends "${missing[@]}"
 }
 
-# Runs a command and shows what it printed only if it fails.
+# Runs a command and shows its output only if it fails.
 quietly() {
   local log status=0
   log=$(mktemp)
@@ -63,7 +63,7 @@ build_preset() {
   local preset=$1 folder=build/$1 targets=()
   shift
   (($#)) && targets=(--target "$@")
-  # A build folder remembers the place that it was made for.
+  # A build folder remembers the path for which it was made.
   if ! grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$PWD" \
     "$folder/CMakeCache.txt" 2>/dev/null; then
     rm -rf "$folder/CMakeCache.txt" "$folder/CMakeFiles" || return

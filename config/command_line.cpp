@@ -36,14 +36,14 @@ std::optional<std::string> key_of(const std::string& arg) {
 
 using caf::config_value;
 
-/// Reads a value like the file, but takes what is none for a text.
+/// Reads a value like the file does, but takes anything else as a text.
 config_value loose_value(const std::string& text) {
   if (auto result = parse_value(text))
     return std::move(*result);
   return config_value{text};
 }
 
-/// Takes a text as it is, but `""` for the empty one.
+/// Takes a text as it is, but `""` as the empty one.
 config_value text_value(const std::string& text) {
   return starts_with(text, "\"") ? loose_value(text) : config_value{text};
 }
@@ -96,13 +96,13 @@ caf::error bad_argument(const std::string& name, const std::string& why) {
   return bad_setting({name, {}, {}, source}, why);
 }
 
-/// Finds what CLI11 does not take for an error, or not with a text like ours.
+/// Finds errors that CLI11 accepts, or reports in another style.
 caf::error check_argument(const std::string& arg, const std::string& name,
                           bool is_last) {
   if (!is_key(name))
     return bad_argument(name, "malformed key");
   auto has_value = arg.find('=') != std::string::npos;
-  // It would take the next argument for the value.
+  // CLI11 would take the next argument as the value.
   if (has_value && arg.size() == name.size() + 3)
     return bad_argument(name, R"(no value after '=', an empty text is '""')");
   if (!has_value && is_last)
@@ -137,7 +137,8 @@ caf::expected<command_line> read_command_line(
   CLI::App app;
   app.set_help_flag();
   app.allow_extras();
-  // Only what is there is declared: the names below `caf` are not ours to know.
+  // Declares only options that are present: this library does not know the
+  // names below `caf`.
   for (auto i = args.begin(); i != end; ++i) {
     auto name = key_of(*i);
     if (!name)

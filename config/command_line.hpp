@@ -8,19 +8,19 @@
 
 namespace venomous {
 
-/// What the command line says.
+/// The content of the command line.
 struct command_line {
   /// All `--venomous.*` and `--caf.*`.
   std::vector<setting> settings;
   /// The value of `--config-file`.
   std::optional<std::string> config_file;
-  /// Whether `--help` is there.
+  /// Whether `--help` is present.
   bool help = false;
-  /// What is not for this library.
+  /// Arguments that are not for this library.
   std::vector<std::string> remainder;
 };
 
-/// Reads `args`, which do not have the name of the program.
+/// Reads `args`, which do not include the name of the program.
 caf::expected<command_line> read_command_line(
   const std::vector<std::string>& args);
 

@@ -11,13 +11,12 @@ namespace venomous {
 
 namespace {
 
-/// Deeper nesting than this would only serve to overflow the stack, as CAF
-/// reads lists recursively.
+/// CAF reads lists recursively: deeper nesting would only overflow the stack.
 constexpr size_t max_depth = 64;
 
 struct syntax_error : std::runtime_error {
-  syntax_error(size_t line, const std::string& what)
-    : std::runtime_error(what), line(line) {
+  syntax_error(size_t line, const std::string& reason)
+    : std::runtime_error(reason), line(line) {
     // nop
   }
 
@@ -77,8 +76,8 @@ private:
       ++line_;
   }
 
-  [[noreturn]] void fail(const std::string& what) const {
-    throw syntax_error(line_, what);
+  [[noreturn]] void fail(const std::string& reason) const {
+    throw syntax_error(line_, reason);
   }
 
   /// Skips blanks and a comment, not the end of the line.
@@ -188,8 +187,8 @@ private:
     skip_separator();
   }
 
-  /// Goes to the next entry, which begins in another line or after a comma. A
-  /// group may also be followed by an entry in the same line.
+  /// Goes to the next entry, which begins on another line or after a comma. An
+  /// entry may also follow a group on the same line.
   void skip_separator() {
     auto after_group = text_[pos_ - 1] == '}';
     skip_blanks();
@@ -210,7 +209,7 @@ private:
                        name_ + ':' + std::to_string(line)});
   }
 
-  /// A group may be opened as often as one likes, all else is given once.
+  /// A group may be opened any number of times; everything else is given once.
   void add_name(const std::string& name, size_t line, bool is_group) {
     auto [first, is_new] = names_.try_emplace(name, line, is_group);
     if (!is_new && !(is_group && first->second.second))
@@ -240,7 +239,7 @@ private:
       ++pos_;
   }
 
-  /// Goes behind the bracket that closes the current one.
+  /// Moves past the bracket that closes the current one.
   void skip_list() {
     std::vector<std::pair<char, size_t>> open;
     do {
@@ -273,7 +272,7 @@ private:
     open.pop_back();
   }
 
-  /// Blanks out the comments in a list, which CAF 0.17 does not know.
+  /// Blanks out the comments in a list, which CAF 0.17 does not support.
   static std::string without_comments(std::string_view text) {
     std::string result;
     char quote = 0;
@@ -307,7 +306,7 @@ caf::error bad_value(const std::string& why) {
   return caf::error{errc::bad_options, why};
 }
 
-/// C and CAF take `010` for 8. Nobody who writes it in a file means that.
+/// C and CAF read `010` as 8, which nobody who writes it in a file means.
 bool looks_octal(std::string_view text) {
   if (!text.empty() && (text[0] == '+' || text[0] == '-'))
     text.remove_prefix(1);
@@ -344,7 +343,7 @@ caf::expected<caf::config_value> parse_value(std::string_view text) {
   auto result = caf::config_value::parse(caf::string_view{str});
   if (!result)
     return bad_value(explain(result.error()) + str);
-  // What CAF cannot read is a string to it.
+  // CAF takes anything that it cannot read for a string.
   if (text.front() != '"' && caf::holds_alternative<std::string>(*result))
     return bad_value("not a value (text goes in double quotes): " + str);
   return result;

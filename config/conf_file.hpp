@@ -8,8 +8,8 @@
 
 namespace venomous {
 
-/// Reads settings in the syntax of CAF 1.x and tells of everything that is
-/// malformed, where CAF's own readers skip much of it silently. CAF reads the
+/// Reads settings in the syntax of CAF 1.x and reports everything that is
+/// malformed, where CAF's own readers silently skip much of it. CAF reads the
 /// single values.
 /// @param text Content of the file.
 /// @param name Name of the file, for error texts.

@@ -29,12 +29,12 @@ bool is_in_group(const std::string& name, std::string_view group) {
 
 // -- CAF's options ------------------------------------------------------------
 
-/// CAF 0.17 knows its own options without the group `caf` around them.
+/// CAF 0.17 has its own options without the group `caf` around them.
 std::string name_for_caf(const std::string& name) {
   return is_in_group(name, "caf") && name != "caf" ? name.substr(4) : name;
 }
 
-/// CAF 0.17 wants atoms for what later versions take as strings.
+/// CAF 0.17 wants atoms where later versions take strings.
 caf::config_value with_atoms(const caf::config_value& x) {
   using list_type = caf::config_value::list;
   constexpr size_t max_atom_size = 10;
@@ -50,7 +50,7 @@ caf::config_value with_atoms(const caf::config_value& x) {
   return x;
 }
 
-/// Converts `x` to what `opt` wants, if there is a way.
+/// Converts `x` to the type that `opt` wants, if possible.
 caf::config_value adapt(const caf::config_option& opt, caf::config_value x) {
   if (!opt.check(x))
     return x;
@@ -71,8 +71,8 @@ const caf::config_option* find_declared(const caf::config_option_set& options,
 
 using places = std::map<std::string, std::string, std::less<>>;
 
-/// Returns where `name`, or else another key of its group, was given. Only the
-/// keys of one group can make no sense together.
+/// Returns where `name`, or else another key of its group, was given: only keys
+/// of the same group can contradict each other.
 std::string place_of(const std::string& name, const places& seen) {
   if (auto i = seen.find(name); i != seen.end())
     return i->second;
@@ -83,7 +83,7 @@ std::string place_of(const std::string& name, const places& seen) {
 
 // -- the file -----------------------------------------------------------------
 
-/// A default file need not exist, but has to be readable if it does.
+/// A default file need not exist, but must be readable if it does.
 caf::expected<std::vector<setting>> read_file(
   const std::optional<std::string>& asked_for,
   const std::string& default_file) {
@@ -138,57 +138,58 @@ caf::error config::parse(std::vector<std::string> args,
     return err;
   if (auto err = check_pool(seen))
     return err;
-  // What CAF does after reading its own way is left to CAF.
+  // Whatever CAF does after it has read its own way is left to CAF.
   std::istringstream nothing{"\n"};
   return caf::actor_system_config::parse(string_list{}, nothing);
 }
 
 caf::error config::apply(const std::vector<setting>& settings, places& seen) {
-  for (auto& what : settings) {
-    auto err = is_in_group(what.name, "venomous") ? apply_pool_option(what)
-                                                  : apply_other(what);
+  for (auto& entry : settings) {
+    auto err = is_in_group(entry.name, "venomous") ? apply_pool_option(entry)
+                                                   : apply_other(entry);
     if (err)
       return err;
-    seen.insert_or_assign(what.name, what.place);
+    seen.insert_or_assign(entry.name, entry.place);
   }
   return caf::none;
 }
 
-caf::error config::apply_pool_option(const setting& what) {
+caf::error config::apply_pool_option(const setting& entry) {
   using dictionary = caf::config_value::dictionary;
-  auto value = what.value;
-  auto opt = find_option(what.name);
-  if (!opt && is_option_group(what.name)) {
+  auto value = entry.value;
+  auto opt = find_option(entry.name);
+  if (!opt && is_option_group(entry.name)) {
     auto group = caf::get_if<dictionary>(&value);
     return group ? caf::error{}
-                 : bad_setting(what, "expected a group, got " + what.text);
+                 : bad_setting(entry, "expected a group, got " + entry.text);
   }
   if (!opt) {
-    opt = find_option_around(what.name);
+    opt = find_option_around(entry.name);
     if (!opt)
-      return bad_setting(what, "unknown key, got " + what.text
-                                 + ", did you mean "
-                                 + nearest_option(what.name).name + '?');
+      return bad_setting(entry, "unknown key, got " + entry.text
+                                  + ", did you mean "
+                                  + nearest_option(entry.name).name + '?');
     if (opt->shape != option_shape::group)
-      return bad_setting(what, opt->name + " is not a group, got " + what.text);
-    auto key = what.name.substr(opt->name.size() + 1);
+      return bad_setting(entry,
+                         opt->name + " is not a group, got " + entry.text);
+    auto key = entry.name.substr(opt->name.size() + 1);
     value = caf::config_value{dictionary{{key, std::move(value)}}};
   }
   if (auto expected = opt->read(pool, value))
-    return bad_setting(what, "expected " + *expected + ", got " + what.text);
+    return bad_setting(entry, "expected " + *expected + ", got " + entry.text);
   return caf::none;
 }
 
-caf::error config::apply_other(const setting& what) {
-  auto name = name_for_caf(what.name);
-  auto value = what.value;
+caf::error config::apply_other(const setting& entry) {
+  auto name = name_for_caf(entry.name);
+  auto value = entry.value;
   if (auto opt = find_declared(custom_options_, name)) {
     value = adapt(*opt, std::move(value));
     auto type = opt->type_name();
     if (opt->check(value))
-      return bad_setting(what, "expected a value of type "
-                                 + std::string{type.begin(), type.end()}
-                                 + ", got " + what.text);
+      return bad_setting(entry, "expected a value of type "
+                                  + std::string{type.begin(), type.end()}
+                                  + ", got " + entry.text);
     opt->store(value);
   }
   using dictionary = caf::config_value::dictionary;
@@ -201,10 +202,10 @@ caf::error config::apply_other(const setting& what) {
 
 caf::error config::check_pool(const places& seen) {
   if (auto bad = find_bad_option(pool)) {
-    auto& name = bad->which->name;
+    auto& name = bad->opt->name;
     return bad_setting({name, {}, {}, place_of(name, seen)},
                        "expected " + bad->expected + ", got "
-                         + bad->which->show(pool));
+                         + bad->opt->show(pool));
   }
   if (pool.perpetual_workers <= pool.max_children)
     return caf::none;

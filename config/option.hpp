@@ -8,7 +8,7 @@
 
 namespace venomous {
 
-/// What an option expects, for the case that it was given something else.
+/// What an option expects, to say so if it gets something else.
 using complaint = std::optional<std::string>;
 
 /// How the value of an option is spelled on the command line.
@@ -25,14 +25,14 @@ enum class option_shape {
   group,
 };
 
-/// One option of a pool, with all that the file, the command line, the help
-/// text and the check of options set in code need to know of it.
+/// One option of a pool, with everything that the file, the command line, the
+/// help text and the check of options set in code need to know about it.
 struct option {
   std::string name;
   option_shape shape;
   /// For the help text.
   std::string help;
-  /// Stores a value that makes sense by itself.
+  /// Stores a value that is valid by itself.
   std::function<complaint(pool_options&, const caf::config_value&)> read;
   /// Checks the stored value.
   std::function<complaint(const pool_options&)> check;

@@ -38,10 +38,10 @@ int64_t to_int(std::chrono::duration<int64_t, Period> x) {
   return x.count();
 }
 
-/// No option may be that.
+/// No option may be this large.
 constexpr auto not_a_number = std::numeric_limits<int64_t>::min();
 
-/// @param check_number says what is wrong with a number, if anything is.
+/// @param check_number says what is wrong with a number, if anything.
 template <class T, class Check>
 option make_number(std::string name, std::string help, T pool_options::*field,
                    Check check_number) {
@@ -273,7 +273,7 @@ option texts(std::string name, std::string help,
 
 namespace {
 
-/// How the library itself knows the processes of a pool.
+/// The library recognizes the processes of a pool by these.
 bool is_reserved(const std::string& name) {
   return name == "VENOMOUS_SNAKE" || name == "VENOMOUS_POOL";
 }
@@ -285,7 +285,7 @@ complaint check_envvars(const std::map<std::string, std::string>& xs) {
     if (has_nul(value))
       return "texts without zero bytes";
     if (is_reserved(name))
-      return "other names than " + name + ", which the library sets";
+      return "names other than " + name + ", which the library sets";
   }
   return std::nullopt;
 }
@@ -345,7 +345,7 @@ option style(std::string name, std::string help) {
 
 namespace {
 
-/// Without a module, a function and arguments there is no encoder.
+/// There is an encoder if it has a module, a function or arguments.
 const encoder_call& encoder_of(const pool_options& opts) {
   static const encoder_call none;
   return opts.encoder ? *opts.encoder : none;
@@ -373,7 +373,7 @@ option encoder_name(std::string name, std::string help,
   };
   auto check = [=](const pool_options& opts) -> complaint {
     if (opts.encoder && (*opts.encoder.*field).empty())
-      return "a name, as there is to be an encoder";
+      return "a name, because there is an encoder";
     return std::nullopt;
   };
   auto show = [=](const pool_options& opts) {

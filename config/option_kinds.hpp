@@ -9,15 +9,15 @@
 #include <vector>
 
 /// @file
-/// What kinds of options there are: each function makes an option that reads,
-/// checks and shows one field.
+/// The kinds of options: each function makes an option that reads, checks and
+/// shows one field.
 
 namespace venomous::option_kinds {
 
-/// Longer times than a year are taken for a slip.
+/// Times longer than a year count as a slip.
 constexpr int64_t year_in_ms = 365LL * 24 * 60 * 60 * 1000;
 
-/// A number of things.
+/// A count.
 option whole(std::string name, std::string help, size_t pool_options::*field,
              int64_t min, int64_t max);
 
@@ -40,7 +40,7 @@ option whole(std::string name, std::string help,
 option limit(std::string name, std::string help, size_t pool_options::*field,
              int64_t min, int64_t max);
 
-/// Whether a time of 0 makes sense.
+/// Whether a time of 0 is valid.
 enum class zero : uint8_t { refused, allowed };
 
 /// A time in minutes, which may have a fraction.
@@ -50,7 +50,7 @@ option minutes(std::string name, std::string help,
 /// Yes or no.
 option flag(std::string name, std::string help, bool pool_options::*field);
 
-/// What is done to a text that was read.
+/// How to adapt a text that was read.
 using transformation = std::string (*)(const std::string&);
 
 /// Does nothing.

@@ -11,19 +11,19 @@ namespace venomous {
 
 namespace {
 
-/// Far more processes than one machine can bear.
+/// Far more processes than one machine can run.
 constexpr int64_t max_snakes = 10'000;
 
-/// Of each snake. More is of no use: the body of a frame has 4 GB at most.
+/// For each snake. More is useless: the body of a frame has 4 GB at most.
 constexpr int64_t max_arena_mb = 16 * 1024;
 
 /// The length of a body has 32 bits.
 constexpr int64_t max_frame_mb = 4095;
 
-/// Beyond any machine, and far below what the kernel's numbers can hold.
+/// Beyond any machine, and far below the kernel's limits.
 constexpr int64_t max_limit = 1'000'000'000;
 
-/// With fewer an import or a coroutine may fail.
+/// With fewer, an import or a coroutine may fail.
 constexpr int64_t min_open_files = 16;
 
 constexpr std::string_view manager_prefix = "venomous.snake-manager.";
@@ -48,7 +48,7 @@ std::vector<option> make_table() {
             "how long a snake may idle before the cleaner ends it",
             &opts::snake_ttl, zero::refused),
     whole(manager("perpetual-workers"),
-          "how many snakes are kept warm, at most max-children",
+          "how many snakes to keep warm, at most max-children",
           &opts::perpetual_workers, 0, max_snakes),
     whole(manager("cleaner-interval-ms"),
           "time between two rounds of the cleaner", &opts::cleaner_interval, 1,
@@ -60,7 +60,7 @@ std::vector<option> make_table() {
                  &encoder_call::func),
     encoder_args(manager("encoder.args"), "arguments for that function"),
     whole(manager("python-timeout-ms"),
-          "how long a call may run unless it says otherwise itself",
+          "how long a call may run unless it brings its own timeout",
           &opts::python_timeout, 1, year_in_ms),
     whole(manager("soft-timeout-ms"),
           "when CallInterrupted is raised in a call that still runs, 0 for "
@@ -70,11 +70,11 @@ std::vector<option> make_table() {
           "how many callers may wait for a snake at the same time",
           &opts::max_queue, 1, 1'000'000'000),
     whole(manager("max-queue-mb"),
-          "how much memory the arguments may take of calls that wait, 0 for "
+          "how much memory the arguments of waiting calls may take, 0 for "
           "any",
           &opts::max_queue_mb, 0, max_limit),
     whole(manager("max-ahead"),
-          "how many short calls a busy snake may have beside the one it runs",
+          "how many short calls a busy snake may have besides the one it runs",
           &opts::max_ahead, 0, 1024),
     whole(manager("max-calls"),
           "calls after which a snake is replaced, 0 for never",
@@ -89,45 +89,45 @@ std::vector<option> make_table() {
          "whether results without a twin in C++ are pickled, as opaque values",
          &opts::pickle_fallback),
     whole(manager("drain-ms"),
-          "how long what runs may take to end after SIGTERM", &opts::drain, 0,
-          year_in_ms),
+          "how long accepted requests may take to finish after SIGTERM",
+          &opts::drain, 0, year_in_ms),
     whole(manager("spin-us"),
-          "how long to poll for what comes next before going to sleep",
+          "how long to poll for the next message before going to sleep",
           &opts::spin, 0, 1'000'000),
-    whole(supervisor("max-children"),
-          "how many snakes there may be at the same time", &opts::max_children,
-          1, max_snakes),
+    whole(supervisor("max-children"), "the maximum number of snakes",
+          &opts::max_children, 1, max_snakes),
     whole(
       supervisor("max-restarts"),
       "how many snakes may die within max-seconds before starts are delayed",
       &opts::max_restarts, 0, max_limit),
-    whole(supervisor("max-seconds"), "the time that max-restarts is about",
-          &opts::max_seconds, 1, 24 * 60 * 60),
+    whole(supervisor("max-seconds"),
+          "the period over which max-restarts counts", &opts::max_seconds, 1,
+          24 * 60 * 60),
     text(supervisor("python-executable"),
          "interpreter, empty for the one the bridge was built for",
          &opts::python_executable, as_is),
-    texts(supervisor("module-paths"), "folders in front of sys.path",
+    texts(supervisor("module-paths"), "folders to put in front of sys.path",
           &opts::module_paths, absolute),
     text(supervisor("cd"),
-         "working directory of the snakes, empty for the one of the host",
+         "working directory of the snakes, empty for that of the host",
          &opts::cd, absolute),
     envvars(supervisor("envvars"), "environment variables for the snakes"),
     whole(supervisor("arena-mb"),
           "memory to share with each snake for long arguments and results",
           &opts::arena_mb, 0, max_arena_mb),
     whole(supervisor("max-frame-mb"),
-          "how much the arguments, or the result, of one call may take",
+          "the maximum size of the arguments, or the result, of one call",
           &opts::max_frame_mb, 1, max_frame_mb),
     whole(supervisor("address-space-mb"),
-          "limit to the address space of a snake, 0 for none",
+          "limit on the address space of a snake, 0 for none",
           &opts::address_space_mb, 0, max_limit),
     whole(supervisor("cpu-seconds"),
-          "limit to the CPU time of a snake, 0 for none", &opts::cpu_seconds, 0,
+          "limit on the CPU time of a snake, 0 for none", &opts::cpu_seconds, 0,
           max_limit),
     limit(supervisor("open-files"),
-          "limit to the descriptors of a snake, 0 for that of the host",
+          "limit on the descriptors of a snake, 0 for that of the host",
           &opts::open_files, min_open_files, max_limit),
-    whole(supervisor("niceness"), "how much nicer than the host snakes are",
+    whole(supervisor("niceness"), "how much nicer snakes are than the host",
           &opts::niceness, 0, 19),
     whole(supervisor("blas-threads"),
           "threads of numerical libraries in a snake, 0 for its share of cores",
@@ -136,16 +136,15 @@ std::vector<option> make_table() {
          "whether a snake that crashes may leave a core dump",
          &opts::core_dumps),
     texts(supervisor("preload"),
-          "modules that are imported once, before any snake is forked",
-          &opts::preload, as_is),
+          "modules to import once, before any snake is forked", &opts::preload,
+          as_is),
     whole(supervisor("start-timeout-ms"),
           "how long imports and the encoder may take at a start",
           &opts::start_timeout, 1, year_in_ms),
     style(supervisor("termination-style"),
-          "how snakes are ended, polite or brutal"),
-    whole(supervisor("grace-ms"),
-          "how long a snake that is ended politely may take", &opts::grace, 0,
-          24 * 60 * 60 * 1000),
+          "how to end snakes, polite or brutal"),
+    whole(supervisor("grace-ms"), "how long a snake may take to end politely",
+          &opts::grace, 0, 24 * 60 * 60 * 1000),
   };
 }
 
@@ -203,7 +202,7 @@ bool is_option_group(std::string_view name) {
 }
 
 const option& nearest_option(std::string_view name) {
-  // The key proper counts first: it may be right, but in the wrong group.
+  // The key itself comes first: it may be right, but in the wrong group.
   auto distance = [&](const option& x) {
     return std::pair{edit_distance(last_part(name), last_part(x.name)),
                      edit_distance(name, x.name)};
@@ -226,9 +225,9 @@ caf::error check(const pool_options& options) {
   auto bad = find_bad_option(options);
   if (!bad)
     return caf::none;
-  return caf::error{errc::bad_options, bad->which->name + ": expected "
+  return caf::error{errc::bad_options, bad->opt->name + ": expected "
                                          + bad->expected + ", got "
-                                         + bad->which->show(options)};
+                                         + bad->opt->show(options)};
 }
 
 } // namespace venomous

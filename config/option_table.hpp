@@ -21,17 +21,17 @@ const option* find_option_around(std::string_view name);
 /// Returns whether there are options in the group `name`.
 bool is_option_group(std::string_view name);
 
-/// Returns the option whose name is most like `name`.
+/// Returns the option whose name is closest to `name`.
 const option& nearest_option(std::string_view name);
 
-/// An option with a value that makes no sense.
+/// An option with an invalid value.
 struct bad_option {
-  const option* which;
-  /// What it expects.
+  const option* opt;
+  /// The values that it expects.
   std::string expected;
 };
 
-/// Returns the first option that makes no sense.
+/// Returns the first option with an invalid value.
 std::optional<bad_option> find_bad_option(const pool_options& options);
 
 } // namespace venomous

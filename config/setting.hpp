@@ -18,10 +18,10 @@ struct setting {
   std::string place;
 };
 
-/// Returns the error for a setting that cannot be used.
-inline caf::error bad_setting(const setting& what, const std::string& why) {
+/// Returns the error for an unusable setting.
+inline caf::error bad_setting(const setting& entry, const std::string& why) {
   return caf::error{errc::bad_options,
-                    what.place + ": " + what.name + ": " + why};
+                    entry.place + ": " + entry.name + ": " + why};
 }
 
 } // namespace venomous

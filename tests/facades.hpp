@@ -255,8 +255,8 @@ inline python_options with_token(call_token token) {
 
 inline std::set<int32_t> processes_of(const std::vector<snake>& snakes) {
   std::set<int32_t> result;
-  for (auto& what : snakes)
-    result.insert(what.os_pid);
+  for (auto& leased : snakes)
+    result.insert(leased.os_pid);
   return result;
 }
 

@@ -80,18 +80,19 @@ public:
 
   /// Sends a request from an actor of its own, not from a blocking function.
   template <class T, class Handle, class... Ts>
-  std::future<caf::expected<T>> ask_later(const Handle& whom, const Ts&... xs) {
+  std::future<caf::expected<T>> ask_later(const Handle& receiver,
+                                          const Ts&... xs) {
     auto answer = std::make_shared<std::promise<caf::expected<T>>>();
     // CAF 0.17.6 dereferences a null pointer when a function is spawned without
     // arguments, which checked builds do not forgive.
     system.spawn(
-      [xs...](caf::event_based_actor* asker, const Handle& whom,
+      [xs...](caf::event_based_actor* self, const Handle& receiver,
               const std::shared_ptr<std::promise<caf::expected<T>>>& answer) {
-        asker->request(whom, caf::infinite, xs...)
+        self->request(receiver, caf::infinite, xs...)
           .then([=](T& x) { answer->set_value(std::move(x)); },
                 [=](caf::error& err) { answer->set_value(std::move(err)); });
       },
-      whom, answer);
+      receiver, answer);
     return answer->get_future();
   }
 
@@ -104,8 +105,8 @@ public:
 
   /// Sends a request from an actor and waits for the answer.
   template <class T, class Handle, class... Ts>
-  caf::expected<T> ask(const Handle& whom, const Ts&... xs) {
-    return ask_later<T>(whom, xs...).get();
+  caf::expected<T> ask(const Handle& receiver, const Ts&... xs) {
+    return ask_later<T>(receiver, xs...).get();
   }
 
   /// Starts a request from an actor of its own and returns that actor, whose
@@ -185,12 +186,12 @@ public:
   /// Sends a request and returns at once: what is sent after that by anybody
   /// arrives after it.
   template <class T, class Handle, class... Ts>
-  std::future<caf::expected<T>> start(const Handle& whom, const Ts&... xs) {
+  std::future<caf::expected<T>> start(const Handle& receiver, const Ts&... xs) {
     auto answer = std::make_shared<std::promise<caf::expected<T>>>();
     auto sent = std::make_shared<std::promise<void>>();
     caf::anon_send(
       actor_, caller_job{[=](caf::event_based_actor* self) {
-        self->request(whom, caf::infinite, xs...)
+        self->request(receiver, caf::infinite, xs...)
           .then([=](T& x) { answer->set_value(std::move(x)); },
                 [=](caf::error& err) { answer->set_value(std::move(err)); });
         sent->set_value();
@@ -201,8 +202,8 @@ public:
 
   /// Sends a request and returns the answer.
   template <class T, class Handle, class... Ts>
-  caf::expected<T> ask(const Handle& whom, const Ts&... xs) {
-    return start<T>(whom, xs...).get();
+  caf::expected<T> ask(const Handle& receiver, const Ts&... xs) {
+    return start<T>(receiver, xs...).get();
   }
 
   /// Ends the actor, whatever it waits for.
@@ -218,16 +219,16 @@ private:
 
 /// Whether there is no answer, and none within a moment.
 template <class T>
-bool is_pending(const std::future<T>& what) {
-  return what.wait_for(std::chrono::milliseconds(20))
+bool is_pending(const std::future<T>& answer) {
+  return answer.wait_for(std::chrono::milliseconds(20))
          == std::future_status::timeout;
 }
 
 /// Whether there is an answer in time.
 template <class T>
-bool is_answered(const std::future<T>& what,
+bool is_answered(const std::future<T>& answer,
                  std::chrono::seconds limit = std::chrono::seconds(10)) {
-  return what.wait_for(limit) == std::future_status::ready;
+  return answer.wait_for(limit) == std::future_status::ready;
 }
 
 /// Returns the code of the error in `result`.

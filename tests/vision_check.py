@@ -23,7 +23,7 @@ class Found(NamedTuple):
     right: int
     top: int
     bottom: int
-    colour: tuple[int, int, int]
+    color: tuple[int, int, int]
 
 
 def run(*args: object, status: int = 0) -> "subprocess.CompletedProcess[str]":
@@ -47,12 +47,12 @@ def objects_of(printed: str) -> dict[str, list[Found]]:
             continue
         each = re.fullmatch(
             r"  (\d+): (\d+) pixels, columns (\d+) to (\d+), rows (\d+) to (\d+), "
-            r"colour (\d+) (\d+) (\d+)",
+            r"color (\d+) (\d+) (\d+)",
             line,
         )
         assert each, printed
-        label, area, left, right, top, bottom, *colour = map(int, each.groups())
-        red, green, blue = colour
+        label, area, left, right, top, bottom, *color = map(int, each.groups())
+        red, green, blue = color
         result[name].append(Found(area, left, right, top, bottom, (red, green, blue)))
         assert label == len(result[name]), printed
     assert counts == {name: len(found) for name, found in result.items()}, printed
@@ -62,9 +62,9 @@ def objects_of(printed: str) -> dict[str, list[Found]]:
 # -- pictures ------------------------------------------------------------------
 
 
-def blank(height: int, width: int, colour: tuple[int, int, int]) -> Picture:
-    """Make a picture of one colour."""
-    return numpy.full((height, width, 3), colour, numpy.uint8)
+def blank(height: int, width: int, color: tuple[int, int, int]) -> Picture:
+    """Make a picture of one color."""
+    return numpy.full((height, width, 3), color, numpy.uint8)
 
 
 def write(path: Path, picture: Picture, comment: str = "") -> Path:
@@ -101,7 +101,7 @@ def shapes() -> tuple[Picture, Any, list[Found]]:
     picture[30:40, 31:41] = (0, 250, 0)
     # Touches it at a corner only.
     picture[60:70, 60:70] = (0, 0, 250)
-    # A comb, whose parts meet in one row at the bottom; in two colours.
+    # A comb, whose parts meet in one row at the bottom; in two colors.
     picture[10:40, 70:120:4] = (200, 200, 0)
     picture[40, 70:120] = (0, 100, 200)
     mask[(picture != (20, 30, 40)).any(axis=2)] = True
@@ -136,7 +136,7 @@ def long_spiral() -> Picture:
 
 
 def pictures() -> None:
-    """Objects have the place, area and colour that they were drawn with."""
+    """Objects have the place, area and color that they were drawn with."""
     picture, mask, expected = shapes()
     spiral = long_spiral()
     dark = spiral[..., 0] == 0
@@ -159,9 +159,9 @@ def pictures() -> None:
             ("spiral", spiral, dark, [one]),
             ("empty", blank(128, 128, (1, 2, 3)), numpy.zeros((128, 128), bool), []),
         ]
-        for file, before, where, objects in all_of_them:
+        for file, before, marked, objects in all_of_them:
             after = read(folder / f"{file}.found.ppm")
-            assert (after == shown(before, where, objects)).all(), file
+            assert (after == shown(before, marked, objects)).all(), file
         # What counts as an object can be chosen.
         options = "--contrast", 20, "--min-area", 20, "--out", name
         found = objects_of(run(*options, files[0]).stdout)
@@ -174,7 +174,7 @@ def sample() -> None:
     with tempfile.TemporaryDirectory() as name:
         found = objects_of(run("--out", name).stdout)["sample.ppm"]
         after = read(Path(name) / "sample.found.ppm")
-    assert [x.colour for x in found] == [
+    assert [x.color for x in found] == [
         (200, 40, 40),
         (40, 90, 200),
         (240, 200, 50),
@@ -192,7 +192,7 @@ def sample() -> None:
     ], found
     for x in found:
         middle = after[(x.top + x.bottom) // 2, (x.left + x.right) // 2]
-        assert tuple(middle) == x.colour, (x, middle)
+        assert tuple(middle) == x.color, (x, middle)
         assert (after[x.top, x.left] == 255).all(), x
 
 

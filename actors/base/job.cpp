@@ -23,9 +23,9 @@ std::string job::name() const {
   return args.module() + "." + args.func();
 }
 
-std::vector<uint64_t> homes_of(const job& what) {
+std::vector<uint64_t> homes_of(const job& work) {
   std::vector<uint64_t> result;
-  auto args = what.call();
+  auto args = work.call();
   if (args == nullptr)
     return result;
   for (auto part : {&args->args(), &args->kwargs()})
@@ -35,20 +35,20 @@ std::vector<uint64_t> homes_of(const job& what) {
   return result;
 }
 
-size_t size_of(const job& what) {
-  if (auto args = what.call())
+size_t size_of(const job& work) {
+  if (auto args = work.call())
     return args->args().total_size() + args->kwargs().total_size()
            + attachments_of(*args) * attachment_overhead;
-  return what.chunk()->items.bytes().size();
+  return work.chunk()->items.bytes().size();
 }
 
-caf::error check_size(const job& what, size_t max_mb) {
-  if (auto args = what.call())
+caf::error check_size(const job& work, size_t max_mb) {
+  if (auto args = work.call())
     if (auto n = attachments_of(*args); n > max_attachments)
       return caf::error{errc::unencodable,
                         "the arguments have " + std::to_string(n)
                           + " long arrays, more than can be sent at once"};
-  auto size = size_of(what);
+  auto size = size_of(work);
   if (size <= max_mb << 20)
     return {};
   return caf::error{errc::unencodable, "the arguments take "

@@ -8,7 +8,8 @@
 
 namespace venomous {
 
-/// Returns how many bytes the first item of `items` takes with its length.
+/// Returns the number of bytes that the first item of `items` takes, including
+/// its length.
 inline size_t size_of_item(std::span<const char> items) noexcept {
   uint32_t length = 0;
   if (items.size() < sizeof(length))

@@ -12,19 +12,19 @@ namespace {
 
 /// Calls `f(first, size)` for each piece of memory that counts.
 template <class F>
-void each_piece(std::initializer_list<const value*> what, F f) {
+void each_piece(std::initializer_list<const value*> values, F f) {
   auto add = [&](const shared_buffer& data, size_t size) {
     if (data != nullptr && arena_of(data) == nullptr)
       f(data.get(), size);
   };
-  for (auto x : what) {
+  for (auto x : values) {
     add(x->buffer(), x->bytes().size());
     for (auto& attached : x->attachments())
       add(attached.data, attached.size);
   }
 }
 
-/// For shorter ones it does not pay to look whether they are shared.
+/// For shorter pieces it does not pay to check whether they are shared.
 bool is_long(size_t size) noexcept {
   return size >= min_attachment;
 }
@@ -54,12 +54,12 @@ memory_quota::share::~share() {
 
 // -- memory_quota -------------------------------------------------------------
 
-std::string memory_quota::refusal(pieces what, const char* name) const {
+std::string memory_quota::refusal(pieces values, const char* name) const {
   if (max_mb_ == 0 || taken_ == 0)
     return {};
   size_t more = 0;
   std::vector<const char*> seen;
-  each_piece(what, [&](const char* first, size_t size) {
+  each_piece(values, [&](const char* first, size_t size) {
     auto is_known = is_long(size)
                     && (long_.contains(first)
                         || std::ranges::find(seen, first) != seen.end());
@@ -75,16 +75,16 @@ std::string memory_quota::refusal(pieces what, const char* name) const {
          + " more are beyond max-queue-mb=" + std::to_string(max_mb_);
 }
 
-std::string memory_quota::refusal(const job& what) const {
-  auto args = what.call();
+std::string memory_quota::refusal(const job& work) const {
+  auto args = work.call();
   return args ? refusal({&args->args(), &args->kwargs()}, "arguments")
               : std::string{};
 }
 
-memory_quota::share memory_quota::take(pieces what) {
+memory_quota::share memory_quota::take(pieces values) {
   share result;
   result.of_ = this;
-  each_piece(what, [&](const char* first, size_t size) {
+  each_piece(values, [&](const char* first, size_t size) {
     if (!is_long(size)) {
       result.short_ += size;
       taken_ += size;
@@ -92,7 +92,7 @@ memory_quota::share memory_quota::take(pieces what) {
     }
     auto& known = long_[first];
     ++known.users;
-    // Others may have a view of less of it.
+    // Other values may refer to a smaller part of it.
     if (size > known.size)
       taken_ += size - std::exchange(known.size, size);
     result.long_.push_back(first);
@@ -100,14 +100,14 @@ memory_quota::share memory_quota::take(pieces what) {
   return result;
 }
 
-memory_quota::share memory_quota::take(const job& what) {
-  auto args = what.call();
+memory_quota::share memory_quota::take(const job& work) {
+  auto args = work.call();
   return args ? take({&args->args(), &args->kwargs()}) : share{};
 }
 
-void memory_quota::give_back(const share& what) noexcept {
-  taken_ -= what.short_;
-  for (auto first : what.long_) {
+void memory_quota::give_back(const share& returned) noexcept {
+  taken_ -= returned.short_;
+  for (auto first : returned.long_) {
     auto known = long_.find(first);
     if (--known->second.users > 0)
       continue;

@@ -10,16 +10,16 @@
 
 namespace venomous {
 
-/// How much memory all waiting calls, or all maps, may take together. A long
-/// piece of memory counts once, however many of them share it. Memory in an
-/// arena does not count, since an arena has bounds of its own.
+/// Limits the memory that all waiting calls, or all maps, may take together. A
+/// long piece of memory counts once, however many of them share it. Memory in
+/// an arena does not count, since an arena has a fixed size.
 class memory_quota {
 public:
   // -- member types -----------------------------------------------------------
 
   using pieces = std::initializer_list<const value*>;
 
-  /// The memory that one of them takes, as long as this lives.
+  /// The memory that a call or map takes while this is alive.
   class share {
   public:
     share() = default;
@@ -52,20 +52,20 @@ public:
 
   // -- modifiers --------------------------------------------------------------
 
-  /// Says why there is no room for `what`, which the text calls `name`. There
-  /// is always room if nothing else is taken.
+  /// Says why there is no room for `values`, which the text calls `name`. There
+  /// is always room if nothing else takes any.
   /// @returns an empty string if there is room.
-  std::string refusal(pieces what, const char* name) const;
+  std::string refusal(pieces values, const char* name) const;
 
-  /// The same for the arguments of a call.
-  std::string refusal(const job& what) const;
+  /// Does the same for the arguments of a call.
+  std::string refusal(const job& work) const;
 
-  /// Counts `what`, whether there is room or not.
-  share take(pieces what);
+  /// Counts `values`, whether there is room or not.
+  share take(pieces values);
 
-  /// The same for the arguments of a call. The items of a chunk do not count:
-  /// their map counts them.
-  share take(const job& what);
+  /// Does the same for the arguments of a call. The items of a chunk do not
+  /// count: their map counts them.
+  share take(const job& work);
 
 private:
   struct piece {
@@ -73,7 +73,7 @@ private:
     size_t users = 0;
   };
 
-  void give_back(const share& what) noexcept;
+  void give_back(const share& returned) noexcept;
 
   size_t max_mb_;
   size_t taken_ = 0;

@@ -4,7 +4,7 @@ namespace venomous {
 
 namespace {
 
-/// Mail on its way to an actor. Keeps the actor alive until it is handled.
+/// A message on its way to an actor, which it keeps alive until then.
 class delivery final : public event_loop::task {
 public:
   using handler = void (pool_actor::*)(caf::mailbox_element&);
@@ -54,8 +54,8 @@ pool_context::pool_context(caf::actor_system& system,
 pool_actor::pool_actor(caf::actor_config& cfg, pool_context_ptr context,
                        errc bounce)
   : extended_base(cfg), pool_(std::move(context)), bounce_(bounce) {
-  // What CAF does by default, printing and quitting, must not end a pool for a
-  // stray message.
+  // CAF's default, to print and quit, must not end a pool because of a stray
+  // message.
   set_down_handler([](caf::scheduled_actor*, caf::down_msg&) {});
   set_error_handler([](caf::scheduled_actor*, caf::error&) {});
   set_default_handler(caf::drop);
@@ -97,7 +97,7 @@ void pool_actor::initialize() {
 
 void pool_actor::on_exit() {
   shut_down();
-  // Whoever calls this holds another reference.
+  // The caller holds another reference.
   self_ = nullptr;
 }
 

@@ -30,12 +30,12 @@ public:
 
 namespace venomous {
 
-/// Returns when `span` from now is over, or nothing if that is beyond any clock
-/// or `forever`.
+/// Returns the time at which `span` will have passed, or nothing if that is
+/// beyond any clock or `forever`.
 std::optional<event_loop::clock::time_point> end_of(caf::timespan span);
 
-/// The event loop of a pool, what CAF needs to run actors in it, and the state
-/// that these actors share.
+/// The event loop of a pool, everything that CAF needs to run actors on it, and
+/// the state that these actors share.
 struct pool_context {
   pool_context(caf::actor_system& system, const pool_options& options);
 
@@ -43,8 +43,8 @@ struct pool_context {
   caf::scoped_execution_unit unit;
   /// Ends when the system begins to end.
   caf::actor_addr last_of_system;
-  /// The arguments of waiting calls. Used by the pool thread only, like all
-  /// that follows.
+  /// The arguments of waiting calls. Only the pool thread uses this and the
+  /// members below.
   memory_quota waiting;
   /// Draws the ids of calls.
   random_numbers call_ids;
@@ -54,8 +54,8 @@ using pool_context_ptr = std::shared_ptr<pool_context>;
 
 /// An actor that lives on the pool thread. Built as `caf::actor_companion` is,
 /// CAF's hook for foreign event loops: `enqueue` posts to the loop and the loop
-/// calls `activate`. What it adds: requests, and an answer for every request
-/// that arrives after the actor has ended.
+/// calls `activate`. It adds requests, and an answer to every request that
+/// arrives after the actor has ended.
 class pool_actor
   : public caf::extend<caf::scheduled_actor, pool_actor>::with<
       caf::mixin::sender, caf::mixin::requester, caf::mixin::behavior_changer> {
@@ -95,14 +95,14 @@ protected:
   /// Starts the actor, on the pool thread.
   virtual caf::behavior start() = 0;
 
-  /// Answers or forwards a message that came after the end, whether somebody
-  /// awaits a response or not.
+  /// Answers or forwards a message that came after the end, whether or not
+  /// somebody awaits a response.
   /// @returns whether it did. Otherwise a request is bounced.
   virtual bool redirect(caf::response_promise promise,
                         const caf::message& content);
 
-  /// Lets go of everything but memory, on the pool thread: the destructor may
-  /// run on any.
+  /// Releases everything but memory, on the pool thread: the destructor may run
+  /// on any thread.
   virtual void shut_down() = 0;
 
   // -- for subclasses ---------------------------------------------------------
@@ -115,8 +115,7 @@ protected:
     return pool_;
   }
 
-  /// Ends this actor from a callback of the loop, where no message is being
-  /// handled whose end would do it.
+  /// Ends this actor from a callback of the loop, outside any message handler.
   void quit_now(caf::error reason);
 
 private:

@@ -1,1 +1,1 @@
-"""Measures the library in turn with what it is compared to, see ./bench."""
+"""Measures the library in turn with its floor and peers, see ./bench."""

@@ -1,6 +1,6 @@
 """Measures the library in turn with the floor and with its peers.
 
-A full run writes docs/benchmarks. A quick one, or one of some rows, writes
+A full run writes docs/benchmarks. A quick run, or a run of some rows, writes
 build/bench.json only.
 """
 
@@ -106,10 +106,10 @@ def judged(
     return result
 
 
-def tell(what: str) -> None:
-    """Shows what is being done, on a terminal only."""
+def tell(message: str) -> None:
+    """Shows the current step, on a terminal only."""
     if sys.stderr.isatty():
-        print(f"\r\033[K{what}", end="", file=sys.stderr, flush=True)
+        print(f"\r\033[K{message}", end="", file=sys.stderr, flush=True)
 
 
 # -- files ---------------------------------------------------------------------
@@ -122,7 +122,7 @@ def write_json(run: Run, file: Path) -> None:
 
 def write_docs(run: Run, folder: Path) -> None:
     """Writes everything but tried.md, which is written by hand."""
-    # Takes long to import, and not everybody has it.
+    # It takes long to import, and not everybody has it.
     from bench.pictures import draw
 
     folder.mkdir(parents=True, exist_ok=True)

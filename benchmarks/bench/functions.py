@@ -1,6 +1,6 @@
-"""What is called in snakes and in the processes of the peers.
+"""Functions to call in snakes and in the processes of the peers.
 
-Is imported in all of them, so it must import little.
+All of them import this module, so it must import little.
 """
 
 import gc
@@ -46,8 +46,9 @@ def double_into(array: Any, out: Any) -> None:
 def millisecond(_place: int = 0) -> None:
     """Takes one millisecond, whoever else wants the CPU.
 
-    To sleep for all of it takes longer, by the slack of the timer, and to wait for
-    the clock all the time would take the CPU away from who distributes the calls.
+    Sleeping all the time takes longer, by the slack of the timer, and waiting for the
+    clock all the time would take the CPU away from the process that distributes the
+    calls.
     """
     end = time.perf_counter() + 0.001
     time.sleep(0.0008)
@@ -56,9 +57,9 @@ def millisecond(_place: int = 0) -> None:
 
 
 def start_and_stay() -> tuple[int, int]:
-    """Returns the process and when it came here, after a while.
+    """Returns the process and the time of its arrival, after a delay.
 
-    The while is long enough for all others to have come here as well.
+    The delay is long enough for all others to have arrived as well.
     """
     start = time.monotonic_ns()
     time.sleep(0.5)
@@ -66,7 +67,7 @@ def start_and_stay() -> tuple[int, int]:
 
 
 def collect_and_stay() -> int:
-    """Returns the process, after a while, with no garbage left in it."""
+    """Returns the process, after a delay, with no garbage left in it."""
     gc.collect()
     time.sleep(0.5)
     return os.getpid()

@@ -1,4 +1,4 @@
-"""What the figures were measured on."""
+"""The machine on which the figures were measured."""
 
 import os
 import platform
@@ -12,7 +12,7 @@ from bench.rounds import MEASURE
 
 
 def describe() -> dict[str, str]:
-    """Returns all that is of interest, and nothing that names the machine."""
+    """Returns everything of interest, and nothing that identifies the machine."""
     native = subprocess.run(
         [str(MEASURE), "--version"], capture_output=True, text=True, check=True
     )
@@ -42,7 +42,7 @@ def _memory() -> str:
 
 
 def _peers() -> str:
-    """Returns those that are no part of Python, with their versions."""
+    """Returns those that are not part of Python, with their versions."""
     found = []
     for name in ALL:
         try:

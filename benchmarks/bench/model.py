@@ -1,4 +1,4 @@
-"""What is measured: rows, their targets, and the experiments that yield them."""
+"""The rows, their targets, and the experiments that yield them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,14 +7,14 @@ from typing import Union
 
 Option = Union[int, str, bool, tuple[int, ...]]
 Options = Mapping[str, Option]
-"""How something is measured: `samples` is `--samples` of the program `measure`."""
+"""How to measure something: `samples` is `--samples` of the program `measure`."""
 
 FLOOR = "floor"
 LIBRARY = "library"
 
 
 class Against(Enum):
-    """What a target holds the library to."""
+    """What a target compares the library to."""
 
     FLOOR = "floor"
     PEER = "best peer"
@@ -23,7 +23,7 @@ class Against(Enum):
 
 @dataclass(frozen=True)
 class Unit:
-    """How a figure, which is in seconds, bytes or per second, is shown."""
+    """How to show a figure, which is in seconds, bytes or per second."""
 
     name: str
     factor: float
@@ -31,9 +31,10 @@ class Unit:
 
 @dataclass(frozen=True)
 class Target:
-    """At most `limit`, or at least if the row is one where more is better.
+    """At most `limit`, or at least that in a row where more is better.
 
-    `limit` is in the unit of the row, or a multiple of what it is held against.
+    `limit` is in the unit of the row, or a multiple of the figure that it is compared
+    to.
     """
 
     against: Against
@@ -59,7 +60,7 @@ class Row:
 class Experiment:
     """What yields rows: each round runs the floor, the library, and each peer.
 
-    `task` is what `measure` and the peers call it. The options are for all sides;
+    `task` is its name for `measure` and the peers. The options are for all sides;
     `peer_options`, `library_options` and `quick_options` go on top of them.
     """
 

@@ -52,9 +52,9 @@ def _chart(axis: Any, result: RowResult) -> None:
             f" {number(middle)}", (max(middle, tail), place), va="center", fontsize=7
         )
     for target in result.row.targets:
-        where = _limit(result, target)
-        if where:
-            axis.axvline(where, color="#c0392b", linestyle="--", linewidth=1)
+        position = _limit(result, target)
+        if position:
+            axis.axvline(position, color="#c0392b", linestyle="--", linewidth=1)
     axis.set_yticks(range(len(names)), names)
     axis.invert_yaxis()
     _scale(axis, result)
@@ -74,7 +74,7 @@ def _scale(axis: Any, result: RowResult) -> None:
 
 
 def _limit(result: RowResult, target: Target) -> Optional[float]:
-    """Returns where a target lies, in the unit of the row."""
+    """Returns the position of a target, in the unit of the row."""
     if target.against is Against.VALUE:
         return target.limit
     name = FLOOR if target.against is Against.FLOOR else result.best_peer

@@ -1,4 +1,4 @@
-"""What is called with records."""
+"""Functions to call with records."""
 
 from dataclasses import dataclass
 from typing import Any

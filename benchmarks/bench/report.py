@@ -1,4 +1,4 @@
-"""How results are written down: as JSON, and as a page that people read."""
+"""Writes results: as JSON, and as a page for people."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class Run:
 
 
 def number(x: float) -> str:
-    """Returns three digits, or all that are in front of the point."""
+    """Returns three digits, or all of those before the decimal point."""
     return f"{x:,.0f}" if abs(x) >= 100 else f"{x:.3g}"
 
 
@@ -112,33 +112,33 @@ def _quartiles_as_json(x: Optional[Quartiles]) -> Optional[list[float]]:
 # -- page ----------------------------------------------------------------------
 
 METHOD = """\
-- In each round floor, library and peers run one after the other, each in processes of
-  its own. There were {rounds} rounds; ray, which takes seconds to start, has part in
+- In each round, floor, library and peers run one after the other, each in processes of
+  its own. There were {rounds} rounds; ray, which takes seconds to start, takes part in
   two of them. All rounds count the same: a median is the median of the
-  rounds' medians, p99 the median of the rounds' 99th percentiles. Of a rate p99 is
+  rounds' medians, p99 the median of the rounds' 99th percentiles. For a rate, p99 is
   the slow end.
 - Ratios are those of the library to the floor, and to the peer with the best median,
-  in the same round: the median over the rounds. Less than 1 is faster, and of a rate
-  more than 1.
-- A target is *reached* or *missed* if both quartiles of the rounds agree, otherwise
+  in the same round: the median over the rounds. Less than 1 is faster; for a rate,
+  more than 1 is.
+- A target is *reached* or *missed* if both quartiles of the rounds agree; otherwise
   the row is *{scattered}*.
 - The floor of a call is a C++ child that echoes 64 bytes over a bare socketpair, both
-  ends blocking; of many calls one such child for each snake, asked by a thread of its
-  own; of a start fork and first byte; of a payload one `memcpy` of its size between
-  buffers that were used before.
+  ends blocking; of many calls, one such child per snake, called by a thread of its
+  own; of a start, a fork and its first byte; of a payload, one `memcpy` of its size
+  between buffers that were used before.
 - Peers make the same calls of the same functions, by `submit`, `apply_async` and the
-  like, except for Pool.map, which is given all of them at once. loky is the one that
-  comes with joblib unless there is another. python3 is the start of an interpreter.
-  pickle is `dumps` and `loads` of protocol 5 in one process, twice, for argument and
+  like, except for Pool.map, which gets all of them at once. loky is the one that
+  comes with joblib unless another is installed. python3 is the start of an interpreter.
+  pickle is `dumps` and `loads` with protocol 5 in one process, twice, for argument and
   result, with the garbage collector on as Python users have it.
-- The function of 1 ms sleeps for 0.8 ms and waits for the clock from then on. To sleep
-  for all of it takes longer, by the slack of the timer; to wait for the clock all the
-  time would take the CPU from who distributes the calls.
-- Payloads go from a C++ value to a C++ value: encoding and decoding are part of it.
-- Callers in line are actors that one thread speaks for, so that it is known who was
-  first. With n snakes n calls run at the same time, and the kernel picks who of them
-  starts first, so a call may be n - 1 places early without having passed anybody in
-  line.
+- The function of 1 ms sleeps for 0.8 ms and waits for the clock from then on. Sleeping
+  all the time takes longer, by the slack of the timer; waiting for the clock all the
+  time would take the CPU from the process that distributes the calls.
+- Payloads go from a C++ value to a C++ value: encoding and decoding count.
+- Callers in the queue are actors that one thread speaks for, so that their order is
+  known. With n snakes, n calls run at the same time, and the kernel picks which of them
+  starts first, so a call may be n - 1 places early without having overtaken anybody in
+  the queue.
 """
 
 
@@ -153,11 +153,11 @@ def page(run: Run) -> str:
 # Benchmarks
 
 Written by `./bench` on {run.date}; [results.json](results.json) has the same.
-What was tried and was not worth it is in [tried.md](tried.md), written by hand.
+Experiments that were not worth it are in [tried.md](tried.md), written by hand.
 
 ## Machine
 
-| what | |
+| property | |
 |---|---|
 {machine}
 ## Method
@@ -172,7 +172,7 @@ def _group(group: str, results: Sequence[RowResult]) -> str:
         "",
         f"![{group}]({group}.svg)",
         "",
-        "| what | median | p99 | floor | to floor | best peer | to it | target | |",
+        "| figure | median | p99 | floor | to floor | best peer | to it | target | |",
         "|---|---|---|---|---|---|---|---|---|",
         *(_line(x) for x in results),
     ]
@@ -183,12 +183,12 @@ def _group(group: str, results: Sequence[RowResult]) -> str:
 
 
 def _missing(results: Sequence[RowResult]) -> list[str]:
-    """Returns a line for each side that has no figures, and in which rows."""
+    """Returns a line for each side without figures, with the rows concerned."""
     rows: dict[str, list[str]] = {}
     for x in results:
         for name, reason in x.reasons.items():
             rows.setdefault(f"{name} {reason}", []).append(x.row.name)
-    return [f"- {what}: {', '.join(names)}" for what, names in rows.items()]
+    return [f"- {side}: {', '.join(names)}" for side, names in rows.items()]
 
 
 def _line(result: RowResult) -> str:

@@ -31,7 +31,7 @@ class Side:
     most_rounds: int
     rounds: list[Samples] = field(default_factory=list)
     reason: str = ""
-    """Why it is not measured, or not any longer."""
+    """Why it is not measured, or no longer measured."""
 
 
 class Failed(Exception):
@@ -112,9 +112,9 @@ def run_side(command: list[str], seconds: float) -> Samples:
     """
     environment = dict(os.environ)
     if command[0] == str(MEASURE):
-        # The snakes find by themselves what they need.
+        # The snakes find what they need by themselves.
         environment.pop("PYTHONPATH", None)
-    # Files, not pipes: who is left behind would keep a pipe open.
+    # Files, not pipes: a process left behind would keep a pipe open.
     with TemporaryFile("w+") as output, TemporaryFile("w+") as errors:
         process = subprocess.Popen(
             command,
@@ -132,7 +132,7 @@ def run_side(command: list[str], seconds: float) -> Samples:
         output.seek(0)
         errors.seek(0)
         if status != 0:
-            last = (errors.read().strip().splitlines() or ["it said nothing"])[-1]
+            last = (errors.read().strip().splitlines() or ["it printed nothing"])[-1]
             raise Failed(f"ended with {status}: {last[:200]}")
         return _samples(output.read())
 
@@ -147,9 +147,9 @@ def _samples(output: str) -> Samples:
 
 
 def _end_session(process: "subprocess.Popen[bytes]") -> None:
-    """Ends what a side has left behind.
+    """Ends processes that a side has left behind.
 
-    Not at once: loky and joblib have a process that tidies up after the others.
+    Not immediately: loky and joblib have a process that cleans up after the others.
     """
     with suppress(ProcessLookupError):
         if process.poll() is None:

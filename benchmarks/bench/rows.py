@@ -67,7 +67,7 @@ _LATENCY = (
     ),
     _one_caller(
         "call_without_spin",
-        "the same, nobody polls before it sleeps",
+        "the same, without polling before sleep",
         (at_most(1.4, _FLOOR),),
         library_options={"pool-option": "--venomous.snake-manager.spin-us=0"},
     ),
@@ -79,7 +79,7 @@ _LATENCY = (
     ),
     _one_caller(
         "call_after_quiet",
-        "the same after 100 ms of quiet",
+        "the same after a pause of 100 ms",
         (at_most(2.5, _FLOOR),),
         samples=15,
         options={"quiet-ms": 100},
@@ -188,19 +188,19 @@ def _waiting(snakes: int, suffix: str = "", **library_options: Option) -> Experi
     strict = bool(library_options)
 
     def row(
-        what: str,
+        case: str,
         figure: str,
         title: str,
         unit: Unit,
         *targets: Target,
         more_is_better: bool = False,
     ) -> Row:
-        name = f"waiting_{snakes}_snakes_{what}" + ("_strict" if strict else "")
+        name = f"waiting_{snakes}_snakes_{case}" + ("_strict" if strict else "")
         title = f"{title}, {snakes} snakes{suffix}"
         return Row(name, figure, title, unit, targets, more_is_better)
 
     def rate(callers: int) -> Row:
-        title = f"{callers:,} callers in line"
+        title = f"{callers:,} callers in the queue"
         return row(
             f"{callers}",
             f"rate_{callers}",
@@ -222,7 +222,7 @@ def _waiting(snakes: int, suffix: str = "", **library_options: Option) -> Experi
                 "calls that start before one sent earlier",
                 PER_THOUSAND,
             ),
-            # So many run at the same time, and the kernel picks who is first.
+            # This many run at the same time, and the kernel picks which one is first.
             row(
                 "places",
                 "places_10000",
@@ -255,8 +255,8 @@ def _waiting(snakes: int, suffix: str = "", **library_options: Option) -> Experi
     )
 
 
-# By default a busy snake has short calls ahead, and so one may begin before another that
-# came a little earlier. Without that none does.
+# By default a busy snake has short calls ahead, so one may begin before another that
+# came a little earlier. Without that, none does.
 _STRICT = {"pool-option": "--venomous.snake-manager.max-ahead=0"}
 
 _WAITING = (
@@ -337,7 +337,7 @@ _SNAKES = (
         "replacement",
         "replacement",
         "replacement",
-        "a snake is killed, until the next call in line runs",
+        "a snake is killed, until the next call in the queue runs",
         MILLISECONDS,
         (limit(5), _AHEAD),
         ("Pool", "ProcessPoolExecutor", "pebble"),

@@ -1,4 +1,4 @@
-"""What is made of samples."""
+"""Computes figures from samples."""
 
 from collections.abc import Sequence
 from math import floor
@@ -36,7 +36,7 @@ def quartiles(values: Sequence[float]) -> Quartiles:
 
 
 def p99(values: Sequence[float], more_is_better: bool) -> float:
-    """Returns what only one value of a hundred is worse than."""
+    """Returns the figure that only one value in a hundred is worse than."""
     return quantile(values, 0.01 if more_is_better else 0.99)
 
 
@@ -46,5 +46,5 @@ def ratios(of: Sequence[float], to: Sequence[float]) -> list[float]:
 
 
 def rounded(x: float) -> float:
-    """Returns `x` with four digits: more of them say nothing."""
+    """Returns `x` with four digits: more would mean nothing."""
     return float(f"{x:.4g}")

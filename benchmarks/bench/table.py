@@ -33,7 +33,7 @@ def lines(results: Sequence[RowResult]) -> str:
 
 
 def _line(cells: Sequence[str]) -> str:
-    """Cells that are too long go on in the next line."""
+    """Cells that are too long continue on the next line."""
     columns = [_wrapped(cell, width) for cell, width in zip(cells, WIDTHS)]
     height = max(map(len, columns))
     lines = []

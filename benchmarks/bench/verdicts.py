@@ -1,4 +1,4 @@
-"""Whether the library is where it should be."""
+"""Judges whether the library meets its targets."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ Rounds = Sequence[Sequence[float]]
 
 
 class Verdict(Enum):
-    """Is told of a target, and of a row."""
+    """The verdict on a target, and on a row."""
 
     REACHED = "reached"
     MISSED = "missed"
@@ -34,7 +34,7 @@ class Summary:
 
 @dataclass(frozen=True)
 class Judged:
-    """What became of a target: the quartiles of the rounds, and what they say."""
+    """The outcome for a target: the quartiles of the rounds, and their verdict."""
 
     target: Target
     found: Optional[Quartiles]
@@ -43,7 +43,7 @@ class Judged:
 
 @dataclass(frozen=True)
 class RowResult:
-    """All that is known of a row. Ratios are the library to the other one."""
+    """Everything known about a row. Ratios are the library to the other side."""
 
     row: Row
     sides: Mapping[str, Summary]
@@ -57,14 +57,14 @@ class RowResult:
 
 
 def summary(rounds: Rounds, more_is_better: bool) -> Summary:
-    """Sums up the rounds, all of which count the same."""
+    """Summarizes the rounds, all of which count the same."""
     medians = tuple(median(x) for x in rounds)
     tails = [p99(x, more_is_better) for x in rounds]
     return Summary(median(medians), median(tails), medians)
 
 
 def verdict_of(found: Quartiles, limit: float, more_is_better: bool) -> Verdict:
-    """Tells only what both quartiles of the rounds agree about."""
+    """Says only what both quartiles of the rounds agree on."""
     reached = {(x >= limit if more_is_better else x <= limit) for x in found}
     if len(reached) > 1:
         return Verdict.SCATTERED
@@ -72,7 +72,7 @@ def verdict_of(found: Quartiles, limit: float, more_is_better: bool) -> Verdict:
 
 
 def overall(verdicts: Sequence[Verdict]) -> Verdict:
-    """A row has reached what it should if all its targets are."""
+    """A row is reached if all its targets are."""
     if not verdicts:
         return Verdict.NO_TARGET
     for worst in (Verdict.MISSED, Verdict.UNKNOWN, Verdict.SCATTERED):

@@ -1,4 +1,4 @@
-// Arrays of float64: above the computation, which Python takes the time of.
+// Arrays of float64: the time above the computation, which Python measures.
 
 #include "copies.hpp"
 #include "measurement.hpp"
@@ -24,7 +24,7 @@ std::vector<double> ones(size_t size) {
   return std::vector<double>(size / sizeof(double), 1.0);
 }
 
-/// Fewer of what takes longer.
+/// Fewer of the longer ones.
 size_t samples_for(const parameters& params, size_t size) {
   return std::clamp<size_t>((params.samples << 23) / size, 3, params.samples);
 }
@@ -34,7 +34,7 @@ void require(bool condition) {
     throw std::runtime_error("something else came back");
 }
 
-/// Takes the time of `call()` above what Python computes in there.
+/// Measures the time of `call()` above the computation of Python in it.
 template <class F>
 std::vector<double> times_above(running_pool& p, size_t samples, F call) {
   std::vector<double> result;

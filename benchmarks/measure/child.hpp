@@ -9,8 +9,8 @@
 
 namespace measure {
 
-/// The least that a new process can cost: a fork that sends one byte, then
-/// waits for its end.
+/// The minimum cost of a new process: a fork that sends one byte, then waits
+/// for its end.
 class child {
 public:
   child() {
@@ -43,7 +43,7 @@ public:
       throw std::runtime_error("no byte came");
   }
 
-  /// Ends the process and waits for that.
+  /// Ends the process and waits for its end.
   void kill() {
     if (pid_ <= 0)
       return;

@@ -11,16 +11,16 @@
 
 namespace measure {
 
-/// Takes the time of one `memcpy` between buffers that were used before.
+/// Measures one `memcpy` between buffers that were used before.
 inline std::vector<double> times_of_copy(size_t samples, size_t size) {
   std::vector<char> from(size, 1);
   std::vector<char> to(size, 2);
-  // The clock must not be what is measured.
+  // The clock must not dominate the measurement.
   auto repeats = std::max<size_t>(1, (1 << 20) / size);
   auto copy = [&] {
     for (size_t i = 0; i < repeats; ++i) {
       std::memcpy(to.data(), from.data(), size);
-      // Tells the compiler that somebody reads the copy.
+      // Tells the compiler that the copy is read.
       asm volatile("" : : "r"(to.data()) : "memory");
     }
   };

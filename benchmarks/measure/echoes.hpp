@@ -9,18 +9,18 @@
 
 namespace measure {
 
-/// The floor of many calls: one echo in place of each snake, asked by a thread
-/// of its own.
+/// The floor of many calls: one echo in place of each snake, each with its own
+/// calling thread.
 class echoes {
 public:
-  /// @param work What each echo does before it answers.
+  /// @param work The work of each echo before it answers.
   explicit echoes(
     size_t n, void (*work)() = [] {}) {
     while (children_.size() < n)
       children_.emplace_back(work);
   }
 
-  /// Asks `times` times in all, and waits for the answers.
+  /// Sends `times` requests in all, and waits for the answers.
   void ask(size_t times) {
     std::vector<std::jthread> threads;
     for (auto& x : children_)

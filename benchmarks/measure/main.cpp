@@ -1,5 +1,5 @@
-// Measures one thing on one side and prints the raw samples as a line of JSON.
-// ./bench runs it in turn with what it is compared to.
+// Runs one measurement on one side and prints the raw samples as a line of
+// JSON. ./bench runs it in turn with the peers.
 
 #include "measurement.hpp"
 
@@ -15,7 +15,7 @@
 
 namespace {
 
-/// Lets this process and its children run on the last of its CPUs only.
+/// Confines this process and its children to the last of its CPUs.
 void use_one_cpu() {
   cpu_set_t allowed;
   CPU_ZERO(&allowed);
@@ -44,13 +44,13 @@ measure::registry all_measurements() {
 }
 
 std::string names_of(const measure::registry& all) {
-  std::string result = "There are:";
+  std::string result = "Measurements:";
   for (auto& entry : all)
     result += "\n  " + entry.first;
   return result;
 }
 
-/// Returns what figures depend on besides the machine.
+/// Returns the versions that figures depend on besides the machine.
 std::string versions() {
   return "CAF " + std::to_string(CAF_MAJOR_VERSION) + "."
          + std::to_string(CAF_MINOR_VERSION) + "."
@@ -62,13 +62,13 @@ std::string versions() {
 int main(int argc, char** argv) {
   auto all = all_measurements();
   measure::parameters params;
-  std::string side, what;
+  std::string side, name;
   auto one_cpu = false;
-  CLI::App app{"Measures one thing, see ./bench.", "measure"};
+  CLI::App app{"Runs one measurement, see ./bench.", "measure"};
   app.footer(names_of(all));
   app.set_version_flag("--version", versions());
   app.add_option("side", side, "floor or library")->required();
-  app.add_option("what", what, "what is measured")->required();
+  app.add_option("name", name, "name of the measurement")->required();
   app.add_option("--samples", params.samples, "how often");
   app.add_option("--calls", params.calls, "calls in one sample of a rate");
   app.add_option("--snakes", params.snakes, "snakes, or children that echo");
@@ -82,9 +82,9 @@ int main(int argc, char** argv) {
   app.add_option("--pool-option", params.pool_options,
                  "as the library takes it: --venomous.group.key=value");
   CLI11_PARSE(app, argc, argv);
-  auto found = all.find(side + " " + what);
+  auto found = all.find(side + " " + name);
   if (found == all.end()) {
-    std::cerr << "nothing is called " << side << ' ' << what << '\n';
+    std::cerr << "there is no measurement " << side << ' ' << name << '\n';
     return 2;
   }
   try {

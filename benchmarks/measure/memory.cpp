@@ -1,4 +1,4 @@
-// What an idle snake takes of memory, its share of what it shares included.
+// The memory of an idle snake, including its share of shared memory.
 
 #include "child.hpp"
 #include "measurement.hpp"

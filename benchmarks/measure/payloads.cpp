@@ -1,4 +1,4 @@
-// Large arguments and results: a function that returns what it gets.
+// Large arguments and results: a function that returns its argument.
 
 #include "copies.hpp"
 #include "measurement.hpp"
@@ -37,7 +37,7 @@ struct values {
   }
 };
 
-/// One of ten fields.
+/// A record of ten fields.
 struct wide_record {
   int64_t id;
   std::string name;
@@ -53,7 +53,7 @@ struct wide_record {
                      maker, rating)
 };
 
-/// Fewer of what takes longer: a megabyte for each sample in all.
+/// Fewer of the longer ones: a megabyte in all for each sample.
 size_t samples_for_size(const parameters& params, size_t size) {
   return std::clamp<size_t>((params.samples << 20) / size, 1, params.samples);
 }
@@ -78,7 +78,7 @@ figures floor_values(const parameters& params) {
 
 // -- library ------------------------------------------------------------------
 
-/// Takes the time from the C++ value to the C++ value that comes back.
+/// Measures the time from the C++ value to the C++ value that comes back.
 template <class T, class Argument>
 std::vector<double> times_of_identity(running_pool& p, size_t samples,
                                       const Argument& argument) {
@@ -111,8 +111,8 @@ figures library_values(const parameters& params) {
           {"dicts", times(all.dicts)}};
 }
 
-/// Takes the time of records that become dataclasses, and of the same that stay
-/// dicts, in turn.
+/// Measures, in turn, records that become dataclasses and the same records as
+/// plain dicts.
 figures library_records(const parameters& params) {
   running_pool p{params, 1};
   std::vector<wide_record> all;

@@ -34,8 +34,8 @@ double time_of_replacement(running_pool& p) {
   auto killed = ask(victim, p.manager(), {"time", "sleep", 3600});
   busy_process(p);
   auto waiting = ask(p.self, p.manager(), {"time", "monotonic_ns"});
-  // The answer comes after the call has got in line. The snake is given time to
-  // be found sleeping.
+  // The answer comes after the call has joined the queue. The pause lets the
+  // snake fall asleep.
   auto process = busy_process(p);
   std::this_thread::sleep_for(std::chrono::milliseconds{5});
   auto begin = monotonic_ns();

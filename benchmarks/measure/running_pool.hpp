@@ -12,10 +12,10 @@
 
 namespace measure {
 
-/// The Python module with the functions that are called.
+/// The Python module with the functions to call.
 inline constexpr const char* functions = "bench.functions";
 
-/// Returns the result, or throws what went wrong.
+/// Returns the result, or throws the error.
 template <class T>
 T get(caf::expected<T>&& result) {
   if (!result)
@@ -23,8 +23,8 @@ T get(caf::expected<T>&& result) {
   return std::move(*result);
 }
 
-/// The defaults of the library, but for the number of snakes and what
-/// `parameters` asks for.
+/// The defaults of the library, except for the number of snakes and the options
+/// in `parameters`.
 struct pool_config : venomous::config {
   /// @param max_children 0 for as many as are kept warm.
   pool_config(const parameters& params, size_t warm, size_t max_children) {
@@ -37,10 +37,10 @@ struct pool_config : venomous::config {
   }
 };
 
-/// A pool with snakes that are ready, and somebody who asks it.
+/// A pool with ready snakes, and a caller.
 class running_pool {
 public:
-  /// @param warm How many snakes are started at once.
+  /// @param warm How many snakes to start at once.
   /// @param max_children 0 for no more than those.
   explicit running_pool(const parameters& params, size_t warm,
                         size_t max_children = 0)
@@ -56,7 +56,7 @@ public:
     return pool.manager();
   }
 
-  /// Makes a call that waits in line.
+  /// Makes a call that waits in the queue.
   template <class T = venomous::value>
   T call(venomous::snake_args args) {
     return get(venomous::python_wait<T>(self, manager(), std::move(args)));
@@ -83,13 +83,13 @@ public:
   caf::scoped_actor self;
 };
 
-/// An answer that is under way, see `ask`.
+/// An answer that is on its way, see `ask`.
 using pending_answer = decltype(std::declval<caf::scoped_actor&>()->request(
   std::declval<const venomous::snake_manager_actor&>(), caf::infinite,
   venomous::python_atom_v, std::declval<venomous::snake_args>(),
   venomous::python_options{}));
 
-/// Sends a call that waits in line and does not wait for its answer.
+/// Sends a call that waits in the queue, without waiting for its answer.
 inline pending_answer ask(caf::scoped_actor& caller,
                           const venomous::snake_manager_actor& manager,
                           venomous::snake_args args) {
@@ -98,7 +98,7 @@ inline pending_answer ask(caf::scoped_actor& caller,
     venomous::python_options{.busy = venomous::when_busy::wait});
 }
 
-/// Waits for an answer that has to be a `T`.
+/// Waits for an answer that must be a `T`.
 template <class T>
 T answer(pending_answer& pending) {
   T result{};

@@ -16,7 +16,7 @@ namespace measure {
 
 namespace {
 
-/// A call that takes no time and needs what is preloaded, if anything is.
+/// A call that takes no time and needs the preloaded module, if any.
 venomous::snake_args first_call(const parameters& params) {
   if (params.preload.empty())
     return {"builtins", "abs", -1};
@@ -29,7 +29,7 @@ figures floor_start(const parameters& params) {
                              [&] { children.emplace_back().wait(); })}};
 }
 
-/// Every snake that there is has been leased, so each call needs a new one.
+/// All snakes are leased, so each call needs a new one.
 figures library_start(const parameters& params) {
   running_pool p{params, 0, params.samples + 1};
   p.lease(1);
@@ -56,8 +56,8 @@ figures floor_starts(const parameters& params) {
   return result;
 }
 
-/// Takes the time until the last of the snakes runs its call. Each stays in it
-/// for so long that none can take two.
+/// Measures the time until the last snake runs its call. Calls are long enough
+/// that no snake takes two.
 double time_of_starts(const parameters& params) {
   running_pool p{params, 0, params.snakes + 1};
   p.lease(1);

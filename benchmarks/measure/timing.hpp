@@ -16,7 +16,7 @@ inline double seconds_since(clock_type::time_point begin) {
   return std::chrono::duration<double>(clock_type::now() - begin).count();
 }
 
-/// Returns what Python's `time.monotonic_ns` returns, in every process.
+/// Returns the same as Python's `time.monotonic_ns`, in every process.
 inline int64_t monotonic_ns() {
   timespec now;
   ::clock_gettime(CLOCK_MONOTONIC, &now);
@@ -31,7 +31,7 @@ double time_of(F f) {
   return seconds_since(begin);
 }
 
-/// Takes the time of `f` for `n` times, after `quiet_ms` milliseconds each.
+/// Measures `f` `n` times, each after a pause of `quiet_ms` milliseconds.
 template <class F>
 std::vector<double> times_of(size_t n, size_t quiet_ms, F f) {
   std::vector<double> result;
@@ -44,7 +44,7 @@ std::vector<double> times_of(size_t n, size_t quiet_ms, F f) {
   return result;
 }
 
-/// Takes the rate of `f`, which makes `calls` calls, for `n` times.
+/// Measures the rate of `f`, which makes `calls` calls, `n` times.
 template <class F>
 std::vector<double> rates_of(size_t n, size_t calls, F f) {
   auto result = times_of(n, 0, f);

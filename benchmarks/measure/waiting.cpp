@@ -1,5 +1,5 @@
-// Many callers that stand in line: how fast it moves, whether it stays in
-// order, and what the host pays.
+// Many callers in the queue: how fast it moves, whether it stays in order, and
+// the cost for the host.
 
 #include "echoes.hpp"
 #include "measurement.hpp"
@@ -29,8 +29,8 @@ double cpu_time() {
   return seconds(used.ru_utime) + seconds(used.ru_stime);
 }
 
-/// One thread speaks for all callers in turn, so that the order in which they
-/// ask is known. Each has one call in line at a time.
+/// One thread speaks for all callers in turn, so that their order is known.
+/// Each has one call in the queue at a time.
 class line_of_callers {
 public:
   line_of_callers(running_pool& p, size_t callers) : pool_(p) {
@@ -39,7 +39,7 @@ public:
   }
 
   /// Has the callers make `calls` calls.
-  /// @returns when each was started by Python, in the order of asking.
+  /// @returns when Python started each, in the order of the requests.
   std::vector<int64_t> run(size_t calls) {
     std::vector<int64_t> starts;
     std::deque<pending_answer> line;
@@ -58,7 +58,7 @@ private:
   std::deque<caf::scoped_actor> callers_;
 };
 
-/// How many calls of a thousand started before one that was sent earlier.
+/// How many calls of a thousand started before one sent earlier.
 double overtaking(const std::vector<int64_t>& starts) {
   size_t count = 0;
   int64_t latest = 0;
@@ -69,7 +69,7 @@ double overtaking(const std::vector<int64_t>& starts) {
   return 1e3 * static_cast<double>(count) / static_cast<double>(starts.size());
 }
 
-/// By how many places a call started too early at most.
+/// The most places by which a call started too early.
 double places(const std::vector<int64_t>& starts) {
   std::vector<size_t> order(starts.size());
   std::iota(order.begin(), order.end(), 0);
@@ -81,7 +81,7 @@ double places(const std::vector<int64_t>& starts) {
   return static_cast<double>(most);
 }
 
-/// Adds how CPU time with the most callers compares to the fewest.
+/// Adds the ratio of CPU time with the most callers to that with the fewest.
 void add_cpu_growth(figures& found, const parameters& params) {
   auto cpu = [&](size_t callers) -> auto& {
     return found["cpu_" + std::to_string(callers)];
@@ -92,7 +92,7 @@ void add_cpu_growth(figures& found, const parameters& params) {
     found["cpu_growth"].push_back(many[i] / few[i]);
 }
 
-/// Takes rate and CPU time of `calls` calls.
+/// Measures rate and CPU time of `calls` calls.
 template <class F>
 void add_costs(figures& found, const std::string& suffix, size_t calls, F f) {
   auto cpu_before = cpu_time();
@@ -102,7 +102,7 @@ void add_costs(figures& found, const std::string& suffix, size_t calls, F f) {
   found["cpu" + suffix].push_back((cpu_time() - cpu_before) / n);
 }
 
-/// Nobody waits in line here, so the number of callers makes no difference.
+/// Nobody waits in a queue here, so the number of callers makes no difference.
 figures floor_waiting(const parameters& params) {
   echoes children{params.snakes};
   figures result;

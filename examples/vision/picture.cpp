@@ -30,7 +30,7 @@ struct shape {
   int column;
   /// How far it reaches from there.
   int reach;
-  std::array<uint8_t, 3> colour;
+  std::array<uint8_t, 3> color;
 
   bool covers(int y, int x) const {
     auto dy = std::abs(y - row);
@@ -101,12 +101,12 @@ venomous::ndarray draw_sample(const venomous::shared_arena& arena) {
   auto to = pixels_of(result);
   for (size_t y = 0; y < sample_height; ++y) {
     for (size_t x = 0; x < sample_width; ++x) {
-      std::array<uint8_t, 3> colour{225, 225, 220};
+      std::array<uint8_t, 3> color{225, 225, 220};
       for (auto& each : sample)
         if (each.covers(static_cast<int>(y), static_cast<int>(x)))
-          colour = each.colour;
-      for (size_t i = 0; i < colour.size(); ++i)
-        to(y, x, i) = colour[i];
+          color = each.color;
+      for (size_t i = 0; i < color.size(); ++i)
+        to(y, x, i) = color[i];
     }
   }
   return result;

@@ -42,8 +42,8 @@ struct found {
   int32_t label = 0;
   size_t area = 0;
   struct box box;
-  std::array<double, 3> colour{};
-  MSGPACK_DEFINE_MAP(label, area, box, colour)
+  std::array<double, 3> color{};
+  MSGPACK_DEFINE_MAP(label, area, box, color)
 };
 
 // -- options ------------------------------------------------------------------
@@ -81,18 +81,18 @@ public:
 
 struct picture {
   fs::path name;
-  venomous::ndarray colours;
+  venomous::ndarray colors;
   /// Which object each pixel belongs to, as Python says.
   venomous::ndarray labels;
 };
 
-picture with_labels(fs::path name, venomous::ndarray colours,
+picture with_labels(fs::path name, venomous::ndarray colors,
                     const venomous::shared_arena& arena) {
-  auto& shape = colours.shape();
+  auto& shape = colors.shape();
   auto labels = arena.allocate<int32_t>({shape[0], shape[1]});
   if (!labels)
     throw failure{labels.error()};
-  return {std::move(name), std::move(colours), std::move(*labels)};
+  return {std::move(name), std::move(colors), std::move(*labels)};
 }
 
 std::vector<picture> all_pictures(const vision_config& cfg,
@@ -108,7 +108,7 @@ std::vector<picture> all_pictures(const vision_config& cfg,
 
 /// Darkens what belongs to no object, and draws a box around each one.
 void show(picture& in, const std::vector<found>& objects) {
-  auto to = pixels_of(in.colours);
+  auto to = pixels_of(in.colors);
   auto labels = *in.labels.view<int32_t, 2>();
   auto height = to.extent(0);
   auto width = to.extent(1);
@@ -132,11 +132,11 @@ void show(picture& in, const std::vector<found>& objects) {
 
 void print(const picture& in, const std::vector<found>& objects) {
   std::cout << in.name.string() << ": " << objects.size() << " objects\n";
-  for (auto& [label, area, where, colour] : objects)
+  for (auto& [label, area, where, color] : objects)
     std::cout << "  " << label << ": " << area << " pixels, columns "
               << where.left << " to " << where.right << ", rows " << where.top
-              << " to " << where.bottom << ", colour " << std::lround(colour[0])
-              << ' ' << std::lround(colour[1]) << ' ' << std::lround(colour[2])
+              << " to " << where.bottom << ", color " << std::lround(color[0])
+              << ' ' << std::lround(color[1]) << ' ' << std::lround(color[2])
               << '\n';
 }
 
@@ -148,7 +148,7 @@ void find_objects(venomous::pool& pool, const vision_config& cfg) {
   auto pictures = all_pictures(cfg, pool.arena());
   // All are asked for at once, so that all snakes have something to do.
   auto ask = [&](const picture& in) {
-    snake_args args{"vision", "find", in.colours, in.labels, cfg.what};
+    snake_args args{"vision", "find", in.colors, in.labels, cfg.what};
     return self->request(pool.manager(), caf::infinite, python_atom_v,
                          std::move(args),
                          python_options{.busy = when_busy::wait});
@@ -172,7 +172,7 @@ void find_objects(venomous::pool& pool, const vision_config& cfg) {
     print(in, objects);
     show(in, objects);
     auto file = in.name.stem().string() + ".found.ppm";
-    write_picture(fs::path{cfg.out} / file, in.colours);
+    write_picture(fs::path{cfg.out} / file, in.colors);
   }
 }
 

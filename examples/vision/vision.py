@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 class Settings:
     """What counts as an object."""
 
-    # How far its colour is from that of the background, from 0 to 441.
+    # How far its color is from that of the background, from 0 to 441.
     contrast: float
     # In pixels.
     min_area: int
@@ -34,7 +34,7 @@ class Found:
     area: int
     box: Box
     # Red, green and blue, from 0 to 255.
-    colour: tuple[float, float, float]
+    color: tuple[float, float, float]
 
 
 def find(
@@ -77,7 +77,7 @@ def components(mask: NDArray[np.bool_]) -> NDArray[np.int64]:
     first = np.concatenate((numbers[:, :-1][across], numbers[:-1][down]))
     second = np.concatenate((numbers[:, 1:][across], numbers[1:][down]))
     roots = np.arange(np.count_nonzero(mask))
-    # Neighbours that have different roots join them, until none have.
+    # Neighbors that have different roots join them, until none have.
     while first.size:
         low = np.minimum(roots[first], roots[second])
         high = np.maximum(roots[first], roots[second])
@@ -104,5 +104,5 @@ def describe(
             right=int(columns.max()),
             bottom=int(rows.max()),
         ),
-        colour=(red, green, blue),
+        color=(red, green, blue),
     )

@@ -28,12 +28,12 @@ public:
     return Rank;
   }
 
-  /// Returns how many elements there are along `axis`.
+  /// Returns the number of elements along `axis`.
   size_t extent(size_t axis) const noexcept {
     return extents_[axis];
   }
 
-  /// Returns how many bytes are from one to the next along `axis`.
+  /// Returns the distance in bytes from one element to the next along `axis`.
   ptrdiff_t stride(size_t axis) const noexcept {
     return strides_[axis];
   }

@@ -26,8 +26,7 @@ template <class T>
 concept number_type =
   std::integral<T> && !detail::boolean_or_character<T> && sizeof(T) <= 8;
 
-/// A Python int of any size. It is there to be carried and shown, not to be
-/// reckoned with.
+/// A Python int of any size, to store and show. It has no arithmetic.
 class big_integer {
 public:
   // -- constructors -----------------------------------------------------------
@@ -46,7 +45,7 @@ public:
       assign(false, x);
   }
 
-  /// Reads decimal digits, with a sign in front or without.
+  /// Reads decimal digits, with or without a sign in front.
   /// @returns the number, or `errc::undecodable` if there is anything else.
   static caf::expected<big_integer> parse(std::string_view decimal);
 
@@ -56,7 +55,7 @@ public:
   // -- properties -------------------------------------------------------------
 
   /// Returns two's complement, most significant byte first, in as few bytes as
-  /// can be but at least one.
+  /// possible but at least one.
   std::string_view bytes() const noexcept {
     return bytes_;
   }
@@ -66,11 +65,11 @@ public:
     return (bytes_.front() & 0x80) != 0;
   }
 
-  /// Returns the lowest 64 bits of the two's complement if they tell it all:
-  /// if this is an `int64_t`, or a `uint64_t` when not negative.
+  /// Returns the lowest 64 bits of the two's complement if they hold the whole
+  /// number: if it fits an `int64_t`, or a `uint64_t` when not negative.
   std::optional<uint64_t> bits64() const noexcept;
 
-  /// Returns the same number as `double` if there is one.
+  /// Returns the same number as a `double` if there is one.
   std::optional<double> exact_double() const;
 
   friend bool operator==(const big_integer&, const big_integer&) = default;

@@ -1,11 +1,11 @@
 #pragma once
 
 /// @file
-/// How C++ types become MessagePack and come back. A type is known if `codec`
-/// is specialized for it; a struct becomes known by `MSGPACK_DEFINE_MAP`.
+/// Converts C++ types to MessagePack and back. A type is known if `codec` is
+/// specialized for it; a struct becomes known by `MSGPACK_DEFINE_MAP`.
 ///
 /// A specialization of `codec<T>` has:
-/// - `name()`, what Python calls it
+/// - `name()`, the name of the type in Python
 /// - `is_exact(kind)`, whether no conversion is needed for such an item
 /// - `encode(encoder&, const T&)`
 /// - `decode(decoder&, T&)`, which is left out for types that own nothing

@@ -21,34 +21,35 @@ struct setting;
 /// the user's: read them with `caf::get_or`.
 class config : public caf::actor_system_config {
 public:
-  /// The file that is read unless another one is asked for.
+  /// The file that is read by default.
   static constexpr const char* default_file_name = "caf-application.conf";
 
   /// Picks CAF's `sharing` scheduler, because `stealing` polls with sleeps,
-  /// which a call that takes microseconds would feel.
+  /// which would slow down calls that take microseconds.
   config();
 
   /// Reads the file, then the command line on top of it.
   ///
   /// Takes `--venomous.*`, `--caf.*`, `--config-file` and `--help` from the
-  /// command line, up to `--`. All else stays in `remainder`, in its order, for
-  /// a parser of the user's own. Thus `--help` stays there, too, while the help
-  /// text for the options of a pool is printed and `cli_helptext_printed` set.
+  /// command line, up to `--`. Everything else stays in `remainder`, in order,
+  /// for the user's own parser. `--help` stays there, too, while the help text
+  /// for the options of a pool is printed and `cli_helptext_printed` set.
   ///
   /// @param default_file Read if it exists and `--config-file` names no other.
   ///                     `CAF_MAIN` of CAF 0.17 can only pass
-  ///                     `caf-application.ini`: that means the default, too.
+  ///                     `caf-application.ini`, which also stands for the
+  ///                     default.
   /// @returns `bad_options` with a text that names the place, the key and the
-  ///          value. The configuration is of no use then.
+  ///          value. The configuration is unusable then.
   caf::error parse(int argc, char** argv,
                    const char* default_file = default_file_name);
 
-  /// Like above, for arguments without the name of the program.
+  /// Does the same, for arguments without the name of the program.
   caf::error parse(std::vector<std::string> args,
                    const char* default_file = default_file_name);
 
-  /// The options of the pool. Unless both are given, `perpetual_workers` is
-  /// lowered to `max_children` by `parse`.
+  /// The options of the pool. Unless both are given, `parse` lowers
+  /// `perpetual_workers` to `max_children`.
   pool_options pool;
 
 private:
@@ -57,9 +58,9 @@ private:
 
   caf::error apply(const std::vector<setting>& settings, places& seen);
 
-  caf::error apply_pool_option(const setting& what);
+  caf::error apply_pool_option(const setting& entry);
 
-  caf::error apply_other(const setting& what);
+  caf::error apply_other(const setting& entry);
 
   caf::error check_pool(const places& seen);
 };

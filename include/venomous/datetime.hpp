@@ -5,20 +5,20 @@
 #include <string>
 
 /// @file
-/// Python's datetime and time with all that they may have. Where a point in
-/// time or a clock reading is enough, `std::chrono::sys_time` and `local_time`
-/// are simpler.
+/// Python's datetime and time with everything that they may hold. Where a point
+/// in time or a clock reading is enough, `std::chrono::sys_time` and
+/// `local_time` are simpler.
 
 namespace venomous {
 
-/// A zone of Python's: none if all is empty, a `datetime.timezone` if there is
-/// no key, otherwise a `zoneinfo.ZoneInfo`.
+/// A Python time zone: none if everything is empty, a `datetime.timezone` if
+/// there is no key, otherwise a `zoneinfo.ZoneInfo`.
 struct time_zone {
-  /// To be added to UTC, less than a day. With a key it is what that zone has
-  /// at the time at hand. It may be left out then; if not, and Python's data
-  /// says otherwise, that is an error.
+  /// The offset from UTC, less than a day. With a key it is the offset of that
+  /// zone at the given time; it may then be omitted, and is an error if
+  /// Python's data disagrees.
   std::optional<std::chrono::microseconds> offset;
-  /// What a `datetime.timezone` was told that it is called.
+  /// The name that was given to a `datetime.timezone`.
   std::optional<std::string> name;
   /// For example "Europe/Vienna".
   std::optional<std::string> key;
@@ -28,7 +28,7 @@ struct time_zone {
 
 /// Python's `datetime.datetime`, years 1 to 9999.
 struct datetime {
-  /// What the clocks in the zone show.
+  /// The time that clocks in the zone show.
   std::chrono::local_time<std::chrono::microseconds> local;
   time_zone zone = {};
   /// Whether it is the second of two times that the clocks show this.

@@ -16,13 +16,15 @@ public:
     // nop
   }
 
-  /// Reads what Python's `Decimal` does: "1.50", "-1E+3", "Infinity", "sNaN1".
-  /// @returns `errc::undecodable` if `text` is none, or beyond what Python can.
+  /// Reads the syntax of Python's `Decimal`: "1.50", "-1E+3", "Infinity",
+  /// "sNaN1".
+  /// @returns `errc::undecodable` if `text` is not a number, or beyond Python's
+  /// limits.
   static caf::expected<decimal> parse(std::string_view text);
 
   bool operator==(const decimal&) const = default;
 
-  /// Returns how Python spells it.
+  /// Returns Python's spelling.
   const std::string& text() const noexcept {
     return text_;
   }
@@ -35,7 +37,7 @@ private:
   std::string text_;
 };
 
-/// Returns how Python spells it.
+/// Returns Python's spelling.
 /// @relates decimal
 inline const std::string& to_string(const decimal& x) {
   return x.text();

@@ -24,7 +24,7 @@ namespace venomous {
 template <class T>
 struct codec;
 
-/// How deep containers may nest: more is an error for whoever decodes.
+/// The maximum nesting depth of containers: more is an error when decoding.
 constexpr size_t max_depth = 512;
 
 namespace detail {
@@ -38,19 +38,20 @@ struct item {
     bool boolean;
     uint64_t bits;
     double floating;
-    /// Elements of a list or of what is like one, pairs of a dict.
+    /// The number of elements of a list or similar container, or of pairs of a
+    /// dict.
     uint32_t count = 0;
   };
-  /// Content of a string or bytes, of an integer that exceeds 64 bits, or of
-  /// what has a codec of its own.
+  /// Content of a string or bytes, of an integer that exceeds 64 bits, or of a
+  /// type with a codec of its own.
   std::string_view payload;
-  /// Where the elements have to end, null if they may anywhere.
+  /// Where the elements must end, null if they may end anywhere.
   const char* end = nullptr;
-  /// Of an array that is no attachment, or of a scalar that is one.
+  /// Of an array that is not an attachment, or of a scalar that is one.
   std::string_view array = {};
-  /// What the payload describes, null if that comes behind it.
+  /// The elements that the payload describes, null if they come behind it.
   const attachment* attached = nullptr;
-  /// To the object if that is kept, null if there is none.
+  /// The reference to a kept object, null if there is none.
   const kept_reference* reference = nullptr;
 
   bool is_big() const noexcept {
@@ -87,8 +88,8 @@ public:
     restart(data, owner, attachments, kept);
   }
 
-  /// Begins anew with other data. Faster than another decoder is, where there
-  /// are many short values.
+  /// Starts over with other data. For many short values this is faster than a
+  /// new decoder.
   void restart(std::span<const char> data, const shared_buffer* owner = nullptr,
                std::span<const attachment> attachments = {},
                std::span<const detail::kept_reference> kept = {}) {
@@ -103,8 +104,8 @@ public:
     failure_.reset();
   }
 
-  /// Reads `x` as `codec<T>` has it. An Enum counts as its value unless
-  /// `codec<T>` asks for Enums.
+  /// Reads `x` by `codec<T>`. An Enum counts as its value unless `codec<T>`
+  /// asks for Enums.
   template <class T>
   bool get(T& x) {
     if (!at_enumeration() || codec<T>::is_exact(kind::enumeration))
@@ -117,12 +118,12 @@ public:
   /// Reads a scalar or the head of a container.
   bool next(item& x);
 
-  /// Reads an item that has to be of kind `what`.
-  bool next(item& x, kind what, std::string_view expected) {
-    return next(x) && (x.kind == what || mismatch(expected, x));
+  /// Reads an item that must be of kind `type`.
+  bool next(item& x, kind type, std::string_view expected) {
+    return next(x) && (x.kind == type || mismatch(expected, x));
   }
 
-  /// Looks at what comes next without reading it.
+  /// Looks at the next item without reading it.
   bool peek(item& x) {
     auto pos = pos_;
     auto beside = beside_;
@@ -132,20 +133,20 @@ public:
     return ok;
   }
 
-  /// Reads a whole value and checks that it is one.
+  /// Reads a whole value and checks that it is valid.
   bool skip();
 
   /// Reads the head of an Enum up to its value, which `head` has as its only
   /// element.
   bool next_enumeration(item& head);
 
-  /// Reads the class and the names of the fields of a namedtuple, which `head`
-  /// began and has only the fields of from now on.
-  /// @param names has a space between each two.
+  /// Reads the class and the names of the fields of a namedtuple that `head`
+  /// began; from then on `head` has only the fields.
+  /// @param names separated by spaces.
   bool next_fields(item& head, std::string_view& names);
 
-  /// Calls `read(i)` for each element of the container that `head` began; for
-  /// a dict it has to read key and value.
+  /// Calls `read(i)` for each element of the container that `head` began; for a
+  /// dict it must read key and value.
   template <class F>
   bool each(const item& head, F read) {
     if (!enter())
@@ -164,17 +165,17 @@ public:
     return pos_;
   }
 
-  /// Returns the attachments of what is read next and later.
+  /// Returns the attachments of the items read from here on.
   std::span<const attachment> attachments() const noexcept {
     return beside_.attachments;
   }
 
-  /// Returns the references to the kept objects that are read next and later.
+  /// Returns the references to the kept objects read from here on.
   std::span<const detail::kept_reference> kept() const noexcept {
     return beside_.kept;
   }
 
-  /// Returns what keeps the data alive, null if nothing does.
+  /// Returns the owner that keeps the data alive, null if there is none.
   const shared_buffer& owner() const noexcept {
     return *owner_;
   }
@@ -198,8 +199,8 @@ public:
     read_nan_as_ = x;
   }
 
-  /// Returns for how many of `count` elements of `T` memory may be reserved:
-  /// little input shall not claim much memory.
+  /// Returns for how many of `count` elements of type `T` memory may be
+  /// reserved: a little input must not claim much memory.
   template <class T>
   size_t reservable(uint32_t count) const noexcept {
     return std::min<size_t>(count, left() * 8 / sizeof(T));
@@ -207,29 +208,30 @@ public:
 
   // -- errors -----------------------------------------------------------------
 
-  // Each of these returns false, for the caller to return.
+  // Each of these returns false, which the caller returns in turn.
 
   /// Stores an error.
   bool fail(std::string text);
 
-  /// Stores the error that there is `got` where `expected` was asked for, both
-  /// as Python calls them.
+  /// Stores the error that `got` is there instead of `expected`, both as Python
+  /// calls them.
   bool mismatch(std::string_view expected, const item& got);
 
   /// Takes over the error of `part`, which has read the same data in another
   /// form.
   bool fail(const decoder& part);
 
-  /// Stores the error that the data is no MessagePack, or none of Python's.
-  bool malformed(std::string_view what);
+  /// Stores the error that the data is not MessagePack, or not any that Python
+  /// sends.
+  bool malformed(std::string_view reason);
 
-  /// Adds to the front of the path to the error: an element of a list.
+  /// Prepends an element of a list to the path to the error.
   bool in_element(size_t index);
 
-  /// Adds to the front of the path to the error: a field of a struct.
+  /// Prepends a field of a struct to the path to the error.
   bool in_field(std::string_view name);
 
-  /// Adds to the front of the path to the error: an entry of a dict.
+  /// Prepends an entry of a dict to the path to the error.
   bool in_entry(std::span<const char> key);
 
   /// Returns the stored error as `errc::undecodable`: its path, then its text.
@@ -237,11 +239,12 @@ public:
 
   // -- second attempts --------------------------------------------------------
 
-  /// Calls `read()`, and is as before if that fails, but for the error.
+  /// Calls `read()`, and restores the state before it if that fails, except for
+  /// the error.
   template <class F>
   bool attempt(F read) {
-    // Alternatives within alternatives could make a few bytes the work of
-    // hours, were there no limit.
+    // Without a limit, alternatives within alternatives could turn a few bytes
+    // into hours of work.
     if (attempted_ > max_attempted_)
       return fail("too many alternatives failed");
     auto pos = pos_;
@@ -260,7 +263,7 @@ public:
 private:
   static inline const shared_buffer nobody;
 
-  /// What travels beside the data and belongs to nothing that was read yet.
+  /// Companions of the data that belong to items not read yet.
   struct others {
     std::span<const attachment> attachments;
     std::span<const detail::kept_reference> kept;
@@ -272,10 +275,10 @@ private:
     std::string path = {};
   };
 
-  /// Adds `part` to the front of the path to the error.
+  /// Prepends `part` to the path to the error.
   bool in(const std::string& part);
 
-  /// Returns whether an extension comes next that is an Enum.
+  /// Returns whether the next item is an extension that is an Enum.
   bool at_enumeration() const noexcept {
     auto tag = pos_ == end_ ? uint8_t{0} : static_cast<uint8_t>(*pos_);
     return tag >= 0xc7 && tag <= 0xd8 && is_enumeration(tag);
@@ -297,17 +300,17 @@ private:
   bool load_float(item& x);
 
   template <class Size>
-  bool load_payload(item& x, kind what);
+  bool load_payload(item& x, kind type);
 
   template <class Size>
-  bool load_container(item& x, kind what);
+  bool load_container(item& x, kind type);
 
   template <class Size>
   bool load_extension(item& x);
 
-  bool payload(item& x, kind what, size_t size);
+  bool payload(item& x, kind type, size_t size);
 
-  bool container(item& x, kind what, uint32_t count);
+  bool container(item& x, kind type, uint32_t count);
 
   bool extension(item& x, size_t size);
 
@@ -317,7 +320,7 @@ private:
 
   void refer(item& x);
 
-  bool elements(item& x, kind what, const char* end);
+  bool elements(item& x, kind type, const char* end);
 
   bool enter();
 
@@ -338,7 +341,7 @@ private:
   std::optional<failure> failure_;
 };
 
-/// A type that what Python returns can be made into.
+/// A type that a result of Python can be converted to.
 template <class T>
 concept decodable = std::default_initializable<T> && requires(decoder& in,
                                                               T& x) {

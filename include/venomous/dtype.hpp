@@ -26,7 +26,7 @@ struct half {
 
 namespace detail {
 
-/// Writes down types that numpy knows; empty for all others.
+/// Spells types that numpy knows; empty for all others.
 template <class T>
 struct element_name {
   static std::string get() {
@@ -70,7 +70,7 @@ struct element_name<std::complex<T>> {
   }
 };
 
-/// Returns the unit of numpy that a period is, empty if there is none.
+/// Returns the unit of numpy for a period, empty if there is none.
 template <class Period>
 constexpr std::string_view time_unit() {
   if constexpr (std::ratio_equal_v<Period, std::nano>)
@@ -144,7 +144,7 @@ class dtype {
 public:
   struct field;
 
-  /// How deep structured types may nest.
+  /// The maximum nesting depth of structured types.
   static constexpr size_t max_depth = 16;
 
   // -- constructors -----------------------------------------------------------
@@ -152,23 +152,23 @@ public:
   /// Makes `<f8`, the type of a `double`.
   dtype();
 
-  /// Returns the type that `T` is.
+  /// Returns the type of `T`.
   template <array_element T>
   static dtype of() {
     return *from_text(detail::element_name<std::remove_cv_t<T>>::get());
   }
 
-  /// Reads what numpy calls `dtype.str`: "<f8", "|S5", "<U3", "<M8[ns]".
-  /// @returns `errc::undecodable` if it is none, or that of objects.
+  /// Reads the syntax of numpy's `dtype.str`: "<f8", "|S5", "<U3", "<M8[ns]".
+  /// @returns `errc::undecodable` if it is not a type, or that of objects.
   static caf::expected<dtype> parse(std::string_view text);
 
   /// Reads the same.
-  /// @returns nothing if it is none.
+  /// @returns nothing if it is not a type.
   static std::optional<dtype> from_text(std::string_view text);
 
   /// Makes a structured type of `itemsize` bytes.
-  /// @returns nothing if a field does not lie in there, two have one name, or
-  ///          they nest deeper than `max_depth`.
+  /// @returns nothing if a field does not fit, two have the same name, or they
+  ///          nest deeper than `max_depth`.
   static std::optional<dtype> structured(std::vector<field> fields,
                                          size_t itemsize);
 
@@ -179,7 +179,7 @@ public:
     return kind_;
   }
 
-  /// Returns '<' for little-endian, '>' for big-endian, '|' where that makes no
+  /// Returns '<' for little-endian, '>' for big-endian, '|' if it makes no
   /// difference.
   char byte_order() const noexcept {
     return order_;
@@ -193,7 +193,7 @@ public:
   /// is returned unchanged.
   dtype native() const;
 
-  /// Returns how many bytes an element takes.
+  /// Returns the size of an element in bytes.
   size_t itemsize() const noexcept {
     return itemsize_;
   }
@@ -210,7 +210,8 @@ public:
   /// Returns the fields of a structured type.
   const std::vector<field>& fields() const noexcept;
 
-  /// Returns how deep structured types nest in this one, 0 for plain ones.
+  /// Returns the nesting depth of structured types in this one, 0 for plain
+  /// ones.
   size_t depth() const noexcept {
     return depth_;
   }
@@ -234,9 +235,9 @@ private:
 struct dtype::field {
   std::string name;
   dtype type;
-  /// Where it begins in the element, in bytes.
+  /// Its offset in the element, in bytes.
   size_t offset = 0;
-  /// Empty for a single one, otherwise that of an array in C order.
+  /// Empty for a single element, otherwise that of an array in C order.
   std::vector<size_t> shape = {};
 
   friend bool operator==(const field& x, const field& y);
@@ -246,10 +247,10 @@ struct dtype::field {
 /// @relates dtype
 std::string to_string(const dtype& x);
 
-/// Returns how many bytes elements of `itemsize` bytes take in this shape, also
-/// if one extent is zero of what they would otherwise.
-/// @returns nothing if that, or the number of elements, is more than there can
-///          be.
+/// Returns the size of an array with this shape and elements of `itemsize`
+/// bytes.
+/// @returns nothing if the size, or the number of elements, exceeds what memory
+///          can hold, even if that counts an extent of zero as one.
 std::optional<size_t> bytes_in_shape(size_t itemsize,
                                      const std::vector<size_t>& shape);
 

@@ -15,17 +15,17 @@ namespace venomous {
 template <class Scalar>
 using eigen_matrix = Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic>;
 
-/// A matrix to read whose elements are those of an array, in whichever order
+/// A read-only matrix whose elements are those of an array, in whatever order
 /// they lie.
 template <class Scalar>
 using eigen_map = Eigen::Map<const eigen_matrix<Scalar>, Eigen::Unaligned,
                              Eigen::Stride<Eigen::Dynamic, Eigen::Dynamic>>;
 
-/// Returns an array of two dimensions as matrix, or one of one dimension as
-/// column, without a copy. The array has to outlive it.
-/// @returns `errc::undecodable` if the elements are no `Scalar`, if there are
-///          other dimensions, or if the elements lie backwards, as Eigen has no
-///          matrix: `contiguous()` has a copy.
+/// Returns an array of two dimensions as a matrix, or one of one dimension as a
+/// column, without a copy. The array must outlive it.
+/// @returns `errc::undecodable` if the elements are not of type `Scalar`, if
+///          there are other dimensions, or if the elements lie backwards, which
+///          no matrix of Eigen supports: `contiguous()` makes a copy.
 template <array_element Scalar>
 caf::expected<eigen_map<Scalar>> to_eigen(const ndarray& x) {
   auto column = x;
@@ -52,8 +52,8 @@ caf::expected<eigen_map<Scalar>> to_eigen(const ndarray& x) {
                            {strides[1], strides[0]}};
 }
 
-/// Makes an array of what a matrix or an expression has, in Fortran order. A
-/// vector becomes one of one dimension.
+/// Makes an array of the elements of a matrix or an expression, in Fortran
+/// order. A vector becomes an array of one dimension.
 template <class Derived>
 ndarray from_eigen(const Eigen::MatrixBase<Derived>& x) {
   using scalar = typename Derived::Scalar;

@@ -20,8 +20,8 @@ namespace venomous {
 
 namespace detail {
 
-/// Has SIGTERM drain a pool as long as this lives. If it lives for longer than
-/// the patience after that, or SIGTERM comes again, that ends the process.
+/// Makes SIGTERM drain a pool while this is alive. If it is still alive when
+/// the patience is over, or SIGTERM comes again, the signal ends the process.
 /// Leaves the signal alone if the program ignores it or handles it itself.
 class drain_on_sigterm {
 public:
@@ -43,28 +43,27 @@ private:
 
 } // namespace detail
 
-/// What `exec_main` returns when the options make no sense.
+/// What `exec_main` returns if the options are invalid.
 inline constexpr int bad_options_status = 2;
 
 /// The body of a `main` function: reads the options, starts an actor system
 /// with a pool, calls `f` and ends both again.
 ///
-/// SIGTERM drains the pool, see `pool::drain`: what was accepted is finished
-/// within the option `drain-ms`, and what `f` asks for from then on answers
-/// `shutting_down`. Then `f` has as long again to return. After that, or if
-/// SIGTERM comes a second time, the signal ends the process. `f` may handle the
-/// signal itself instead.
+/// SIGTERM drains the pool, see `pool::drain`: accepted requests finish within
+/// the option `drain-ms`, and new requests of `f` get `shutting_down`. Then `f`
+/// has as long again to return. After that, or if SIGTERM comes a second time,
+/// the signal ends the process. `f` may handle the signal itself instead.
 ///
 /// @tparam Config Derives from `config`. It may set options of the pool in its
 ///                constructor, and shadow `parse` to take its own options out
 ///                of `remainder`.
-/// @param f Takes the pool, and the configuration if it wants to. What it
-///          returns is the exit status, if it returns anything. If it does not
-///          take the configuration, arguments that nobody knows are an error.
+/// @param f Takes the pool, and optionally the configuration. Its result, if
+///          any, is the exit status. If it does not take the configuration,
+///          unknown arguments are an error.
 /// @param default_file See `config::parse`.
 /// @returns the status of `f`; 0 after `--help`; `bad_options_status` if the
-///          options make no sense, and 1 if no pool can be started, with the
-///          reason on the standard error.
+///          options are invalid, and 1 if no pool can be started, with the
+///          reason on standard error.
 template <std::derived_from<config> Config = config, class F>
 requires std::invocable<F&, pool&> || std::invocable<F&, pool&, const Config&>
 int exec_main(int argc, char** argv, F f,
@@ -92,7 +91,7 @@ int exec_main(int argc, char** argv, F f,
     std::cerr << "no pool can be started: " << ex.what() << std::endl;
     return 1;
   }
-  // As in CAF's own main, actors that still run are waited for.
+  // Like CAF's own main, this waits for actors that still run.
   struct awaiter {
     caf::actor_system& system;
     ~awaiter() {

@@ -7,16 +7,17 @@
 
 namespace venomous {
 
-/// An object that stays in its snake: what `venomous.keep(obj)` is to C++.
-/// Passed to a later call, which runs on that snake, it is the object itself
-/// there. The snake lets go of the object when the last copy of this, and the
-/// last value that contains it, is gone.
+/// An object that stays in its snake: the result of `venomous.keep(obj)` in
+/// C++. Passed to a later call, which runs on that snake, it is the object
+/// itself there. The snake releases the object when the last copy of this, and
+/// the last value that contains it, is gone.
 ///
-/// Keeping an object does not keep its snake, save from the cleaner. A call
-/// whose arguments contain an object of a snake that is gone is `snake_gone`.
+/// Keeping an object protects its snake from the cleaner, but from nothing
+/// else. A call whose arguments contain an object of a snake that is gone gets
+/// `snake_gone`.
 class kept {
 public:
-  /// Refers to nothing, and is passed as None.
+  /// Refers to nothing, and travels as None.
   kept() noexcept = default;
 
   /// Returns whether this refers to an object.
@@ -30,7 +31,7 @@ public:
   /// Returns the name of the object's type, e.g. `package.module.Model`.
   std::string type() const;
 
-  /// Returns whether both refer to what one call kept at one place.
+  /// Returns whether both refer to the same kept object.
   friend bool operator==(const kept& x, const kept& y) noexcept;
 
 private:

@@ -14,26 +14,26 @@
 #include <vector>
 
 /// @file
-/// What a map is made of: one Python function, called for each item of a
-/// vector. See `python_map` in `calls.hpp`.
+/// Maps: one Python function, called for each item of a vector. See
+/// `python_map` in `calls.hpp`.
 
 namespace venomous {
 
-/// Which Python function to call, and the items to call it with. They are
-/// encoded at once, and copies share them.
+/// A Python function, and the items to call it with. The items are encoded
+/// immediately, and copies share them.
 class map_args {
 public:
-  /// Names no function, and has no items: there to be assigned to.
+  /// Names no function and has no items; assign to it before use.
   map_args() = default;
 
   /// Calls `func` of `module` for each of `items`, which is its one positional
   /// argument.
-  /// @param module What Python imports, e.g. `os.path`.
-  /// @param func A name in the module, with dots for what is inside classes,
-  ///             e.g. `date.replace`.
-  /// @param items Throws `std::length_error` if one takes 4 GiB and more.
-  ///              Arrays in there are copied, whatever their size. Kept objects
-  ///              are a `std::invalid_argument`: a map runs on all snakes.
+  /// @param module The module to import, e.g. `os.path`.
+  /// @param func A name in the module, with dots for members of classes, e.g.
+  ///             `date.replace`.
+  /// @param items Throws `std::length_error` if one takes 4 GiB or more. Arrays
+  ///              in items are copied, whatever their size. Kept objects are a
+  ///              `std::invalid_argument`, because a map runs on all snakes.
   template <encodable T>
   map_args(std::string module, std::string func, const std::vector<T>& items)
     : module_(std::move(module)), func_(std::move(func)), size_(items.size()) {
@@ -43,7 +43,7 @@ public:
     assign(out.take());
   }
 
-  /// Returns what Python imports to find the function.
+  /// Returns the module to import.
   const std::string& module() const noexcept {
     return module_;
   }
@@ -53,12 +53,12 @@ public:
     return func_;
   }
 
-  /// Returns how many items there are.
+  /// Returns the number of items.
   size_t size() const noexcept {
     return size_;
   }
 
-  /// Returns the items, each as MessagePack behind the number of its bytes.
+  /// Returns the items, each as MessagePack behind its size in bytes.
   const value& items() const noexcept {
     return items_;
   }
@@ -84,29 +84,29 @@ private:
   value items_ = value::from_bytes({});
 };
 
-/// How a map is to be run.
+/// How to run a map.
 struct map_options {
   /// How long the function may run for one item. Then that item gets `timeout`
   /// and the snake is ended. `pool_default` for `python-timeout-ms`.
   caf::timespan timeout = pool_default;
 
-  /// How long to wait in line for the first snake. Then the map gets
+  /// How long to wait in the queue for the first snake. Then the map gets
   /// `no_snake`.
   caf::timespan max_wait = forever;
 
-  /// Makes the map one that `cancel` can take back.
+  /// Lets `cancel` find the map.
   call_token token = 0;
 
   /// How many snakes may work on it at the same time, 0 for all.
   size_t snakes = 0;
 
-  /// Whom to tell how far the map is, now and then and when all is done, by
+  /// Receives the progress of the map, now and then and at its end, as
   /// `(map_progress_atom, call_token token, uint64_t done, uint64_t total)`.
   caf::actor observer = {};
 };
 
 /// Checks options as the pool does.
-/// @returns `bad_options` with a text that names what makes no sense.
+/// @returns `bad_options` with a text that names the invalid option.
 /// @relates map_options
 caf::error check(const map_options& options);
 
@@ -119,7 +119,7 @@ typename Inspector::result_type inspect(Inspector& f, map_options& x) {
 
 /// An item that has no result.
 struct map_error {
-  /// Which one, counted from 0.
+  /// The index of the item, counted from 0.
   size_t index = 0;
 
   /// Any error that a call can end with.
@@ -132,18 +132,17 @@ typename Inspector::result_type inspect(Inspector& f, map_error& x) {
   return f(caf::meta::type_name("venomous::map_error"), x.index, x.why);
 }
 
-/// What became of each item.
+/// The outcome of each item.
 template <class T>
 struct map_results_of {
-  /// The results in the order of the items. Where there is an error, a `T` as
-  /// it is by default.
+  /// The results in the order of the items, with a default `T` for each error.
   std::vector<T> values;
 
-  /// What went wrong, in the order of the items.
+  /// The errors, in the order of the items.
   std::vector<map_error> errors;
 };
 
-/// Results that are not made into anything yet: None where there is an error.
+/// Results that are not converted yet, with None for each error.
 using map_results = map_results_of<value>;
 
 /// @relates map_results_of
@@ -152,8 +151,8 @@ typename Inspector::result_type inspect(Inspector& f, map_results& x) {
   return f(caf::meta::type_name("venomous::map_results"), x.values, x.errors);
 }
 
-/// Makes a `T` of each result. One that is something else becomes an error of
-/// its item, `undecodable`.
+/// Converts each result to a `T`. A result that does not convert becomes an
+/// error of its item, `undecodable`.
 /// @relates map_results_of
 template <decodable T>
 map_results_of<T> results_as(map_results&& from) {
@@ -167,7 +166,7 @@ map_results_of<T> results_as(map_results&& from) {
       continue;
     }
     T decoded{};
-    // Let go at once, while it is in the cache.
+    // Freed immediately, while it is in the cache.
     auto from_snake = std::move(from.values[i]);
     if (from_snake.decode(in, decoded))
       result.values[i] = std::move(decoded);

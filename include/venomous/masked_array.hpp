@@ -11,8 +11,8 @@ struct masked_array {
   ndarray data;
   /// Of bool, in the shape of `data`: true where an element is missing.
   ndarray mask;
-  /// What Python uses in place of missing elements where it needs a value. None
-  /// for numpy's default.
+  /// The value that Python uses in place of missing elements. None for numpy's
+  /// default.
   value fill_value = {};
 };
 

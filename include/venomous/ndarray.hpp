@@ -20,7 +20,7 @@
 namespace venomous {
 
 /// An array of any rank, as numpy has it. Copies and parts share their
-/// elements: who writes to one writes to all.
+/// elements: writing to one writes to all.
 class ndarray {
 public:
   using shape_type = std::vector<size_t>;
@@ -30,12 +30,12 @@ public:
 
   // -- constructors -----------------------------------------------------------
 
-  /// Makes one of no elements, `<f8` in shape (0,).
+  /// Makes an array without elements, `<f8` in shape (0,).
   ndarray();
 
-  /// Takes elements without a copy, in C order.
-  /// @param shape that of one dimension by default.
-  /// @throws std::invalid_argument if there are not as many in `shape`.
+  /// Takes over elements without a copy, in C order.
+  /// @param shape one dimension by default.
+  /// @throws std::invalid_argument if `shape` has another number of elements.
   template <array_element T>
   requires(!std::same_as<T, bool>) static ndarray take(std::vector<T>&& xs) {
     auto size = xs.size();
@@ -53,7 +53,7 @@ public:
   }
 
   /// Copies elements that lie in C order.
-  /// @throws std::invalid_argument if there are not as many in `shape`.
+  /// @throws std::invalid_argument if `shape` has another number of elements.
   template <array_element T>
   static ndarray copy(std::span<const T> xs, shape_type shape) {
     check_count(xs.size(), shape);
@@ -67,15 +67,16 @@ public:
   }
 
   /// Makes an array of zeros in C order.
-  /// @throws std::length_error if it exceeds what memory there can be.
+  /// @throws std::length_error if it exceeds the largest possible memory.
   static ndarray zeros(const venomous::dtype& type, shape_type shape);
 
   /// Shares memory.
   /// @param data points to the first element and owns all of them.
   /// @param strides those of C order by default.
   /// @pre All elements lie within the memory.
-  /// @throws std::length_error if it exceeds what memory there can be.
-  /// @throws std::invalid_argument if there are not as many strides as extents.
+  /// @throws std::length_error if it exceeds the largest possible memory.
+  /// @throws std::invalid_argument if the numbers of strides and extents
+  ///                               differ.
   static ndarray from_memory(std::shared_ptr<char> data, venomous::dtype type,
                              shape_type shape);
 
@@ -103,12 +104,12 @@ public:
   /// Returns the number of elements.
   size_t size() const noexcept;
 
-  /// Returns how many bytes the elements have together.
+  /// Returns the size of all elements in bytes.
   size_t nbytes() const noexcept {
     return size() * dtype_.itemsize();
   }
 
-  /// Returns the first element, and what owns all.
+  /// Returns the first element, and the owner of all of them.
   const std::shared_ptr<char>& data() const noexcept {
     return data_;
   }
@@ -119,7 +120,7 @@ public:
 
   // -- access -----------------------------------------------------------------
 
-  /// Returns all elements, which have to be of type `T` and in C order.
+  /// Returns all elements, which must be of type `T` and in C order.
   /// @returns `errc::undecodable` otherwise.
   template <array_element T>
   caf::expected<std::span<const T>> span() const {
@@ -128,7 +129,7 @@ public:
     return std::span{reinterpret_cast<const T*>(data_.get()), size()};
   }
 
-  /// Returns the same to write to. Whatever shares them sees it.
+  /// Returns the same for writing. Everything that shares the elements sees it.
   template <array_element T>
   caf::expected<std::span<T>> mutable_span() {
     if (auto problem = check(venomous::dtype::of<T>(), alignof(T), true))
@@ -155,7 +156,7 @@ public:
     return make_view<const T, Rank>();
   }
 
-  /// Returns the same to write to. Whatever shares them sees it.
+  /// Returns the same for writing. Everything that shares the elements sees it.
   template <array_element T, size_t Rank>
   caf::expected<array_view<T, Rank>> mutable_view() {
     return make_view<T, Rank>();
@@ -165,20 +166,22 @@ public:
 
   // These share the elements.
 
-  /// Returns elements `first` to `last`, without that, of the first axis.
-  /// @throws std::out_of_range if there are none such.
+  /// Returns the elements from `first` up to but excluding `last` of the first
+  /// axis.
+  /// @throws std::out_of_range if there are no such elements.
   ndarray slice(size_t first, size_t last) const;
 
-  /// Returns what is at `index` of the first axis: one dimension less.
-  /// @throws std::out_of_range if there is none such.
+  /// Returns the part at `index` of the first axis, which has one dimension
+  /// less.
+  /// @throws std::out_of_range if there is no such part.
   ndarray at(size_t index) const;
 
   /// Returns this with its axes in reverse order.
   ndarray transposed() const;
 
-  /// Returns this in another shape of as many elements, in C order; copies if
-  /// they do not lie so.
-  /// @throws std::invalid_argument if there are not as many.
+  /// Returns this in another shape with the same number of elements, in C
+  /// order; copies if they do not lie in that order.
+  /// @throws std::invalid_argument if the numbers of elements differ.
   ndarray reshaped(shape_type shape) const;
 
   /// Returns this in C order; copies if it is not.
@@ -196,7 +199,7 @@ private:
   static ndarray copy_bytes(std::span<const std::byte> bytes,
                             const venomous::dtype& type, shape_type shape);
 
-  /// Returns why there is no access to elements of type `wanted`.
+  /// Returns the error that elements are not of type `wanted`.
   std::optional<caf::error> check(const venomous::dtype& wanted,
                                   size_t alignment, bool packed) const;
 

@@ -4,13 +4,13 @@
 
 namespace venomous {
 
-/// An object that C++ cannot look into: what a function returned has no twin
-/// here, and was pickled because `pool_options::pickle_fallback` is set. Passed
-/// to a later call, on any snake, it is unpickled there. It is immutable, and
-/// copies share their memory.
+/// An object that C++ cannot inspect: a result that has no twin here, pickled
+/// because `pool_options::pickle_fallback` is set. Passed to a later call, on
+/// any snake, it is unpickled there. It is immutable, and copies share their
+/// memory.
 class opaque {
 public:
-  /// Is passed as None.
+  /// Travels as None.
   opaque() noexcept = default;
 
   /// Returns whether both have the same pickle. Python may have equal objects

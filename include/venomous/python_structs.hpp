@@ -26,8 +26,8 @@
 #include <vector>
 
 /// @file
-/// Writes the Python side of structs: a dataclass for each one that has
-/// `MSGPACK_DEFINE_MAP`. The CMake function `venomous_python_structs` does that
+/// Writes the Python side of structs: a dataclass for each one with
+/// `MSGPACK_DEFINE_MAP`. The CMake function `venomous_python_structs` does so
 /// as part of a build.
 
 namespace venomous {
@@ -35,10 +35,10 @@ namespace venomous {
 /// The module that is being written.
 class python_module {
 public:
-  /// Adds the class of `T`, and those that it needs, unless it is there. Its
+  /// Adds the class of `T`, and those that it needs, unless it exists. Its
   /// bases are the classes of the bases that MSGPACK_BASE_MAP names.
-  /// @returns its name, which is that of the struct without its namespace:
-  ///          `order_item` becomes `OrderItem`.
+  /// @returns its name, that of the struct without its namespace: `order_item`
+  ///          becomes `OrderItem`.
   /// @throws std::invalid_argument if Python does not permit the name of the
   ///         struct or of a field, or if another struct has the same.
   template <detail::mapped_struct T>
@@ -78,7 +78,7 @@ private:
   void define(const std::string& name, const std::string& meaning);
 
   std::set<std::string> imports_;
-  /// What each name stands for.
+  /// The meaning of each name.
   std::map<std::string, std::string> known_;
   std::vector<record> records_;
 
@@ -87,14 +87,14 @@ private:
 
 namespace detail {
 
-/// Returns how the class of a struct is called.
+/// Returns the name of a struct's class.
 std::string python_name(const std::type_info& type);
 
 } // namespace detail
 
 // -- annotations --------------------------------------------------------------
 
-/// How Python spells a type: `annotation(module)` returns it, and has the
+/// Python's spelling of a type: `annotation(module)` returns it, and makes the
 /// module import what it needs. Specialize it for types with a codec of your
 /// own.
 template <class T>
@@ -167,7 +167,7 @@ struct datetime_type {
   }
 };
 
-/// Types that have one name, which is a builtin one.
+/// Types with a single, builtin name.
 template <class T>
 concept basic_type = std::is_arithmetic_v<T> || one_of<
   T, std::nullptr_t, std::monostate, std::string, big_integer,

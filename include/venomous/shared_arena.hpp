@@ -12,28 +12,29 @@ namespace venomous {
 
 class host_arena;
 
-/// Memory that the host and every snake of a pool see. What is allocated here
-/// is not copied on its way: a Python function reads it in place, and what it
-/// writes to it, as with `out=`, is there when the call has ended. Copies refer
-/// to the same memory, and any thread may use them. It lives as long as an
-/// array of it does, beyond the pool.
+/// Memory that the host and every snake of a pool see. Arrays allocated here
+/// are not copied on their way: a Python function reads them in place, and what
+/// it writes to them, as with `out=`, is there when the call has ended. Copies
+/// refer to the same memory, and any thread may use them. The memory lives as
+/// long as any array in it, even beyond the pool.
 ///
-/// What is copied nevertheless, so that Python writes to the copy: items of
-/// maps, parts that are neither in C nor in Fortran order, and what a snake is
-/// given beyond 1,024 long arrays at a time.
+/// Some arrays are copied nevertheless, so that Python writes to the copy:
+/// items of maps, parts that are neither in C nor in Fortran order, and those
+/// beyond the 1,024 long arrays that a snake can have at a time.
 ///
-/// Each snake that was given an array of it can write to all of it, by accident
-/// at least.
+/// Each snake that got an array of it can write to all of it, at least by
+/// accident.
 class shared_arena {
 public:
-  /// @param size in bytes. Pages are taken from the system as they are touched.
+  /// @param size in bytes. The system provides pages as they are touched.
   /// @throws std::system_error if the system grants no memory.
   explicit shared_arena(size_t size);
 
-  /// Allocates an array in C order, of unspecified content. It goes back when
-  /// its last copy is gone, and no Python object shows it any more.
-  /// @returns `arena_full` if there is no room, and `bad_options` if there can
-  ///          be no such array.
+  /// Allocates an array in C order, with unspecified content. Its memory is
+  /// free again when its last copy is gone and no Python object shows it any
+  /// longer.
+  /// @returns `arena_full` if there is no room, and `bad_options` if no such
+  ///          array can exist.
   caf::expected<ndarray> allocate(const dtype& elements,
                                   std::vector<size_t> shape) const;
 

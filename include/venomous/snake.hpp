@@ -8,7 +8,7 @@
 
 namespace venomous {
 
-/// Number of a snake: unique within its pool, counted from 1, never used again.
+/// Number of a snake: unique within its pool, counted from 1, never reused.
 using snake_id = uint64_t;
 
 /// What a snake is doing.
@@ -30,56 +30,56 @@ std::string to_string(snake_status status);
 enum class when_busy : uint8_t {
   /// Answer `no_snake`.
   fail,
-  /// Wait in line, first come, first served.
+  /// Wait in the queue, first come, first served.
   wait,
 };
 
 /// @relates when_busy
-std::string to_string(when_busy what);
+std::string to_string(when_busy x);
 
-/// Names a call so that another actor can take it back. 0 names none.
+/// Names a call so that any actor can cancel it. 0 names none.
 using call_token = uint64_t;
 
 /// Returns a token that no other call of this process has.
 call_token new_call_token();
 
-/// Stands for the pool's own setting where a duration is asked for.
+/// A duration that stands for the pool's own setting.
 inline constexpr caf::timespan pool_default{0};
 
-/// Stands for "no limit" where a duration is asked for.
+/// A duration that stands for "no limit".
 inline constexpr caf::timespan forever = caf::timespan::max();
 
-/// How one call is to be run, or one lease to be had. A lease runs nothing yet,
-/// so `timeout` and `keep_snake` mean nothing to it.
+/// How to run one call, or to get one lease. A lease does not run anything yet,
+/// so it ignores `timeout` and `keep_snake`.
 struct python_options {
   /// How long the Python function may run once it has a snake. Then the caller
   /// gets `timeout` and the snake is ended. `pool_default` for
   /// `python-timeout-ms`.
   caf::timespan timeout = pool_default;
 
-  /// After which time `venomous.CallInterrupted`, a `BaseException`, is raised
-  /// inside the function. If that ends it the caller gets `timeout` with the
-  /// traceback, and the snake stays. `pool_default` for `soft-timeout-ms`,
-  /// `forever` for never.
+  /// The time after which `venomous.CallInterrupted`, a `BaseException`, is
+  /// raised inside the function. If that ends the call, the caller gets
+  /// `timeout` with the traceback, and the snake stays. `pool_default` for
+  /// `soft-timeout-ms`, `forever` for never.
   caf::timespan soft_timeout = pool_default;
 
   /// What to do when all snakes are busy.
   when_busy busy = when_busy::fail;
 
-  /// How long to wait in line: for a snake, or for the run of the same lease
-  /// that came before. Then the caller gets `no_snake`.
+  /// How long to wait in the queue: for a snake, or for an earlier run of the
+  /// same lease. Then the caller gets `no_snake`.
   caf::timespan max_wait = forever;
 
-  /// Makes the call or lease one that `cancel` can take back.
+  /// Lets `cancel` find the call or lease.
   call_token token = 0;
 
   /// Whether a leased snake stays leased after the call. Otherwise it goes back
-  /// to the pool, as in Venomous. Means nothing to a call without a lease.
+  /// to the pool, as in Venomous. Ignored by a call without a lease.
   bool keep_snake = false;
 };
 
 /// Checks options as the pool does.
-/// @returns `bad_options` with a text that names what makes no sense.
+/// @returns `bad_options` with a text that names the invalid option.
 /// @relates python_options
 caf::error check(const python_options& options);
 

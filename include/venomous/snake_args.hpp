@@ -10,21 +10,21 @@
 
 namespace venomous {
 
-/// Which Python function to call, and what with. The arguments are encoded at
-/// once, and copies share them.
+/// A Python function and its arguments. The arguments are encoded immediately,
+/// and copies share them.
 class snake_args {
 public:
   // -- constructors -----------------------------------------------------------
 
-  /// Names no function: there to be assigned to.
+  /// Names no function; assign to it before use.
   snake_args();
 
   /// Calls `func` of `module` with `args` as positional arguments.
-  /// @param module What Python imports, e.g. `os.path`.
-  /// @param func A name in the module, with dots for what is inside classes,
-  ///             e.g. `date.replace`.
-  /// @param args Anything that `value` can be made of. Throws
-  ///             `std::length_error` if one contains 4 GiB and more.
+  /// @param module The module to import, e.g. `os.path`.
+  /// @param func A name in the module, with dots for members of classes, e.g.
+  ///             `date.replace`.
+  /// @param args Anything that converts to a `value`. Throws
+  ///             `std::length_error` if one contains 4 GiB or more.
   template <encodable... Ts>
   snake_args(std::string module, std::string func, const Ts&... args)
     : module_(std::move(module)), func_(std::move(func)) {
@@ -42,29 +42,29 @@ public:
 
   // -- keyword arguments ------------------------------------------------------
 
-  /// A name and what is passed by it.
+  /// A name and its argument.
   using keyword = std::pair<std::string_view, value>;
 
-  /// Adds keyword arguments, e.g. `{{"base", 16}}`. Where a name comes again,
-  /// the last one counts.
+  /// Adds keyword arguments, e.g. `{{"base", 16}}`. If a name occurs twice, the
+  /// last one counts.
   snake_args& kwargs(std::initializer_list<keyword> added) & {
     add({added.begin(), added.size()});
     return *this;
   }
 
-  /// Adds keyword arguments to what is no variable: `snake_args{...}.kwargs`.
+  /// Adds keyword arguments to a temporary: `snake_args{...}.kwargs`.
   snake_args&& kwargs(std::initializer_list<keyword> added) && {
     add({added.begin(), added.size()});
     return std::move(*this);
   }
 
-  /// Adds keyword arguments that are known at run time only.
+  /// Adds keyword arguments that are known only at run time.
   snake_args& kwargs(const std::vector<keyword>& added) & {
     add(added);
     return *this;
   }
 
-  /// Adds keyword arguments that are known at run time only.
+  /// Adds keyword arguments that are known only at run time.
   snake_args&& kwargs(const std::vector<keyword>& added) && {
     add(added);
     return std::move(*this);
@@ -72,7 +72,7 @@ public:
 
   // -- properties -------------------------------------------------------------
 
-  /// Returns what Python imports to find the function.
+  /// Returns the module to import.
   const std::string& module() const noexcept {
     return module_;
   }
@@ -92,8 +92,8 @@ public:
     return kwargs_;
   }
 
-  /// Appends module and function as they go ahead of `args` and `kwargs` in
-  /// the body of a call.
+  /// Appends module and function, which precede `args` and `kwargs` in the body
+  /// of a call.
   void append_head(std::string& out) const;
 
   /// Returns whether both are the same call, see `operator==` of `value`.

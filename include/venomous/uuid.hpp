@@ -12,11 +12,12 @@ namespace venomous {
 
 /// Python's `uuid.UUID`.
 struct uuid {
-  /// As RFC 4122 has them.
+  /// In the order of RFC 4122.
   std::array<std::byte, 16> bytes{};
 
-  /// Reads 32 hexadecimal digits, with hyphens as `to_string` has them or none.
-  /// @returns `errc::undecodable` if `text` is none.
+  /// Reads 32 hexadecimal digits, either with hyphens, as in the result of
+  /// `to_string`, or without.
+  /// @returns `errc::undecodable` if `text` is not a UUID.
   static caf::expected<uuid> parse(std::string_view text);
 
   auto operator<=>(const uuid&) const = default;

@@ -19,8 +19,8 @@ class ndarray;
 
 namespace detail {
 
-/// What travels beside the MessagePack of a value, in the order in which it
-/// occurs there.
+/// Companions of the MessagePack of a value, in the order in which they occur
+/// there.
 struct companions : caf::ref_counted {
   std::vector<attachment> attachments;
   std::vector<kept_reference> kept;
@@ -28,8 +28,8 @@ struct companions : caf::ref_counted {
 
 } // namespace detail
 
-/// A Python value: an argument is made from one, and a call returns one. It is
-/// immutable, copies share their memory, and only `as` looks into it. Python
+/// A Python value: arguments are made from values, and a call returns one. It
+/// is immutable, copies share their memory, and only `as` inspects it. Python
 /// never changes a value, except in memory of `pool::arena()`. Long arrays
 /// share their elements with the `ndarray` that they are made from or decoded
 /// as: writing to those in C++ changes the value.
@@ -40,8 +40,8 @@ public:
   /// Makes None.
   value() noexcept = default;
 
-  /// Makes a value of anything that has one. Throws `std::length_error` if `x`
-  /// contains a string or container of 4 GiB and more.
+  /// Makes a value of anything encodable. Throws `std::length_error` if `x`
+  /// contains a string or container of 4 GiB or more.
   template <class T>
   requires(!std::same_as<T, value> && encodable<T>) value(const T& x) {
     encoder out;
@@ -49,8 +49,8 @@ public:
     assign(out.take(), out.take_attachments(), out.take_kept());
   }
 
-  /// Takes MessagePack that is a part of `buffer`, without a copy. `as` checks
-  /// what the bytes are, nobody does before.
+  /// Takes MessagePack that is a part of `buffer`, without a copy. Nothing
+  /// checks the bytes before `as` does.
   static value from_buffer(const shared_buffer& buffer, size_t offset,
                            size_t size) noexcept {
     value result;
@@ -59,7 +59,7 @@ public:
     return result;
   }
 
-  /// Takes MessagePack and what travels beside it.
+  /// Takes MessagePack and its companions.
   static value from_buffer(const shared_buffer& buffer, size_t offset,
                            size_t size, std::vector<attachment> attachments,
                            std::vector<detail::kept_reference> kept = {});
@@ -78,27 +78,28 @@ public:
     return {data_.get(), size_};
   }
 
-  /// Returns what keeps the MessagePack alive, null if nothing has to.
+  /// Returns the owner that keeps the MessagePack alive, null if none is
+  /// needed.
   const shared_buffer& buffer() const noexcept {
     return data_;
   }
 
-  /// Returns what travels beside the MessagePack, in the order in which it
-  /// occurs there.
+  /// Returns the companions of the MessagePack, in the order in which they
+  /// occur there.
   std::span<const attachment> attachments() const noexcept {
     if (beside_ == nullptr)
       return {};
     return beside_->attachments;
   }
 
-  /// Returns the references to the kept objects in here, in their order.
+  /// Returns the references to the kept objects in this value, in order.
   std::span<const detail::kept_reference> kept() const noexcept {
     if (beside_ == nullptr)
       return {};
     return beside_->kept;
   }
 
-  /// Returns how many bytes all that takes.
+  /// Returns the size of MessagePack and attachments in bytes.
   size_t total_size() const noexcept;
 
   /// Returns whether this is Python's None.
@@ -109,7 +110,7 @@ public:
   // -- conversion -------------------------------------------------------------
 
   /// Returns this as a `T`, or `errc::undecodable` with a text that says where
-  /// it is something else: "order.items[3].price: expected float, got str".
+  /// it does not fit: "order.items[3].price: expected float, got str".
   template <decodable T>
   caf::expected<T> as() const {
     decoder in{{}};
@@ -119,8 +120,8 @@ public:
     return in.error();
   }
 
-  /// Reads this into `result` by way of `in`, which has the error if there is
-  /// one. For many short values faster than `as`.
+  /// Reads this into `result` through `in`, which holds the error if there is
+  /// one. For many short values this is faster than `as`.
   template <decodable T>
   bool decode(decoder& in, T& result) const {
     in.restart(bytes(), &data_, attachments(), kept());
@@ -145,7 +146,7 @@ private:
   /// Null for None.
   shared_buffer data_;
   size_t size_ = 0;
-  /// Null if there is nothing. A single pointer, because a map has a value for
+  /// Null if there are none. A single pointer, because a map has a value for
   /// each item, and most values need no more.
   caf::intrusive_ptr<const detail::companions> beside_;
 };
@@ -164,7 +165,7 @@ shared_buffer to_buffer(std::string x);
 std::string to_string(const value& x);
 
 /// Lets values travel in CAF's messages. References to kept objects get lost
-/// wherever those are serialized: who uses such an object gets an error.
+/// when those are serialized: using such an object is an error.
 /// @relates value
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, value& x) {
@@ -207,7 +208,7 @@ struct codec<value> {
 
 namespace detail {
 
-/// The types that only this library can decode.
+/// Types that only this library can decode.
 template <class T>
 constexpr bool is_own = false;
 
@@ -268,7 +269,7 @@ inline constexpr bool is_own<std::variant<Ts...>> = true;
 } // namespace venomous
 
 // MSGPACK_DEFINE_MAP also generates a function by which msgpack itself decodes
-// the struct. Nobody calls it here, but it compiles for fields only that
+// the struct. Nothing calls it here, but it compiles only for fields that
 // msgpack can decode.
 template <class T>
 struct msgpack::adaptor::convert<

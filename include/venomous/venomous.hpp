@@ -1,7 +1,7 @@
 #pragma once
 
 /// @file
-/// Takes all public headers.
+/// Includes all public headers.
 
 #include "venomous/array_view.hpp"
 #include "venomous/big_integer.hpp"

@@ -10,19 +10,19 @@ struct background_task::state {
   std::mutex mutex;
   std::condition_variable ended;
   bool has_ended = false;
-  /// Once this is set the loop may be gone.
-  bool is_forsaken = false;
+  /// Once this is set, the loop may be gone.
+  bool is_abandoned = false;
 
-  /// Posts `after`, unless the task was forsaken.
+  /// Posts `after`, unless the task was abandoned.
   /// @returns whether it was posted.
   bool tell(event_loop& loop, const std::shared_ptr<state>& self,
             std::function<void()> after) {
     std::lock_guard guard{mutex};
-    if (is_forsaken)
+    if (is_abandoned)
       return false;
     has_ended = true;
     loop.post([self, after = std::move(after)] {
-      if (!self->is_forsaken)
+      if (!self->is_abandoned)
         after();
     });
     ended.notify_all();
@@ -32,13 +32,13 @@ struct background_task::state {
 
 background_task::background_task(event_loop& loop, std::function<void()> work,
                                  std::function<void()> after,
-                                 std::function<void()> forsaken)
+                                 std::function<void()> abandoned)
   : state_(std::make_shared<state>()),
     thread_([&loop, state = state_, work = std::move(work),
-             after = std::move(after), forsaken = std::move(forsaken)] {
+             after = std::move(after), abandoned = std::move(abandoned)] {
       work();
       if (!state->tell(loop, state, after))
-        forsaken();
+        abandoned();
     }) {
   // nop
 }
@@ -67,7 +67,7 @@ void background_task::end() noexcept {
     return;
   auto has_ended = [this] {
     std::lock_guard guard{state_->mutex};
-    state_->is_forsaken = true;
+    state_->is_abandoned = true;
     return state_->has_ended;
   }();
   if (has_ended)

@@ -17,18 +17,18 @@ public:
   background_task() = default;
 
   /// Runs `work` on another thread, then `after` on the thread of the loop.
-  /// @param forsaken runs instead of `after`, on the thread of the work, if the
-  ///                 task was forsaken.
+  /// @param abandoned runs instead of `after`, on the thread of the work, if
+  /// the task was abandoned.
   /// @throws std::system_error if the system grants no thread.
   background_task(
     event_loop& loop, std::function<void()> work, std::function<void()> after,
-    std::function<void()> forsaken = [] {});
+    std::function<void()> abandoned = [] {});
 
   background_task(background_task&& other) noexcept = default;
 
   background_task& operator=(background_task&& other) noexcept;
 
-  /// Forsakes the work.
+  /// Abandons the work.
   ~background_task();
 
   /// Waits for the end of the work, if there is any.

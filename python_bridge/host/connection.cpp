@@ -19,17 +19,18 @@ namespace venomous {
 
 namespace {
 
-// One for the pool thread: a connection keeps no bytes between two reads.
+// One buffer for the pool thread: a connection keeps no bytes between two
+// reads.
 constexpr size_t scratch_size = 256 * 1024;
 
-// Parts as long as this are cheaper to point at than to copy.
+// Parts of this length are cheaper to point to than to copy.
 constexpr size_t max_copied = 4096;
 
-// A piece that is as long as this does not grow any more.
+// A piece of this length does not grow any further.
 constexpr size_t max_piece = 64 * 1024;
 
-// Segments that a snake has mapped at a time. Each takes as much of its address
-// space as an arena has.
+// The number of segments that a snake has mapped at a time. Each takes as much
+// of its address space as an arena has.
 constexpr size_t max_segments = 16;
 
 template <class T>
@@ -115,42 +116,44 @@ void connection::body::append(const attachment& x) {
   size += x.size;
 }
 
-void connection::send_by_arena(frame_header header, const body& what,
+void connection::send_by_arena(frame_header header, const body& content,
                                char* room) {
   auto to = room;
-  for (auto& x : what.pieces)
+  for (auto& x : content.pieces)
     to = std::ranges::copy(x.bytes(), to).out;
-  memory_reference where{arena_->offset_of(room), what.size, 0, own_segment};
+  memory_reference reference{arena_->offset_of(room), content.size, 0,
+                             own_segment};
   holds_memory_ = true;
-  header.body_length = sizeof(where);
+  header.body_length = sizeof(reference);
   header.in_arena = 1;
   append(bytes_of(header));
-  append(bytes_of(where));
+  append(bytes_of(reference));
   flush_soon();
 }
 
 // -- attachments --------------------------------------------------------------
 
-/// Puts what no memory has room for into the body, and then where each is.
+/// Appends attachments that do not fit any memory to the body, and then the
+/// references to all of them.
 void connection::append_attachments(body& to,
                                     std::initializer_list<value> parts) {
   uint64_t content_size = to.size;
   std::string table;
   for (auto& part : parts)
     for (auto& x : part.attachments()) {
-      auto where = refer_to(x);
-      if (!where) {
-        where = memory_reference{to.size, x.size, 0, body_segment};
+      auto reference = refer_to(x);
+      if (!reference) {
+        reference = memory_reference{to.size, x.size, 0, body_segment};
         to.append(x);
       }
-      table += bytes_of(*where);
+      table += bytes_of(*reference);
     }
   to.append(table);
   to.append(bytes_of(content_size));
 }
 
-/// Lends an attachment to the snake, in place if it is in memory that can be
-/// shown to that.
+/// Lends an attachment to the snake, in place if it lies in memory that can be
+/// shown to that snake.
 std::optional<memory_reference> connection::refer_to(const attachment& x) {
   auto is_free = [](const attachment& lent) {
     return lent.data == nullptr;
@@ -204,16 +207,16 @@ bool connection::show_segment(const std::shared_ptr<host_arena>& memory) {
     for (auto& id : forgotten)
       append(bytes_of(id));
   } catch (const std::system_error&) {
-    // No descriptor is left: a copy needs none.
+    // No descriptor is left; a copy needs none.
     return false;
   }
   segments_.push_back({memory->id(), memory});
   return true;
 }
 
-/// Makes room for one more segment. Those that are lent from stay: this call
-/// may refer to them.
-/// @returns which ones the snake may forget.
+/// Makes room for one more segment. Segments with lent attachments stay: this
+/// call may refer to them.
+/// @returns the ones that the snake may forget.
 std::vector<uint32_t> connection::forget_segments() {
   std::vector<uint32_t> result;
   std::erase_if(segments_, [&](const segment& x) {
@@ -241,8 +244,7 @@ void connection::append(std::string_view bytes) {
   queue_.back().copied += bytes;
 }
 
-/// Writes when everything else that is due now has been done: to write often is
-/// what costs most.
+/// Writes after everything else that is due now: frequent writes cost most.
 void connection::flush_soon() {
   if (std::exchange(flushing_, true))
     return;
@@ -262,7 +264,7 @@ bool connection::write_some() {
     size_t count = 0;
     auto skip = written_;
     for (auto& piece : queue_) {
-      // Comes with the first byte of what is written.
+      // Travels with the first byte written.
       if (piece.descriptor && count > 0)
         break;
       auto bytes = piece.bytes().subspan(std::exchange(skip, 0));
@@ -280,8 +282,8 @@ bool connection::write_some() {
     if (n >= 0)
       advance(static_cast<size_t>(n));
     else if (errno != EINTR)
-      // Any other failure shows when reading, which knows whether the other
-      // end had an answer to give before it went.
+      // Any other failure shows when reading, which knows whether the other end
+      // sent an answer before it went.
       return errno != EAGAIN;
   }
   return true;
@@ -299,8 +301,8 @@ void connection::advance(size_t written) {
 // -- receiving ----------------------------------------------------------------
 
 void connection::drain() {
-  // Looked for before anything is read: a result that refers to an argument was
-  // sent before the snake dropped that.
+  // Checked before anything is read: a result that refers to an argument was
+  // sent before the snake dropped that argument.
   auto slots = dropped();
   receive();
   for (auto slot : slots)
@@ -308,7 +310,7 @@ void connection::drain() {
   cb_.on_drained();
 }
 
-/// Returns the slots of what the snake uses no more.
+/// Returns the slots that the snake no longer uses.
 std::vector<uint32_t> connection::dropped() const {
   std::vector<uint32_t> result;
   for (uint32_t slot = 0; slot < lent_.size(); ++slot)
@@ -367,7 +369,7 @@ void connection::consume(const char* bytes, size_t size) {
 }
 
 bool connection::begin_body() {
-  // Whatever this is, it is no frame: do not wait for the rest of it.
+  // Whatever this is, it is not a frame: do not wait for the rest of it.
   if (header_.kind < frame_kind::ready || header_.kind > frame_kind::keeping
       || header_.in_arena > 1 || header_.body_length > max_body_)
     return false;
@@ -397,22 +399,22 @@ void connection::forget(uint64_t number) {
     in_arena_.pop_front();
 }
 
-/// Puts the body in the place of the reference to it.
+/// Replaces the reference to a body with the body.
 bool connection::fetch_from_arena() {
-  memory_reference where;
-  if (body_.size != sizeof(where))
+  memory_reference reference;
+  if (body_.size != sizeof(reference))
     return false;
-  std::memcpy(&where, body_.data.get(), sizeof(where));
-  if (where.size > max_body_)
+  std::memcpy(&reference, body_.data.get(), sizeof(reference));
+  if (reference.size > max_body_)
     return false;
   holds_memory_ = true;
-  body_.size = where.size;
-  body_.data = arena_->receive(where);
+  body_.size = reference.size;
+  body_.data = arena_->receive(reference);
   return body_.data != nullptr;
 }
 
-/// Takes the attachments off the end of the body. The snake may write to it as
-/// this happens, so each byte is read once.
+/// Takes the attachments off the end of the body. The snake may write to it
+/// meanwhile, so each byte is read once.
 bool connection::fetch_attachments() {
   std::vector<memory_reference> table(header_.attachments);
   uint64_t content_size = 0;
@@ -427,34 +429,36 @@ bool connection::fetch_attachments() {
   if (content_size > body_.size - trailer_size(table.size()))
     return false;
   size_t total = 0;
-  for (auto& where : table) {
-    auto sound = where.size >= min_attachment && where.size <= max_body_;
-    auto data = sound ? resolve(where) : nullptr;
-    if (data == nullptr || (total += where.size) > max_body_)
+  for (auto& reference : table) {
+    auto sound =
+      reference.size >= min_attachment && reference.size <= max_body_;
+    auto data = sound ? resolve(reference) : nullptr;
+    if (data == nullptr || (total += reference.size) > max_body_)
       return false;
-    body_.attachments.push_back({std::move(data), where.size});
+    body_.attachments.push_back({std::move(data), reference.size});
   }
   body_.size = content_size;
   holds_memory_ = true;
   return true;
 }
 
-/// Returns what a reference of the snake's means, null if that is nothing.
-shared_buffer connection::resolve(const memory_reference& where) const {
+/// Returns the bytes that a reference of the snake stands for, null if it is
+/// invalid.
+shared_buffer connection::resolve(const memory_reference& reference) const {
   auto part_of = [&](shared_buffer all, size_t size) -> shared_buffer {
-    if (all == nullptr || where.offset > size
-        || where.size > size - where.offset)
+    if (all == nullptr || reference.offset > size
+        || reference.size > size - reference.offset)
       return nullptr;
-    auto first = all.get() + where.offset;
+    auto first = all.get() + reference.offset;
     return {std::move(all), first};
   };
-  switch (where.segment) {
+  switch (reference.segment) {
   case own_segment:
-    return arena_->receive(where);
+    return arena_->receive(reference);
   case argument_segment:
-    if (where.slot >= lent_.size())
+    if (reference.slot >= lent_.size())
       return nullptr;
-    return part_of(lent_[where.slot].data, lent_[where.slot].size);
+    return part_of(lent_[reference.slot].data, lent_[reference.slot].size);
   case body_segment:
     return part_of(body_.data, body_.size);
   default:

@@ -21,25 +21,25 @@
 namespace venomous {
 
 /// The host's end of the socket to a snake: cuts the stream into frames, and
-/// writes what was sent within one turn of the loop together. Lives on the pool
-/// thread.
+/// writes everything sent within one turn of the loop together. Lives on the
+/// pool thread.
 class connection {
 public:
   // -- member types -----------------------------------------------------------
 
   struct callbacks {
     std::function<void(const frame_header&, frame_body)> on_frame;
-    /// Those frames were all that has come in so far.
+    /// Those were all frames that have come in so far.
     std::function<void()> on_drained;
     /// No further frame will come. Called once, and not after `close`.
     std::function<void()> on_end;
-    /// The same, because what has come is no frame.
+    /// The same, because invalid data came in.
     std::function<void()> on_broken;
   };
 
   // -- constructors -----------------------------------------------------------
 
-  /// @param max_body what a frame from the snake may have in bytes.
+  /// @param max_body the maximum size of a frame from the snake, in bytes.
   connection(event_loop& loop, unique_fd socket,
              std::shared_ptr<host_arena> shared, size_t max_body, callbacks cb);
 
@@ -47,39 +47,39 @@ public:
 
   // -- properties -------------------------------------------------------------
 
-  /// Whether there is memory for `trim` to give back.
+  /// Whether `trim` has memory to give back.
   bool holds_memory() const noexcept {
     return holds_memory_;
   }
 
-  /// Whether the snake has attachments that it did not drop yet.
+  /// Whether the snake has attachments that it has not dropped yet.
   bool lends() const noexcept;
 
   // -- modifiers --------------------------------------------------------------
 
-  /// Sends `head` and then `parts` as one frame. Long parts are not copied, nor
-  /// are attachments that are in an arena.
+  /// Sends `head` and then `parts` as one frame. Copies neither long parts nor
+  /// attachments in an arena.
   void send(frame_kind kind, call_key key, std::string_view head,
             std::initializer_list<value> parts);
 
-  /// Gives back the room of all calls up to the one with this number.
+  /// Gives back the arena memory of all calls up to the one with this number.
   void forget(uint64_t number);
 
   /// Reads what has come in so far.
   void drain();
 
-  /// Gives the memory of long frames back that were sent and received so far.
-  /// @returns whether that was possible, because nobody uses them any more.
+  /// Gives back the memory of long frames sent and received so far.
+  /// @returns whether that was possible, because nobody uses them any longer.
   bool trim();
 
   void close();
 
 private:
-  /// Bytes on their way: either of them.
+  /// Bytes on their way: one or the other.
   struct piece {
     std::string copied;
     attachment shared = {};
-    /// Goes with the first byte.
+    /// Travels with the first byte.
     unique_fd descriptor = {};
 
     std::span<const char> bytes() const noexcept {
@@ -89,7 +89,7 @@ private:
     }
   };
 
-  /// A frame that is put together.
+  /// A frame under construction.
   struct body {
     std::vector<piece> pieces = {};
     size_t size = 0;
@@ -99,7 +99,7 @@ private:
     void append(const attachment& x);
   };
 
-  /// Memory of others that the snake has mapped.
+  /// Foreign memory that the snake has mapped.
   struct segment {
     uint32_t id;
     std::weak_ptr<host_arena> memory;
@@ -117,7 +117,7 @@ private:
 
   bool is_lent_from(uint32_t segment) const;
 
-  void send_by_arena(frame_header header, const body& what, char* room);
+  void send_by_arena(frame_header header, const body& content, char* room);
 
   void append(std::string_view bytes);
 
@@ -145,22 +145,22 @@ private:
 
   bool fetch_attachments();
 
-  shared_buffer resolve(const memory_reference& where) const;
+  shared_buffer resolve(const memory_reference& reference) const;
 
   event_loop& loop_;
   unique_fd socket_;
   callbacks cb_;
   event_loop::watch watch_;
   std::deque<piece> queue_;
-  /// Of the first piece.
+  /// Bytes of the first piece already written.
   size_t written_ = 0;
   bool flushing_ = false;
   std::shared_ptr<host_arena> arena_;
-  /// The numbers of the calls with their bodies in the arena, in order.
+  /// The numbers of the calls whose bodies are in the arena, in order.
   std::deque<std::pair<uint64_t, shared_buffer>> in_arena_;
   /// Attachments by their slots, until the snake has dropped them.
   std::vector<attachment> lent_;
-  /// In the order in which they were used last.
+  /// In order of last use.
   std::vector<segment> segments_;
   bool holds_memory_ = false;
   size_t max_body_;

@@ -8,8 +8,8 @@
 namespace venomous {
 
 /// A deadline that moves often and expires rarely: each call sets one, and
-/// nearly all of them are met. Setting one again costs no timer as long as the
-/// one that is armed comes earlier; when it fires it looks again.
+/// nearly all of them are met. Setting it again costs no timer while the armed
+/// timer is earlier; when that fires, it checks again.
 class deadline {
 public:
   using clock = event_loop::clock;
@@ -25,7 +25,7 @@ public:
       arm();
   }
 
-  /// Sets it to `when` unless it comes earlier anyway.
+  /// Sets it to `when` unless it is earlier anyway.
   void set_at_latest(clock::time_point when) {
     if (!when_ || when < *when_)
       set(when);
@@ -36,7 +36,7 @@ public:
     when_.reset();
   }
 
-  /// Lets go of the timer as well.
+  /// Releases the timer as well.
   void cancel() {
     clear();
     armed_for_.reset();

@@ -15,33 +15,34 @@ namespace {
 
 constexpr size_t max_held_back = 256 * 1024;
 
-// PIPE_BUF: a pipe takes as much as a whole, not mixed with what others write.
+// PIPE_BUF: a pipe takes this much as a whole, not mixed with other output.
 constexpr size_t max_line = 4096;
 
 // Room for the prefix and the line feed.
 constexpr size_t max_prefix = 64;
 
-// Leaves the other descriptors of the pool their turn when one snake floods.
+// Gives the other descriptors of the pool their turn when one snake floods.
 constexpr int max_reads = 4;
 
-/// Writes to descriptor 2, which the host may turn to something else any time,
-/// and whose mode is the host's and its children's as well.
+/// Writes to descriptor 2, which the host may redirect at any time, and whose
+/// mode it shares with the host and its children.
 class standard_error {
 public:
   standard_error() {
-    struct stat what {};
-    if (!is_standard(STDERR_FILENO) || ::fstat(STDERR_FILENO, &what) != 0)
+    struct stat status {};
+    if (!is_standard(STDERR_FILENO) || ::fstat(STDERR_FILENO, &status) != 0)
       return;
     is_open_ = true;
-    is_socket_ = S_ISSOCK(what.st_mode);
-    if (S_ISFIFO(what.st_mode) || S_ISCHR(what.st_mode))
+    is_socket_ = S_ISSOCK(status.st_mode);
+    if (S_ISFIFO(status.st_mode) || S_ISCHR(status.st_mode))
       reopened_ = opened(::open("/proc/self/fd/2",
                                 O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
   }
 
-  /// Never waits, unless what descriptor 2 leads to belongs to somebody else
-  /// and cannot be opened anew: then it may, if it has room, but too little.
-  /// @returns how much was written, or -1 with the cause in `errno`.
+  /// Never waits, unless the target of descriptor 2 belongs to somebody else
+  /// and cannot be reopened: then it may, if the target has room, but too
+  /// little.
+  /// @returns the number of bytes written, or -1 with the cause in `errno`.
   ssize_t write(std::string_view text) {
     if (!is_open_) {
       errno = EBADF;
@@ -107,7 +108,7 @@ void line_sink::flush() {
       return retry_later();
     if (n < 0 && errno == EINTR)
       continue;
-    // Nobody can be told if it fails.
+    // Nobody can be told if this fails.
     auto done = n < 0 ? text.size() : static_cast<size_t>(n);
     held_back_bytes_ -= done;
     text.erase(0, done);

@@ -11,8 +11,8 @@
 namespace venomous {
 
 /// Writes lines to the standard error of the host without waiting for it: when
-/// nobody reads there, lines are held back up to a limit, and beyond it they
-/// are dropped and counted. One for each pool.
+/// nobody reads, it holds lines back up to a limit, and drops and counts them
+/// beyond that. One for each pool.
 class line_sink {
 public:
   explicit line_sink(event_loop& loop) : loop_(loop) {
@@ -24,38 +24,39 @@ public:
   /// Appends `line` and a line feed.
   void write(std::string_view prefix, std::string_view line);
 
-  /// Hands over what standard error takes, and sees to the rest later.
+  /// Writes as much as standard error takes, and the rest later.
   void flush();
 
 private:
   void retry_later();
 
   event_loop& loop_;
-  /// There while standard error had no room when last asked.
+  /// Set if standard error had no room at the last attempt.
   std::optional<event_loop::timer> retry_;
-  /// The first may have been begun already.
+  /// The first line may already be partly written.
   std::deque<std::string> held_back_;
   size_t held_back_bytes_ = 0;
   size_t dropped_ = 0;
 };
 
 /// The standard error of one Python process, on its way to that of the host,
-/// line by line. Remembers the last of it. Lives on the pool thread.
+/// line by line. Remembers its end. Lives on the pool thread.
 class error_log {
 public:
-  /// How much of the end is remembered.
+  /// How many bytes of the end it remembers.
   static constexpr size_t tail_size = 4096;
 
   error_log(event_loop& loop, unique_fd pipe, std::string prefix,
             line_sink& sink);
 
-  /// Passes on the last line, even if it has no end.
+  /// Passes on the last line, even if it is incomplete.
   ~error_log();
 
   /// Reads what has come in so far.
   void drain();
 
-  /// The last `tail_size` bytes, from the start of a line if it is cut.
+  /// The last `tail_size` bytes, from the start of a line if that cuts the
+  /// text.
   std::string tail() const;
 
 private:

@@ -19,16 +19,17 @@ class mark final : public event_loop::task {
   void run() override {}
 };
 
-/// The queue is empty, and who posts has to see to it that it is drained.
+/// The queue is empty, and whoever posts must get it drained.
 mark idle;
 
-/// The queue takes nothing any more.
+/// The queue accepts nothing any longer.
 mark closed;
 
-/// So often tasks posted by tasks go first; then it is the descriptors' turn.
+/// How many times tasks posted by tasks go first; then it is the descriptors'
+/// turn.
 constexpr int max_batches = 4;
 
-/// Tells Asio that one thread only runs the loop.
+/// Tells Asio that only one thread runs the loop.
 constexpr int one_thread = 1;
 
 } // namespace
@@ -39,7 +40,7 @@ event_loop::event_loop(clock::duration spin_limit)
   : spin_(spin_limit),
     context_(std::make_unique<asio::io_context>(one_thread)),
     posted_(&idle) {
-  // Asio opens its descriptors at first use: have a failure here, not later.
+  // Asio opens its descriptors at first use: fail here, not later.
   low_numbers meanwhile;
   asio::steady_timer{*context_};
 }
@@ -50,17 +51,17 @@ event_loop::~event_loop() {
 
 // -- any thread ---------------------------------------------------------------
 
-// One queue of our own rather than a handler of Asio per task: it knows when it
-// is closed, and takes a lock and a wake-up for the first task only.
-bool event_loop::post(task_ptr&& what) {
+// Our own queue rather than an Asio handler per task: it knows when it is
+// closed, and takes a lock and a wake-up for the first task only.
+bool event_loop::post(task_ptr&& work) {
   auto head = posted_.load(std::memory_order_relaxed);
   do {
     if (head == &closed)
       return false;
-    what->next_ = head == &idle ? nullptr : head;
+    work->next_ = head == &idle ? nullptr : head;
   } while (!posted_.compare_exchange_weak(
-    head, what.get(), std::memory_order_release, std::memory_order_relaxed));
-  what.release();
+    head, work.get(), std::memory_order_release, std::memory_order_relaxed));
+  work.release();
   if (head == &idle)
     asio::post(*context_, [this] { drain(); });
   return true;

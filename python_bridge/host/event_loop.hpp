@@ -23,15 +23,15 @@ namespace venomous {
 ///
 /// Callbacks must not block and must not throw: an exception that leaves one
 /// ends the program. Watches and timers must not outlive the loop, and the loop
-/// must outlive every call of `post()`: share it if need be.
+/// must outlive every call of `post()`: share it if necessary.
 class event_loop {
 public:
   // -- member types -----------------------------------------------------------
 
   using clock = std::chrono::steady_clock;
 
-  /// What the loop can run. Derive from it to have the task back when the loop
-  /// refuses it; otherwise post a function object.
+  /// Something that the loop can run. Derive from it to get the task back when
+  /// the loop refuses it; otherwise post a function object.
   class task {
   public:
     virtual ~task() = default;
@@ -60,15 +60,15 @@ public:
 
   event_loop& operator=(const event_loop&) = delete;
 
-  /// Closes the loop. What was accepted but never run, because nobody called
-  /// `run()`, runs now.
+  /// Closes the loop. Tasks that were accepted but never run, because nobody
+  /// called `run()`, run now.
   ~event_loop();
 
   // -- any thread -------------------------------------------------------------
 
-  /// Appends `what` to the queue. Tasks run in the order of their posts.
-  /// @returns `false` if the loop is closed; `what` is then left untouched.
-  bool post(task_ptr&& what);
+  /// Appends `work` to the queue. Tasks run in the order of their posts.
+  /// @returns `false` if the loop is closed; `work` is then left untouched.
+  bool post(task_ptr&& work);
 
   /// Appends a function object to the queue.
   /// @returns `false` if the loop is closed; `f` is then destroyed unrun.
@@ -78,13 +78,13 @@ public:
   }
 
   /// Lets `run()` return once it has run the tasks posted so far. Then the loop
-  /// is closed for good: what was accepted meanwhile still runs, the rest is
-  /// refused, and neither timers nor watches call back any more.
+  /// is closed for good: tasks accepted meanwhile still run, further ones are
+  /// refused, and timers and watches no longer call back.
   void stop();
 
   // -- the thread of the loop -------------------------------------------------
 
-  /// Says what comes next, which decides how long to poll for it.
+  /// Says what the loop waits for next, which decides how long to poll for it.
   void expect(spin::event x) noexcept {
     spin_.expect(x);
   }
@@ -156,17 +156,17 @@ private:
 };
 
 /// Calls back for as long as a descriptor is ready. End of file and errors of
-/// the descriptor count as ready, and a callback may come in vain: the next
-/// read or write tells. A watch may be destroyed in any callback, its own
-/// included, and nothing calls back after that. It makes the descriptor
-/// non-blocking but does not own it, and must be gone before it is closed.
+/// the descriptor count as ready, and a callback may be spurious: the next read
+/// or write tells. A watch may be destroyed in any callback, its own included,
+/// and never calls back after that. It makes the descriptor non-blocking but
+/// does not own it, and must be gone before the descriptor is closed.
 class event_loop::watch {
 public:
   /// A watch on nothing.
   watch() = default;
 
-  /// Watches `fd` for reading. The watch is on nothing, with the cause in
-  /// `errno`, if the system refuses.
+  /// Watches `fd` for reading. If the system refuses, the watch is on nothing,
+  /// with the cause in `errno`.
   template <std::invocable Readable>
   watch(event_loop& loop, int fd, Readable on_readable)
     : watch(loop, fd, make_task(std::move(on_readable)), nullptr) {}
@@ -193,7 +193,7 @@ public:
     return state_ != nullptr;
   }
 
-  /// Turns the interest in writing on or off; it is off at first. Only for a
+  /// Turns the interest in writing on or off; it is initially off. Only for a
   /// watch that has a callback for it.
   void want_write(bool enable);
 

@@ -19,10 +19,10 @@ struct control {
 static_assert(sizeof(control) <= page_size);
 static_assert(std::atomic<uint8_t>::is_always_lock_free);
 
-std::atomic<uint8_t>& slot_in(const shared_memory& memory, arena::way which,
+std::atomic<uint8_t>& slot_in(const shared_memory& memory, arena::way direction,
                               uint32_t slot) noexcept {
   auto& all = *reinterpret_cast<control*>(memory.data());
-  return all.occupied[static_cast<size_t>(which)][slot];
+  return all.occupied[static_cast<size_t>(direction)][slot];
 }
 
 size_t whole_pages(size_t size) noexcept {
@@ -47,27 +47,27 @@ size_t arena::capacity() const noexcept {
   return memory_.size() < page_size ? 0 : (memory_.size() - page_size) / 2;
 }
 
-size_t arena::begin_of(way which) const noexcept {
-  return page_size + (which == way::to_snake ? 0 : capacity());
+size_t arena::begin_of(way direction) const noexcept {
+  return page_size + (direction == way::to_snake ? 0 : capacity());
 }
 
 std::optional<std::span<char>> arena::find(
-  way which, const memory_reference& where) const {
-  auto begin = begin_of(which);
-  return find(where, begin, begin + capacity());
+  way direction, const memory_reference& reference) const {
+  auto begin = begin_of(direction);
+  return find(reference, begin, begin + capacity());
 }
 
 std::optional<std::span<char>> arena::find(
-  const memory_reference& where) const {
-  return find(where, page_size, memory_.size());
+  const memory_reference& reference) const {
+  return find(reference, page_size, memory_.size());
 }
 
-std::optional<std::span<char>> arena::find(const memory_reference& where,
+std::optional<std::span<char>> arena::find(const memory_reference& reference,
                                            size_t begin, size_t end) const {
-  if (where.offset < begin || where.offset > end
-      || where.size > end - where.offset)
+  if (reference.offset < begin || reference.offset > end
+      || reference.size > end - reference.offset)
     return std::nullopt;
-  return std::span<char>{memory_.data() + where.offset, where.size};
+  return std::span<char>{memory_.data() + reference.offset, reference.size};
 }
 
 // -- modifiers ----------------------------------------------------------------
@@ -79,16 +79,16 @@ void arena::discard(const block_list& blocks) noexcept {
 
 // -- slots --------------------------------------------------------------------
 
-void arena::occupy(way which, uint32_t slot) noexcept {
-  slot_in(memory_, which, slot).store(1, std::memory_order_relaxed);
+void arena::occupy(way direction, uint32_t slot) noexcept {
+  slot_in(memory_, direction, slot).store(1, std::memory_order_relaxed);
 }
 
-void arena::release(way which, uint32_t slot) noexcept {
-  slot_in(memory_, which, slot).store(0, std::memory_order_release);
+void arena::release(way direction, uint32_t slot) noexcept {
+  slot_in(memory_, direction, slot).store(0, std::memory_order_release);
 }
 
-bool arena::is_free(way which, uint32_t slot) const noexcept {
-  return slot_in(memory_, which, slot).load(std::memory_order_acquire) == 0;
+bool arena::is_free(way direction, uint32_t slot) const noexcept {
+  return slot_in(memory_, direction, slot).load(std::memory_order_acquire) == 0;
 }
 
 } // namespace venomous

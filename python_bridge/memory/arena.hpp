@@ -11,8 +11,8 @@
 namespace venomous {
 
 /// Memory that the two ends of a snake share for long bodies and attachments,
-/// which a socket would copy twice, piece by piece. Each end divides what it
-/// writes to.
+/// which a socket would copy twice, piece by piece. Each end manages the half
+/// to which it writes.
 ///
 ///     host   ── to_snake ──▶  snake     free again when no Python object is
 ///                                       left that shows it
@@ -26,23 +26,24 @@ public:
   /// is room.
   static constexpr size_t min_body = min_attachment;
 
-  /// So many bodies and attachments may be in use at the same time, each way.
+  /// The number of bodies and attachments that may be in use at the same time,
+  /// each way.
   static constexpr uint32_t slots = 1024;
 
   // -- constructors -----------------------------------------------------------
 
-  /// @param size of both ways together, 0 for an arena that has no room.
+  /// @param size of both halves together, 0 for an arena without room.
   /// @throws std::system_error if the system grants no memory.
   explicit arena(size_t size);
 
   /// The other end's view of the arena behind `fd`. Processes that a snake
-  /// forks may go on with the arguments of their parent.
+  /// forks may continue to use the arguments of their parent.
   /// @throws std::system_error if `fd` is not an arena that is writable.
   explicit arena(const unique_fd& fd);
 
   // -- properties -------------------------------------------------------------
 
-  /// Returns how many bytes there are each way.
+  /// Returns the size of each half in bytes.
   size_t capacity() const noexcept;
 
   /// Returns the whole memory of the arena.
@@ -50,15 +51,16 @@ public:
     return {memory_.data(), memory_.size()};
   }
 
-  /// Returns where the bytes of a way begin.
-  size_t begin_of(way which) const noexcept;
+  /// Returns the offset at which the half for `direction` begins.
+  size_t begin_of(way direction) const noexcept;
 
-  /// Returns what `where` refers to, nothing if it refers to nowhere in there.
-  std::optional<std::span<char>> find(way which,
-                                      const memory_reference& where) const;
+  /// Returns the bytes that `reference` stands for, nothing if they do not lie
+  /// in that half.
+  std::optional<std::span<char>> find(way direction,
+                                      const memory_reference& reference) const;
 
-  /// Returns what `where` refers to on either way.
-  std::optional<std::span<char>> find(const memory_reference& where) const;
+  /// Returns the bytes that `reference` stands for in either half.
+  std::optional<std::span<char>> find(const memory_reference& reference) const;
 
   // -- modifiers --------------------------------------------------------------
 
@@ -67,16 +69,16 @@ public:
 
   // -- slots ------------------------------------------------------------------
 
-  /// Marks what was sent as in use by the receiver.
-  void occupy(way which, uint32_t slot) noexcept;
+  /// Marks a slot as in use by the receiver.
+  void occupy(way direction, uint32_t slot) noexcept;
 
-  /// Marks it as no longer in use.
-  void release(way which, uint32_t slot) noexcept;
+  /// Marks a slot as no longer in use.
+  void release(way direction, uint32_t slot) noexcept;
 
-  bool is_free(way which, uint32_t slot) const noexcept;
+  bool is_free(way direction, uint32_t slot) const noexcept;
 
 protected:
-  std::optional<std::span<char>> find(const memory_reference& where,
+  std::optional<std::span<char>> find(const memory_reference& reference,
                                       size_t begin, size_t end) const;
 
   shared_memory memory_;

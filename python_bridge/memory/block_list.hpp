@@ -8,9 +8,9 @@
 
 namespace venomous {
 
-/// Divides memory into blocks. Knows places only, and touches no memory. Of the
-/// blocks that are free and large enough it takes the first one, whose pages
-/// are the likeliest to have been used before.
+/// Divides memory into blocks. Knows only offsets, and touches no memory. Takes
+/// the first free block that is large enough, whose pages are the most likely
+/// to have been used before.
 class block_list {
 public:
   struct block {
@@ -18,7 +18,7 @@ public:
     size_t size = 0;
   };
 
-  /// Blocks begin where processors like them to.
+  /// The alignment of blocks, which suits processors.
   static constexpr size_t alignment = 64;
 
   /// @param begin multiple of the alignment.
@@ -34,7 +34,7 @@ public:
   }
 
   /// Takes a block.
-  /// @returns where it is, nothing if there is no room.
+  /// @returns its offset, nothing if there is no room.
   std::optional<size_t> take(size_t size) {
     auto wanted = rounded(size);
     auto fits = [wanted](auto& x) {
@@ -51,7 +51,7 @@ public:
     return offset;
   }
 
-  /// Takes the largest block that there is, of no bytes if there is none.
+  /// Takes the largest free block, of no bytes if there is none.
   block take_largest() {
     auto size = [](auto& x) {
       return x.second;
@@ -91,15 +91,15 @@ public:
       f(offset, size);
   }
 
-  /// Gives back what lies behind the first `used` of the bytes of a block.
-  void shrink(const block& what, size_t used) {
+  /// Gives back everything behind the first `used` bytes of a block.
+  void shrink(const block& taken, size_t used) {
     auto kept = rounded(used);
-    if (kept < rounded(what.size))
-      give_back(what.offset + kept, rounded(what.size) - kept);
+    if (kept < rounded(taken.size))
+      give_back(taken.offset + kept, rounded(taken.size) - kept);
   }
 
 private:
-  /// A block of no bytes has a place of its own, too.
+  /// Even a block of no bytes has an offset of its own.
   static size_t rounded(size_t size) {
     return (std::max<size_t>(size, 1) + alignment - 1) / alignment * alignment;
   }

@@ -46,7 +46,7 @@ unique_fd host_arena::descriptor() const {
 unique_fd host_arena::foreign_descriptor() const {
   if (allowed_ == access::all_snakes)
     return descriptor();
-  // Opened anew, for a duplicate could be written to.
+  // Reopened, because a duplicate could be written to.
   auto path = "/proc/self/fd/" + std::to_string(memory_.descriptor());
   return checked(opened(::open(path.c_str(), O_RDONLY | O_CLOEXEC)), "open");
 }
@@ -63,12 +63,12 @@ std::shared_ptr<char[]> host_arena::take(size_t size) {
           arena_block{shared_from_this(), way::to_snake, 0, size}};
 }
 
-std::shared_ptr<char[]> host_arena::receive(const memory_reference& where) {
-  auto found = find(way::to_host, where);
-  if (!found || where.slot >= slots)
+std::shared_ptr<char[]> host_arena::receive(const memory_reference& reference) {
+  auto found = find(way::to_host, reference);
+  if (!found || reference.slot >= slots)
     return nullptr;
   return {found->data(),
-          arena_block{shared_from_this(), way::to_host, where.slot, 0}};
+          arena_block{shared_from_this(), way::to_host, reference.slot, 0}};
 }
 
 void host_arena::give_back(size_t offset, size_t size) noexcept {
@@ -88,10 +88,10 @@ bool host_arena::discard() noexcept {
 }
 
 void arena_block::operator()(char* first) const noexcept {
-  if (which == arena::way::to_snake)
+  if (direction == arena::way::to_snake)
     owner->give_back(owner->offset_of(first), size);
   else
-    owner->release(which, slot);
+    owner->release(direction, slot);
 }
 
 host_arena* arena_of(const shared_buffer& x) noexcept {

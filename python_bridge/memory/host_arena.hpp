@@ -10,16 +10,16 @@
 
 namespace venomous {
 
-/// The host's end of an arena. Its memory goes back to the system with the last
-/// block of it, though snakes may have it mapped still.
+/// The host's end of an arena. Its memory goes back to the system with its last
+/// block, even if snakes still have it mapped.
 class host_arena : public arena,
                    public std::enable_shared_from_this<host_arena> {
 public:
   /// Who may write to it.
   enum class access : uint8_t {
-    /// The host and one snake. To others it can be shown.
+    /// The host and one snake. Other snakes may read it.
     one_snake,
-    /// The host and every snake. All of it is divided by the host.
+    /// The host and every snake. The host manages all of it.
     all_snakes,
   };
 
@@ -34,12 +34,12 @@ public:
 
   // -- properties -------------------------------------------------------------
 
-  /// What snakes other than its own know it by: unique in this process.
+  /// The id by which other snakes know it, unique in this process.
   uint32_t id() const noexcept {
     return id_;
   }
 
-  /// Returns where in the memory `x` is.
+  /// Returns the offset of `x` in the memory.
   uint64_t offset_of(const char* x) const noexcept {
     return static_cast<uint64_t>(x - memory_.data());
   }
@@ -48,20 +48,20 @@ public:
   /// @throws std::system_error if the system grants none.
   unique_fd descriptor() const;
 
-  /// Returns a descriptor for another snake, with which that can do only what
-  /// it may.
+  /// Returns a descriptor for another snake, with just the rights that it may
+  /// have.
   /// @throws std::system_error if the system grants none.
   unique_fd foreign_descriptor() const;
 
   // -- blocks -----------------------------------------------------------------
 
-  /// Takes a block for the host to write to. May be called by any thread, and
-  /// the block may be dropped by any.
+  /// Takes a block for the host to write to. Any thread may call this, and any
+  /// thread may drop the block.
   /// @returns null if there is no room.
   std::shared_ptr<char[]> take(size_t size);
 
-  /// Returns what the snake has sent, null if `where` refers to nowhere.
-  std::shared_ptr<char[]> receive(const memory_reference& where);
+  /// Returns what the snake has sent, null if `reference` is invalid.
+  std::shared_ptr<char[]> receive(const memory_reference& reference);
 
   /// Gives pages back to the system: those of arguments that the host does not
   /// use and, if there are no results, all those of results. Nothing may be on
@@ -80,19 +80,19 @@ private:
   block_list blocks_;
 };
 
-/// Deleter of the blocks of an arena, by which they are known.
+/// Deleter of the blocks of an arena, which identifies them.
 struct arena_block {
   std::shared_ptr<host_arena> owner;
-  arena::way which = {};
-  /// Of what a snake has sent.
+  arena::way direction = {};
+  /// For a block that a snake has sent.
   uint32_t slot = 0;
-  /// Of what the host has taken.
+  /// For a block that the host has taken.
   size_t size = 0;
 
   void operator()(char* first) const noexcept;
 };
 
-/// Returns the arena that `x` is in, null if it is in none.
+/// Returns the arena that contains `x`, null if none does.
 host_arena* arena_of(const shared_buffer& x) noexcept;
 
 } // namespace venomous

@@ -14,7 +14,7 @@ void want_huge_pages(void* data, size_t size) noexcept {
   auto first = reinterpret_cast<uintptr_t>(data);
   auto begin = (first + page - 1) / page * page;
   auto end = (first + size) / page * page;
-  // Without them everything works as well.
+  // Everything also works without them.
   ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE);
 }
 

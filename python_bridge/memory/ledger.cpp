@@ -12,7 +12,7 @@ constexpr uint64_t low_half = 0xffff'ffff;
 constexpr uint64_t closed_bit = uint64_t{1} << 31;
 constexpr uint64_t one_sent = uint64_t{1} << 32;
 
-/// What the items of a chunk have in common.
+/// What the items of a chunk share.
 uint64_t mark_of(uint64_t chunk) noexcept {
   return chunk << 32;
 }
@@ -40,8 +40,8 @@ std::optional<std::string> ledger::finished() const {
   auto size = std::min<uint64_t>(before & low_half, capacity);
   std::string result(contents().results, size);
   std::atomic_thread_fence(std::memory_order_acquire);
-  // Results may be added while this is read. If they are sent, their place is
-  // given to others.
+  // The snake may add results while this reads. Once sent, they make room for
+  // others.
   auto after = contents().published.load();
   if ((before & ~low_half) != (after & ~low_half))
     return std::nullopt;

@@ -11,93 +11,94 @@
 
 namespace venomous {
 
-/// Memory that the two ends of a snake share. In it stands which call was begun
-/// last, which item of a chunk, and what is finished of that and not sent: the
-/// host may send calls ahead, take back what is not begun, and tell after a
-/// crash what certainly never ran and what was done. The host notes in it which
-/// call shall end.
+/// Memory that the two ends of a snake share. It holds the call that began
+/// last, the item of a chunk that began last, and finished results not yet
+/// sent: so the host may send calls ahead, take back those that have not begun,
+/// and tell after a crash what certainly never ran and what is finished. The
+/// host notes in it which call to interrupt.
 class ledger {
 public:
   // -- constants --------------------------------------------------------------
 
-  /// How many bytes of results there is room for: fewer than are worth a place
-  /// in the arena, which results may hold for long.
+  /// The size of the room for results, in bytes: too few to be worth a place in
+  /// the arena, which results may hold for long.
   static constexpr size_t capacity = 63 * 1024;
 
   // -- constructors -----------------------------------------------------------
 
-  /// A ledger that no call was begun in.
+  /// A ledger in which no call has begun.
   /// @throws std::system_error if the system grants no memory.
   ledger() : memory_("venomous-ledger", sizeof(page)) {
     // nop
   }
 
   /// The other end's view of the ledger behind `fd`.
-  /// @throws std::system_error if `fd` is none.
+  /// @throws std::system_error if `fd` is not a ledger.
   explicit ledger(const unique_fd& fd) : memory_(fd) {
     // nop
   }
 
-  /// Returns how large the memory is.
+  /// Returns the size of the memory.
   static constexpr size_t size() noexcept {
     return sizeof(page);
   }
 
   // -- the host ---------------------------------------------------------------
 
-  /// Returns what the other end needs, once.
+  /// Returns the descriptor that the other end needs, once.
   unique_fd release_descriptor() {
     return memory_.release_descriptor();
   }
 
-  /// Returns the call that was begun last, 0 if none was.
+  /// Returns the call that began last, 0 if none did.
   uint64_t last_begun() const noexcept {
     return contents().begun.load();
   }
 
-  /// Takes back all calls up to `last` that are not begun. They never will be.
-  /// @returns the call that was begun last.
+  /// Takes back all calls up to `last` that have not begun. They never will.
+  /// @returns the call that began last.
   uint64_t revoke(uint64_t last) noexcept;
 
-  /// Takes back all items of the chunk `id` that are not begun.
-  /// @returns how many are begun; nothing if the chunk is not the last one.
+  /// Takes back all items of the chunk `id` that have not begun.
+  /// @returns how many have begun; nothing if the chunk is not the last one.
   std::optional<uint32_t> revoke_items(uint64_t id) noexcept;
 
-  /// Has the call `id` end by an exception, as soon as the snake looks.
+  /// Requests that the call `id` be interrupted, as soon as the snake looks.
   void interrupt(uint64_t id) noexcept {
     contents().interrupted.store(id);
   }
 
-  /// Returns the call that shall end and has not been told, 0 if there is none.
+  /// Returns the call to interrupt that has not noticed yet, 0 if there is
+  /// none.
   uint64_t interrupted() const noexcept {
     return contents().interrupted.load();
   }
 
-  /// Copies the results that are finished and not sent. Whatever the other end
-  /// has written there, nobody has checked it.
+  /// Copies the finished results that were not sent. They are unchecked: the
+  /// other end may have written anything there.
   /// @returns nothing if they were sent meanwhile.
   std::optional<std::string> finished() const;
 
   // -- the snake --------------------------------------------------------------
 
-  /// Begins call `id`, unless the host has taken it back. Calls are begun in
-  /// the order of their numbers, which have no gaps.
-  /// @returns whether it is begun.
+  /// Begins call `id`, unless the host has taken it back. Calls begin in the
+  /// order of their numbers, which have no gaps.
+  /// @returns whether it has begun.
   bool begin(uint64_t id) noexcept;
 
-  /// Makes ready for the items of the chunk `id`, before that is begun.
+  /// Prepares for the items of the chunk `id`, before that begins.
   void prepare(uint64_t id) noexcept;
 
   /// Begins the next item, unless the host has taken it back.
-  /// @returns whether it is begun.
+  /// @returns whether it has begun.
   bool begin_item() noexcept;
 
-  /// Returns whether the call `id` shall end. Says so once.
+  /// Returns whether to interrupt the call `id`. Says so once.
   bool take_interrupt(uint64_t id) noexcept {
     return contents().interrupted.compare_exchange_strong(id, 0);
   }
 
-  /// Where results have their place.
+  /// The room for results.
   std::span<char, capacity> results() noexcept {
     return contents().results;
   }
@@ -105,16 +106,16 @@ public:
   /// Shows the first `size` bytes of the results to the host.
   void publish(size_t size) noexcept;
 
-  /// Hides the results, which were sent, from the host.
+  /// Hides the results from the host, because they were sent.
   void clear() noexcept;
 
 private:
   struct page {
     std::atomic<uint64_t> begun;
-    /// The end of the chunk's number, how many of its items are begun, and
-    /// whether more may be.
+    /// The low bits of the chunk's number, how many of its items have begun,
+    /// and whether more may begin.
     std::atomic<uint64_t> items;
-    /// How often results were sent, and the size of those that were not.
+    /// How often results were sent, and the size of those not sent yet.
     std::atomic<uint64_t> published;
     std::atomic<uint64_t> interrupted;
     alignas(4096) char results[capacity];

@@ -8,12 +8,12 @@
 
 namespace venomous {
 
-/// Room for the descriptors that go with a message, `N` at most.
+/// Room for the descriptors that go with a message, at most `N`.
 template <size_t N>
 struct ancillary {
   alignas(cmsghdr) char bytes[CMSG_SPACE(N * sizeof(int))] = {};
 
-  /// Has `msg` use this room.
+  /// Makes `msg` use this room.
   void serve(msghdr& msg) noexcept {
     msg.msg_control = bytes;
     msg.msg_controllen = sizeof(bytes);
@@ -30,7 +30,7 @@ struct ancillary {
   }
 
   /// Takes the descriptors that came with `msg`.
-  /// @returns whether there were as many as `fds` has.
+  /// @returns whether their number matches that of `fds`.
   static bool take(msghdr& msg, int (&fds)[N]) noexcept {
     auto header = CMSG_FIRSTHDR(&msg);
     if (header == nullptr || header->cmsg_type != SCM_RIGHTS

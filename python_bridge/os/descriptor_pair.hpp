@@ -8,12 +8,12 @@ namespace venomous {
 struct descriptor_pair {
   /// Never blocks.
   unique_fd ours;
-  /// Blocks, as a Python process expects it.
+  /// Blocks, as a Python process expects.
   unique_fd theirs;
 };
 
-/// Moves a descriptor out of the way of the low numbers that a process gives a
-/// meaning to.
+/// Moves a descriptor away from the low numbers that have a meaning in a
+/// process.
 /// @throws std::system_error if there is none, or the system grants no other.
 unique_fd raised(unique_fd fd);
 

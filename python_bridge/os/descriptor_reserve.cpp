@@ -10,14 +10,14 @@ namespace venomous {
 
 namespace {
 
-// Enough for the files and connections that a program opens occasionally.
+// Enough for files and connections that a program opens occasionally.
 constexpr rlim_t largest_reserve = 64;
 
 // A program with a low limit has few to spare.
 constexpr rlim_t reserved_part = 4;
 
-// Three for a snake, and four more until its process is there: the other ends
-// of these, and its ledger.
+// Three for a snake, and four more until its process exists: the other ends of
+// these, and its ledger.
 constexpr rlim_t descriptors_of_start = 7;
 
 } // namespace
@@ -32,8 +32,9 @@ std::optional<std::string> why_no_descriptors() {
     return std::nullopt;
   return "of the " + std::to_string(most)
          + " descriptors that the program may open (ulimit -n), "
-         + std::to_string(reserve) + " are left to itself, and "
-         + std::to_string(taken) + " are taken";
+         + std::to_string(reserve)
+         + " are reserved for the program itself, and " + std::to_string(taken)
+         + " are taken";
 }
 
 } // namespace venomous

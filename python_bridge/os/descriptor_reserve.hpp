@@ -5,8 +5,8 @@
 
 namespace venomous {
 
-/// Returns why another snake would leave the host too few file descriptors of
-/// its own, nothing if it would not.
+/// Returns why another snake would leave too few file descriptors to the host,
+/// nothing if it would not.
 std::optional<std::string> why_no_descriptors();
 
 } // namespace venomous

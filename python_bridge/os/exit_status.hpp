@@ -7,18 +7,18 @@ namespace venomous {
 
 /// How a Python process has ended.
 struct exit_status {
-  /// What it passed to `exit`, if it ended by itself.
+  /// Its exit code, if it ended by itself.
   std::optional<int> code;
   /// Name of the signal that ended it, e.g. `SIGSEGV`.
   std::string signal;
 
-  /// Whether there was a zygote left to tell.
+  /// Whether a zygote was left to report it.
   bool is_known() const noexcept {
     return code || !signal.empty();
   }
 };
 
-/// Says it in words that follow "the Python process".
+/// Renders it as words that follow "the Python process".
 /// @relates exit_status
 inline std::string to_string(const exit_status& status) {
   if (status.code)

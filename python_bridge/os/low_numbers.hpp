@@ -6,9 +6,9 @@
 
 namespace venomous {
 
-/// Takes the numbers of standard files that are closed: as long as it lives,
-/// what is opened gets higher ones. What others write to standard output in the
-/// meantime is refused.
+/// Occupies the numbers of standard files that are closed: while it is alive,
+/// new descriptors get higher ones. Writes to standard output fail in the
+/// meantime.
 class low_numbers {
 public:
   low_numbers() {

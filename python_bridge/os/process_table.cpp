@@ -39,8 +39,8 @@ std::string read_file(pid_t pid, const char* name) {
   return result;
 }
 
-/// Returns what has a number for a name in a folder, nothing if that cannot be
-/// opened.
+/// Returns the entries of a folder whose names are numbers, nothing if it
+/// cannot be opened.
 std::optional<std::vector<int>> numbers_in(const char* path) {
   auto fd = opened(::open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   std::unique_ptr<DIR, int (*)(DIR*)> folder{::fdopendir(fd.get()), ::closedir};
@@ -72,13 +72,14 @@ uint64_t page_size() {
   return static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
 }
 
-/// Whether we may. Otherwise the kernel shows less of it elsewhere, too.
+/// Whether we may signal it. Otherwise the kernel shows less of it elsewhere,
+/// too.
 bool is_readable(pid_t pid, const char* name) {
   return static_cast<bool>(open_file(pid, name));
 }
 
 /// Whether a process is about to run another program: until that begins it has
-/// no environment, as if it had cleared it. What it has last is its code.
+/// no environment, as if it had cleared it. It gets its code last.
 bool is_between_programs(pid_t pid) {
   auto stat = read_file(pid, "stat");
   // The name in parentheses may contain anything. The state comes next, third
@@ -93,7 +94,7 @@ bool is_between_programs(pid_t pid) {
              || fields[environment] != fields[environment_end]);
 }
 
-/// Reads what a process has from the start of its program on.
+/// Reads data that a process has had since its program started.
 std::string read_of_program(pid_t pid, const char* name) {
   using namespace std::chrono_literals;
   auto give_up = clock::now() + 1s;
@@ -157,7 +158,7 @@ std::optional<size_t> count_own_descriptors() {
   auto numbers = numbers_in("/proc/self/fd");
   if (!numbers)
     return std::nullopt;
-  // One of them is that of the folder.
+  // One of them belongs to the folder.
   return numbers->size() - 1;
 }
 
@@ -221,7 +222,7 @@ std::vector<pid_t> sweep(std::string_view pool,
   auto give_up = clock::now() + 1s;
   auto end_of_patience = clock::now() + 500ms;
   std::vector<process> known;
-  // What is killed may have forked a moment before.
+  // A killed process may have forked a moment before.
   do {
     known = kill_remnants(pool, clock::now() < end_of_patience);
     for (auto& x : known)
@@ -230,7 +231,7 @@ std::vector<pid_t> sweep(std::string_view pool,
   for (auto pid : dying)
     if (process x{pid}; x.fd)
       known.push_back(std::move(x));
-  // A process that was killed just now needs a moment.
+  // A process that was just killed needs a moment.
   auto last_look = std::max(give_up, clock::now() + 100ms);
   std::vector<pid_t> left;
   for (auto& x : known)

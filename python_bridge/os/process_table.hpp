@@ -9,23 +9,24 @@
 #include <vector>
 
 /// @file
-/// What /proc tells of processes, for both ends of the wire. Any of it may be
+/// Information about processes from /proc, for both ends of the wire. It may be
 /// out of date by the time it is read.
 
 namespace venomous {
 
-/// In the environment of each process of a pool: whose descendant it is.
+/// In the environment of each process of a pool: the snake from which it
+/// descends.
 inline constexpr std::string_view snake_marker = "VENOMOUS_SNAKE=";
 
-/// The value of that in a zygote.
+/// Its value in a zygote.
 inline constexpr std::string_view no_snake_marker = "0000000000000000";
 
-/// In the environment of each process of a pool: of which one.
+/// In the environment of each process of a pool: the pool.
 inline constexpr std::string_view pool_marker = "VENOMOUS_POOL=";
 
 std::vector<pid_t> all_processes();
 
-/// Returns how many descriptors this process has, nothing if it cannot look.
+/// Returns the number of descriptors of this process, nothing if it is unknown.
 std::optional<size_t> count_own_descriptors();
 
 /// Returns the parent of a process, nothing if it has ended.
@@ -38,13 +39,13 @@ uint64_t resident_memory(pid_t pid);
 /// Returns the same without pages of files and of shared memory.
 uint64_t anonymous_memory(pid_t pid);
 
-/// Returns how many bytes of memory a process shares with no other process, not
-/// even with the one that it was forked from; nothing if that is unknown. Takes
-/// the kernel a millisecond for a few hundred megabytes.
+/// Returns the memory in bytes that a process shares with no other process, not
+/// even with its parent; nothing if it is unknown. The kernel needs a
+/// millisecond for a few hundred megabytes.
 std::optional<uint64_t> private_memory(pid_t pid);
 
 /// Returns the environment of a process as the kernel keeps it, empty if it has
-/// ended or is not for us to see.
+/// ended or is not accessible.
 std::string environment_of(pid_t pid);
 
 /// Returns the value of a variable, empty if it is not set.
@@ -55,11 +56,11 @@ std::string variable(std::string_view environment, std::string_view name);
 /// them, as the resource trackers of multiprocessing and loky do.
 bool is_tracker(pid_t pid);
 
-/// Kills what is left of a pool, and waits until it is gone, for a second at
-/// most. Trackers have half of that to end by themselves. For a pool without a
-/// zygote, which would be killed as well.
-/// @param dying processes that were killed elsewhere, and are waited for, too.
-/// @returns the processes that are still there.
+/// Kills the remaining processes of a pool, and waits until they are gone, for
+/// a second at most. Trackers have half of that to end by themselves. For a
+/// pool whose zygote is gone: a zygote would be killed as well.
+/// @param dying processes that were killed elsewhere, to wait for as well.
+/// @returns the processes that still exist.
 std::vector<pid_t> sweep(std::string_view pool,
                          const std::vector<pid_t>& dying = {});
 

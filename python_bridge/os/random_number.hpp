@@ -20,7 +20,7 @@ inline uint64_t random_number() {
   return result;
 }
 
-/// Numbers that nobody can tell from those before them, many to a system call.
+/// Numbers that nobody can predict from earlier ones, many per system call.
 class random_numbers {
 public:
   uint64_t next() {

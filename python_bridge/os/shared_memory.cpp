@@ -35,9 +35,9 @@ void resize(const char* subject, int fd, size_t size) {
   rlimit limit{};
   ::getrlimit(RLIMIT_FSIZE, &limit);
   if (size > limit.rlim_cur)
-    refuse(subject, size, "exceed the limit to files (ulimit -f)", EFBIG);
+    refuse(subject, size, "exceed the file size limit (ulimit -f)", EFBIG);
   if (::ftruncate(fd, static_cast<off_t>(size)) != 0)
-    refuse(subject, size, "cannot be had", errno);
+    refuse(subject, size, "cannot be allocated", errno);
 }
 
 } // namespace
@@ -47,7 +47,7 @@ shared_memory::shared_memory(const char* name, size_t size, const char* subject)
     size_(size) {
   check(static_cast<bool>(fd_), "memfd_create");
   resize(subject, fd_.get(), size);
-  // The other end must not be able to pull the memory away from under this one.
+  // The other end must not be able to take the memory away from this one.
   check(
     ::fcntl(fd_.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
       == 0,

@@ -6,7 +6,7 @@
 
 namespace venomous {
 
-/// Memory that two processes share, zeroes at first. It has no name, takes no
+/// Memory that two processes share, initially zero. It has no name, takes no
 /// page before that is touched, and is gone with the last of the two.
 class shared_memory {
 public:
@@ -15,13 +15,13 @@ public:
   // -- constructors, destructors ----------------------------------------------
 
   /// @param name the name in /proc.
-  /// @param subject what an error calls it.
+  /// @param subject its name in errors.
   /// @throws std::system_error if the system grants no memory.
   shared_memory(const char* name, size_t size,
                 const char* subject = default_subject);
 
   /// The other end's view of the memory behind `fd`.
-  /// @param inherited whether processes that this one forks have it, too.
+  /// @param inherited whether processes that this one forks also have it.
   /// @throws std::system_error if `fd` is not such memory, or is not writable.
   explicit shared_memory(const unique_fd& fd, bool inherited = false,
                          const char* subject = default_subject);
@@ -49,10 +49,10 @@ public:
 
   // -- modifiers --------------------------------------------------------------
 
-  /// Returns what the other end needs, once.
+  /// Returns the descriptor that the other end needs, once.
   unique_fd release_descriptor();
 
-  /// Gives pages that lie completely in this range back to the system. They
+  /// Gives pages that lie completely within this range back to the system. They
   /// read as zeros again.
   void discard(size_t offset, size_t size) noexcept;
 

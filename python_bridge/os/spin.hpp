@@ -8,15 +8,15 @@
 
 namespace venomous {
 
-/// Polls for a moment before a thread goes to sleep: to wake it costs more than
-/// most calls take. Each end of a snake has one. It gives up polling while that
-/// does not pay, so that a thread that has nothing to do for longer sleeps.
+/// Polls for a moment before a thread goes to sleep, because waking it costs
+/// more than most calls take. Each end of a snake has one. It stops polling
+/// while that does not pay, so that a thread that is idle for longer sleeps.
 class spin {
 public:
   using clock = std::chrono::steady_clock;
 
-  /// What the thread waits for. Whether it pays to poll is learned for each:
-  /// what has not been asked for in a long time may still be answered soon.
+  /// What the thread waits for. It learns for each whether polling pays: even
+  /// after a long pause between requests, an answer may come soon.
   enum class event { request, answer };
 
   /// @param limit how long to poll, 0 for not at all.
@@ -24,8 +24,8 @@ public:
     // nop
   }
 
-  /// Returns the limit that makes sense for `limit`: none where the two ends of
-  /// a snake have to share the only CPU that this process may run on.
+  /// Returns `limit`, or 0 if the two ends of a snake have to share the only
+  /// CPU that this process may run on.
   static clock::duration usable(clock::duration limit) noexcept {
     cpu_set_t allowed;
     auto alone = ::sched_getaffinity(0, sizeof(allowed), &allowed) == 0
@@ -38,7 +38,7 @@ public:
     return limit_ != clock::duration::zero();
   }
 
-  /// Says what comes next.
+  /// Says what to wait for next.
   void expect(event x) noexcept {
     expected_ = x;
   }

@@ -51,9 +51,9 @@ private:
   int fd_ = -1;
 };
 
-/// Takes a file descriptor that a system call has opened. Where standard input,
+/// Takes a file descriptor that a system call has opened. If standard input,
 /// output or error is closed, the next file descriptor gets its number, and
-/// with that the data meant for it: so this moves such a descriptor to another
+/// with it the data meant for it: so this moves such a descriptor to another
 /// number.
 /// @returns nothing, with the cause in `errno`, if `fd` is invalid or there is
 ///          no other number.
@@ -64,8 +64,8 @@ inline unique_fd opened(int fd) noexcept {
   return result;
 }
 
-/// Returns whether standard input, output or error is there. A file descriptor
-/// that is closed on exec only has its number, which was free.
+/// Returns whether standard input, output or error is open. A file descriptor
+/// that is closed on exec merely has its number, which was free.
 inline bool is_standard(int fd) noexcept {
   auto flags = ::fcntl(fd, F_GETFD);
   return flags >= 0 && (flags & FD_CLOEXEC) == 0;

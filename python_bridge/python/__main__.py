@@ -1,7 +1,7 @@
-"""Starts the zygote. Any Python can read this file, and say what is amiss.
+"""Starts the zygote. Any Python can read this file, and say what is wrong.
 
-The folder of this file is what the host passes to the interpreter. Descriptor 3 is
-the control socket to the host.
+The host passes the folder of this file to the interpreter. Descriptor 3 is the control
+socket to the host.
 """
 import json
 import os
@@ -25,9 +25,9 @@ def fail(exception, error, backtrace):
     control.send(json.dumps(event).encode("ascii"))
 
 
-def what_hinders(package):
+def hindrance_in(package):
     # type: (str) -> str
-    """Returns why this interpreter cannot load the bridge, "" if it can."""
+    """Returns why this interpreter cannot load the bridge, or ""."""
     names = [name for name in os.listdir(package) if name.startswith("_bridge.")]
     bridges = [name for name in names if name.endswith(".so")]
     if sys.version_info[0] > 2:
@@ -35,18 +35,19 @@ def what_hinders(package):
 
         if any("_bridge" + suffix in bridges for suffix in EXTENSION_SUFFIXES):
             return ""
-    who = "Python %s at %s" % (platform.python_version(), sys.executable)
+    interpreter = "Python %s at %s" % (platform.python_version(), sys.executable)
     if not bridges:
-        return "%s finds no bridge in %s" % (who, package)
+        return "%s finds no bridge in %s" % (interpreter, package)
     built_for = " and ".join("-".join(x.split(".")[1].split("-")[:2]) for x in bridges)
-    return "%s cannot load the bridge, which was built for %s" % (who, built_for)
+    text = "%s cannot load the bridge, which was built for %s"
+    return text % (interpreter, built_for)
 
 
 def main():
     # type: () -> int
     """Returns the exit code of the zygote."""
     here = os.path.dirname(os.path.abspath(__file__))
-    hindrance = what_hinders(os.path.join(here, "venomous"))
+    hindrance = hindrance_in(os.path.join(here, "venomous"))
     if hindrance:
         fail("ImportError", hindrance, "")
         return 1

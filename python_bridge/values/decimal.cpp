@@ -11,7 +11,7 @@ namespace venomous {
 
 namespace {
 
-/// What Python's can be: of the first digit, and of the last.
+/// Limits of Python's exponents: of the first digit, and of the last.
 constexpr int64_t max_exponent = 999'999'999'999'999'999;
 constexpr int64_t min_exponent = -1'999'999'999'999'999'997;
 
@@ -39,7 +39,7 @@ std::string lower(std::string_view text) {
   return result;
 }
 
-/// Returns how Python spells what is no finite number.
+/// Returns Python's spelling of infinity or NaN.
 std::optional<std::string> special(std::string_view text) {
   auto word = lower(text);
   if (word == "inf" || word == "infinity")
@@ -73,7 +73,7 @@ std::optional<int64_t> exponent(std::string_view text) {
   return std::clamp(result, 2 * min_exponent, 2 * max_exponent);
 }
 
-/// Spells digits that the last of has the value of 10 to the power of `exp`.
+/// Spells digits, the last of which has the value of 10 to the power of `exp`.
 std::string spell(std::string digits, int64_t exp) {
   auto size = static_cast<int64_t>(digits.size());
   auto point = exp + size;

@@ -80,7 +80,7 @@ big_integer item::integer() const {
 }
 
 std::string to_string(const big_integer& x, size_t max_bytes) {
-  // The time to_string() takes grows with the square of the size.
+  // The time of to_string() grows with the square of the size.
   auto size = x.bytes().size();
   if (size <= max_bytes)
     return to_string(x);
@@ -106,7 +106,7 @@ bool decoder::skip() {
 }
 
 bool decoder::is_enumeration(uint8_t tag) const noexcept {
-  // Where the type is, behind the size if that is written.
+  // The position of the type, behind the size if there is one.
   size_t at = tag >= 0xd4 ? 1 : tag == 0xc7 ? 2 : tag == 0xc8 ? 3 : 5;
   auto is_extension = tag >= 0xd4 || tag <= 0xc9;
   return is_extension && left() > at
@@ -272,15 +272,15 @@ bool decoder::load_float(item& x) {
 }
 
 template <class Size>
-bool decoder::load_payload(item& x, kind what) {
+bool decoder::load_payload(item& x, kind type) {
   Size size{};
-  return load(size) && payload(x, what, size);
+  return load(size) && payload(x, type, size);
 }
 
 template <class Size>
-bool decoder::load_container(item& x, kind what) {
+bool decoder::load_container(item& x, kind type) {
   Size count{};
-  return load(count) && container(x, what, count);
+  return load(count) && container(x, type, count);
 }
 
 template <class Size>
@@ -289,20 +289,20 @@ bool decoder::load_extension(item& x) {
   return load(size) && extension(x, size);
 }
 
-bool decoder::payload(item& x, kind what, size_t size) {
+bool decoder::payload(item& x, kind type, size_t size) {
   if (size > left())
     return malformed("ends too early");
-  x.kind = what;
+  x.kind = type;
   x.payload = {pos_, size};
   pos_ += size;
   return true;
 }
 
-bool decoder::container(item& x, kind what, uint32_t count) {
-  // An element takes a byte at least.
-  if (count > left() / (what == kind::dict ? 2 : 1))
+bool decoder::container(item& x, kind type, uint32_t count) {
+  // An element takes at least a byte.
+  if (count > left() / (type == kind::dict ? 2 : 1))
     return malformed("ends too early");
-  x.kind = what;
+  x.kind = type;
   x.count = count;
   return true;
 }
@@ -356,28 +356,29 @@ bool decoder::attach(item& x) {
 
 /// An object whose reference was lost may stand among others.
 void decoder::refer(item& x) {
-  detail::kept_payload what{x.payload};
+  detail::kept_payload payload{x.payload};
   auto& kept = beside_.kept;
-  if (kept.empty() || what.key == 0 || kept[0]->number() != what.number)
+  if (kept.empty() || payload.key == 0 || kept[0]->number() != payload.number)
     return;
   x.reference = &kept[0];
   kept = kept.subspan(1);
 }
 
-bool decoder::elements(item& x, kind what, const char* end) {
-  // Not next(), for which a tuple could begin with a tuple without end.
+bool decoder::elements(item& x, kind type, const char* end) {
+  // Not next(), for which a tuple could begin with a tuple, and so on
+  // endlessly.
   uint8_t tag = 0;
   if (!load(tag))
     return false;
   auto ok = false;
   if (tag == 0xdc)
-    ok = load_container<uint16_t>(x, what);
+    ok = load_container<uint16_t>(x, type);
   else if (tag == 0xdd)
-    ok = load_container<uint32_t>(x, what);
+    ok = load_container<uint32_t>(x, type);
   else if ((tag & 0xf0) == 0x90)
-    ok = container(x, what, tag & 0x0f);
+    ok = container(x, type, tag & 0x0f);
   else
-    return malformed("a " + std::string{detail::to_string(what)}
+    return malformed("a " + std::string{detail::to_string(type)}
                      + " without elements");
   x.end = end;
   return ok;
@@ -400,8 +401,8 @@ bool decoder::mismatch(std::string_view expected, const item& got) {
               + detail::to_string(got.kind));
 }
 
-bool decoder::malformed(std::string_view what) {
-  return fail("malformed MessagePack: " + std::string{what});
+bool decoder::malformed(std::string_view reason) {
+  return fail("malformed MessagePack: " + std::string{reason});
 }
 
 bool decoder::in(const std::string& part) {

@@ -57,14 +57,14 @@ void encoder::put_int(const big_integer& x) {
   put_payload(detail::kind::integer, bytes);
 }
 
-void encoder::put_payload(detail::kind what, std::string_view payload) {
-  put_payload(what, payload, {});
+void encoder::put_payload(detail::kind type, std::string_view payload) {
+  put_payload(type, payload, {});
 }
 
-void encoder::put_payload(detail::kind what, std::string_view head,
+void encoder::put_payload(detail::kind type, std::string_view head,
                           std::string_view rest) {
-  auto type = static_cast<int8_t>(detail::extension_of(what).type);
-  packer(*this).pack_ext(checked_size(head.size() + rest.size()), type);
+  auto ext = static_cast<int8_t>(detail::extension_of(type).type);
+  packer(*this).pack_ext(checked_size(head.size() + rest.size()), ext);
   write(head.data(), head.size());
   write(rest.data(), rest.size());
 }
@@ -77,7 +77,7 @@ void encoder::put_attached_array(std::string_view head, attachment elements) {
 }
 
 void encoder::put_float(double x) {
-  // Not pack_double(), which makes 2.0 the integer 2.
+  // Not pack_double(), which turns 2.0 into the integer 2.
   auto bits = std::bit_cast<uint64_t>(x);
   char data[9] = {'\xcb'};
   for (auto i = 0; i < 8; ++i)
@@ -111,11 +111,11 @@ void encoder::make_room(size_t size) {
   detail::want_huge_pages(buffer_.data() + used, buffer_.capacity() - used);
 }
 
-void encoder::make_extension(detail::kind what, size_t start) {
+void encoder::make_extension(detail::kind type, size_t start) {
   // The head has the size of the elements, which is known only after them.
   encoder head;
-  auto type = static_cast<int8_t>(detail::extension_of(what).type);
-  packer(head).pack_ext(checked_size(buffer_.size() - start), type);
+  auto ext = static_cast<int8_t>(detail::extension_of(type).type);
+  packer(head).pack_ext(checked_size(buffer_.size() - start), ext);
   buffer_.insert(start, head.buffer_);
 }
 

@@ -15,7 +15,7 @@ namespace venomous::detail {
 /// Holds any 64-bit number of ticks, whatever their length.
 __extension__ using wide = __int128;
 
-/// Values of `fine_time::seconds` that stand for anything beyond them.
+/// Values of `fine_time::seconds` that stand for anything beyond.
 constexpr auto least_seconds = std::numeric_limits<int64_t>::min();
 constexpr auto most_seconds = std::numeric_limits<int64_t>::max();
 
@@ -28,7 +28,7 @@ constexpr wide floor_division(wide x, wide divisor) {
 wide to_microseconds(const fine_time& x);
 
 /// Makes a time of `count` units of numpy, for example of "25s". Years and
-/// months are points of the calendar.
+/// months are points in the calendar.
 /// @returns nothing if `unit` is unknown, or no `fine_time` can hold the time.
 std::optional<fine_time> from_units(int64_t count, std::string_view unit);
 

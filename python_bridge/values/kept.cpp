@@ -27,7 +27,7 @@ bool codec<kept>::decode(decoder& in, kept& result) {
     return false;
   if (x.reference == nullptr)
     return in.fail("a kept object whose reference was lost on its way");
-  // Not shared: what else the result has need not live as long.
+  // Not shared: the rest of the result need not live as long.
   result.encoded_ =
     value::from_bytes({start, in.position()}, {}, {*x.reference});
   return true;

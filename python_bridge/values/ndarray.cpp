@@ -222,8 +222,8 @@ using detail::item;
 std::shared_ptr<char> elements_of(const array_header& head, const item& x,
                                   std::string_view payload) {
   auto from = x.attached == nullptr ? payload.data() : x.attached->data.get();
-  // Who sent them may have others than 0 and 1, which no bool can be, and may
-  // write more of them later.
+  // The sender may have written bytes other than 0 and 1, which no bool can
+  // have, and may write more of them later.
   auto are_bools = head.type.kind() == 'b';
   if (x.attached != nullptr && !are_bools)
     return {x.attached->data, const_cast<char*>(from)};
@@ -265,7 +265,7 @@ void codec<ndarray>::encode(encoder& out, const ndarray& x) {
   std::string header;
   head.write(header);
   shared_buffer elements{source.data(), source.data().get()};
-  // Memory of the pool is never copied, for Python may write to it.
+  // Memory of the pool is never copied, because Python may write to it.
   auto lies_in_arena = arena_of(elements) != nullptr && head.nbytes > 0;
   if (out.takes_attachments()
       && (lies_in_arena || head.nbytes >= min_attachment))

@@ -17,8 +17,7 @@ namespace {
 
 using namespace std::chrono;
 
-/// Renders the numbers of `xs`, but for zeros at its end beyond the first
-/// `least`.
+/// Renders the numbers in `xs`, without trailing zeros after the first `least`.
 std::string list(std::span<const int64_t> xs, size_t least) {
   while (xs.size() > least && xs.back() == 0)
     xs = xs.first(xs.size() - 1);
@@ -93,7 +92,7 @@ std::optional<std::string> unpacked(std::string_view payload) {
   return render(x);
 }
 
-/// Renders a part of a complex: a float, but 2 and not 2.0.
+/// Renders a part of a complex: a float, but 2 rather than 2.0.
 std::string part(double x) {
   auto result = float_repr(x);
   if (result.ends_with(".0"))
@@ -144,8 +143,8 @@ std::string float_repr(double x) {
   return text;
 }
 
-std::optional<std::string> payload_repr(kind what, std::string_view payload) {
-  switch (what) {
+std::optional<std::string> payload_repr(kind type, std::string_view payload) {
+  switch (type) {
   case kind::complex:
     return complex_repr(payload);
   case kind::date:

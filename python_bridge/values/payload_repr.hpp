@@ -11,8 +11,8 @@ namespace venomous::detail {
 /// Renders a float as Python would.
 std::string float_repr(double x);
 
-/// Renders what has `payload` as Python would, none if it is malformed or of a
-/// kind that has no payload or no such form.
-std::optional<std::string> payload_repr(kind what, std::string_view payload);
+/// Renders a value with this payload as Python would, nothing if it is
+/// malformed, or if its kind has no payload or no such form.
+std::optional<std::string> payload_repr(kind type, std::string_view payload);
 
 } // namespace venomous::detail

@@ -85,7 +85,7 @@ void python_module::define(const std::string& name,
 
 namespace {
 
-/// Takes everything before `separator` off the front of `text`, and the
+/// Takes everything before `separator` off the front of `text`, along with the
 /// separator.
 std::string_view take_until(std::string_view& text,
                             std::string_view separator) {
@@ -163,7 +163,8 @@ public:
     return std::move(out_);
   }
 
-  /// Returns what `builtins` is imported as, empty if it is not needed.
+  /// Returns the name under which `builtins` is imported, empty if it is not
+  /// needed.
   const std::string& builtins() const {
     return builtins_;
   }

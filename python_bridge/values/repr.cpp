@@ -30,7 +30,7 @@ public:
   }
 
 private:
-  /// Returns whether to go on: no, if there is no more or enough is printed.
+  /// Returns whether to go on: not if nothing is left, or enough is printed.
   bool print_item() {
     item x;
     return in_.next(x) && print(x) && out_.size() <= max_size_;
@@ -99,7 +99,7 @@ private:
            && print_quoted("('", text, false) && put(")");
   }
 
-  /// Prints all but a step of 1.
+  /// Prints everything except a step of 1.
   bool print_range(const item& x) {
     auto look = in_;
     item end;
@@ -156,7 +156,7 @@ private:
     }) && put(")");
   }
 
-  /// Returns what is behind the last dot or colon of "module:qualname".
+  /// Returns the part behind the last dot or colon of "module:qualname".
   static std::string_view class_name(std::string_view type) {
     return type.substr(type.find_last_of(".:") + 1);
   }
@@ -218,7 +218,7 @@ private:
   }
 
   void cut() {
-    // Not in the midst of a character.
+    // Not in the middle of a character.
     auto size = max_size_;
     while (size > 0 && (out_[size] & 0xc0) == 0x80)
       --size;

@@ -11,7 +11,7 @@ namespace {
 /// Digits between hyphens.
 constexpr size_t groups[] = {8, 4, 4, 4, 12};
 
-/// Returns the digits of `text`, none if it is no UUID.
+/// Returns the digits of `text`, nothing if it is not a UUID.
 std::string digits_of(std::string_view text) {
   if (text.size() == 32)
     return std::string{text};

@@ -19,7 +19,7 @@ struct text_stream {
   }
 };
 
-/// Reads the few kinds of MessagePack that a header consists of.
+/// Reads the few kinds of MessagePack in a header.
 class reader {
 public:
   explicit reader(std::string_view data) : data_(data) {
@@ -54,8 +54,8 @@ public:
 
 private:
   struct tags {
-    /// With a number of 1, 2, 4 or 8 bytes behind it; those of 2 and 4 bytes
-    /// come second and third for lists, which have none of 1.
+    /// Tags with a number of 1, 2, 4 or 8 bytes behind them. Lists have none of
+    /// 1 byte, so theirs of 2 and 4 bytes come second and third.
     uint8_t one, two, four, eight;
   };
 

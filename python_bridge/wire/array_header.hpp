@@ -12,33 +12,33 @@
 
 namespace venomous {
 
-/// What is before the elements of an array on the wire: a MessagePack array of
-/// dtype, shape and flags. A dtype is its name, or if structured its size and a
-/// list of fields, each an array of name, dtype, offset and shape. The elements
+/// Precedes the elements of an array on the wire: a MessagePack array of dtype,
+/// shape and flags. A dtype is its name or, if structured, its size and a list
+/// of fields, each an array of name, dtype, offset and shape. The elements
 /// follow as they are, packed, or are an attachment.
 struct array_header {
   enum flag : uint32_t {
     /// The elements are in Fortran order, otherwise in C order.
     fortran_order = 1,
-    /// A memoryview of Python's.
+    /// A Python memoryview.
     memoryview = 2,
-    /// A scalar of numpy's; it has no shape.
+    /// A numpy scalar; it has no shape.
     scalar = 4,
-    /// For memoryviews: not to be written to.
+    /// For memoryviews: read-only.
     read_only = 8,
   };
 
   static constexpr uint32_t all_flags = 1 | 2 | 4 | 8;
 
-  /// As many as numpy 1 can have.
+  /// The maximum of numpy 1.
   static constexpr size_t max_dimensions = 32;
 
   bool has(flag x) const noexcept {
     return (flags & x) != 0;
   }
 
-  /// Takes itself off the front of `payload`, which nobody has checked.
-  /// @param attached how long the attachment is, if the elements are one.
+  /// Reads itself off the front of `payload`, which is unchecked.
+  /// @param attached the size of the attachment, if the elements are one.
   /// @returns null, or what is wrong.
   const char* read(std::string_view& payload,
                    std::optional<size_t> attached = std::nullopt);
@@ -49,18 +49,18 @@ struct array_header {
   dtype type;
   std::vector<size_t> shape;
   uint32_t flags = 0;
-  /// How long the elements are.
+  /// The size of the elements in bytes.
   size_t nbytes = 0;
 };
 
-/// Returns how many bytes apart elements are along each axis that lie one
-/// behind the other.
+/// Returns the strides of packed elements: their distance in bytes along each
+/// axis.
 std::vector<ptrdiff_t> packed_strides(size_t itemsize,
                                       std::span<const size_t> shape,
                                       bool fortran_order);
 
-/// Returns whether `strides` are such, but for axes along which there is no
-/// second element.
+/// Returns whether `strides` are those of packed elements, ignoring axes
+/// without a second element.
 bool are_packed(std::span<const ptrdiff_t> strides, size_t itemsize,
                 std::span<const size_t> shape, bool fortran_order);
 

@@ -14,7 +14,7 @@ namespace {
 
 constexpr size_t max_bytes = std::numeric_limits<ptrdiff_t>::max();
 
-/// More bytes an element of numpy 1 cannot have, and it does not check that.
+/// The maximum element size of numpy 1, which numpy does not check.
 constexpr size_t max_itemsize = std::numeric_limits<int32_t>::max();
 
 /// Takes digits off the front of `text`.
@@ -38,7 +38,7 @@ bool is_unit(std::string_view text) {
   return std::ranges::find(units, text) != std::end(units);
 }
 
-/// Returns the bytes of an element, if the kind may have that many.
+/// Returns the size of an element, if the kind permits it.
 std::optional<size_t> size_of(char kind, size_t count) {
   auto one_of = [&](std::initializer_list<size_t> sizes) {
     return std::ranges::find(sizes, count) != sizes.end() ? std::optional{count}

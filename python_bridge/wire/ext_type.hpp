@@ -4,12 +4,12 @@
 
 namespace venomous {
 
-/// Extension types of MessagePack that values use on the wire. Those of the
-/// second half have one array as payload, which may contain anything.
+/// MessagePack extension types of values on the wire. Those of the second half
+/// have one array as payload, which may contain anything.
 enum class ext_type : int8_t {
   // -- bytes ------------------------------------------------------------------
 
-  /// An int beyond 64 bits: two's complement, big-endian, as short as can be.
+  /// An int beyond 64 bits: two's complement, big-endian, as short as possible.
   integer = 1,
   complex = 5,
   bytearray = 6,
@@ -34,7 +34,7 @@ enum class ext_type : int8_t {
   range = 7,
   enumeration = 15,
   named_tuple = 16,
-  /// A tag, and what the codec that was registered for it has made.
+  /// A tag, and the encoded form by the codec registered for it.
   tagged = 18,
 };
 

@@ -41,8 +41,8 @@ const extension* find_extension(int8_t type) noexcept {
   return found == std::end(extensions) ? nullptr : &*found;
 }
 
-const extension& extension_of(kind what) noexcept {
-  return *std::ranges::find(extensions, what, &extension::kind);
+const extension& extension_of(kind type) noexcept {
+  return *std::ranges::find(extensions, type, &extension::kind);
 }
 
 } // namespace venomous::detail

@@ -8,7 +8,7 @@
 
 namespace venomous::detail {
 
-/// What an extension of MessagePack is to Python.
+/// The Python kind of a MessagePack extension.
 struct extension {
   ext_type type;
   detail::kind kind;
@@ -20,8 +20,8 @@ struct extension {
 /// Returns null if there is no such extension.
 const extension* find_extension(int8_t type) noexcept;
 
-/// Returns the one without an attachment.
-/// @pre `what` has an extension of its own.
-const extension& extension_of(kind what) noexcept;
+/// Returns the extension without an attachment.
+/// @pre `type` has an extension of its own.
+const extension& extension_of(kind type) noexcept;
 
 } // namespace venomous::detail

@@ -9,19 +9,20 @@
 
 namespace venomous {
 
-/// What a frame on the socket of a snake means, for both ends.
+/// The kind of a frame on the socket of a snake, for both ends.
 enum class frame_kind : uint8_t {
   // -- to the snake -----------------------------------------------------------
 
   /// Module, function, arguments and keyword arguments.
   call = 1,
   /// Module, function, and then items, each an argument behind its length:
-  /// calls the function for one after the other.
+  /// calls the function for one item after the other.
   map = 2,
-  /// Comes with a descriptor of memory, which attachments refer to by the id of
-  /// the frame from then on. A list of ids that none refers to any more.
+  /// Comes with a descriptor of memory, which attachments from then on refer to
+  /// by the id of the frame. The body is a list of ids that nothing refers to
+  /// any longer.
   segment = 3,
-  /// Numbers of kept objects that nobody refers to any more.
+  /// Numbers of kept objects that nothing refers to any longer.
   release = 4,
 
   // -- to the host ------------------------------------------------------------
@@ -36,20 +37,20 @@ enum class frame_kind : uint8_t {
   exception = 19,
   /// The arguments of a call could not be decoded. A text.
   undecodable = 20,
-  /// The result of a call has no mapping. A text.
+  /// The result of a call cannot be encoded. A text.
   unencodable = 21,
   /// Results of a map, see `results.hpp`.
   results = 22,
-  /// The result of a call that contains kept objects. Behind it are the number
-  /// of each, and how many these are.
+  /// The result of a call that contains kept objects. The number of each
+  /// follows, and then their count.
   keeping = 23,
 };
 
-/// What identifies a call, or a chunk of a map.
+/// Identifies a call, or a chunk of a map.
 struct call_key {
   /// Counts the calls of a snake, for the ledger. Each end counts for itself.
   uint64_t number = 0;
-  /// Drawn at random, so that a call cannot be answered before it was read.
+  /// Drawn at random, so that nothing can answer a call before it was read.
   uint64_t id = 0;
 };
 
@@ -59,7 +60,7 @@ struct frame_header {
   frame_kind kind = {};
   /// 1 if the body is a `memory_reference` to the real one, otherwise 0.
   uint8_t in_arena = 0;
-  /// How many attachments the body has.
+  /// The number of attachments of the body.
   uint16_t attachments = 0;
   /// The `call_key::id` of a call, and of its answer.
   uint64_t call_id = 0;
@@ -67,36 +68,36 @@ struct frame_header {
 
 static_assert(sizeof(frame_header) == 16);
 
-/// Where in memory that both ends share a body is, or an attachment.
+/// The position of a body or an attachment in memory that both ends share.
 struct memory_reference {
   /// From the beginning of the segment.
   uint64_t offset = 0;
   uint64_t size = 0;
-  /// What the receiver releases it by.
+  /// The slot by which the receiver releases it.
   uint32_t slot = 0;
   uint32_t segment = 0;
 };
 
-// Segments other than those of frames of that kind.
+// Segments other than those that come with frames of that kind.
 
 /// The arena of the snake.
 constexpr uint32_t own_segment = 0;
 /// The arena of the snake, for an array that the host has copied for this call.
 constexpr uint32_t copied_segment = ~uint32_t{0} - 2;
-/// The attachment that the host has sent with that slot: a result refers to an
-/// argument.
+/// The attachment that the host has sent with that slot: a result that refers
+/// to an argument.
 constexpr uint32_t argument_segment = ~uint32_t{0} - 1;
 /// The body of the frame.
 constexpr uint32_t body_segment = ~uint32_t{0};
 
-// A body with attachments consists of MessagePack, the attachments that no
-// memory had room for, a `memory_reference` to each attachment, and the size of
-// the MessagePack.
+// A body with attachments consists of MessagePack, the attachments that did not
+// fit any memory, a `memory_reference` to each attachment, and the size of the
+// MessagePack.
 
-/// What an attachment may need in a body beside its own bytes.
+/// What an attachment may need in a body in addition to its own bytes.
 constexpr size_t attachment_overhead = sizeof(memory_reference) + 64;
 
-/// What a frame may have of them.
+/// The maximum number of attachments of a frame.
 constexpr size_t max_attachments = 65'535;
 
 /// Returns how many bytes `n` attachments need at the end of a body.
@@ -109,15 +110,15 @@ constexpr size_t kept_size(size_t n) {
   return (n + 1) * sizeof(uint64_t);
 }
 
-/// What a frame may have beside the arguments or the result: names, and the
-/// heads of results.
+/// The maximum size of the rest of a frame, beside arguments or result: names,
+/// and the heads of results.
 constexpr size_t frame_overhead = size_t{64} * 1024;
 
-/// For how long a snake may keep results of a map to itself while it runs
-/// further items: a tick of the system's clock, wherever that is slow.
+/// How long a snake may hold back results of a map while it runs further items:
+/// a tick of the system's clock, where that is slow.
 constexpr auto max_unsent = std::chrono::milliseconds(10);
 
-/// The body of a frame that came in: shared with the value made of it.
+/// The body of a received frame, shared with the value made from it.
 struct frame_body {
   std::shared_ptr<char[]> data;
   size_t size = 0;

@@ -21,13 +21,13 @@ using std::chrono::microseconds;
 
 constexpr auto day = microseconds{86'400'000'000};
 
-/// What Python's datetimes can be.
+/// The range of Python's datetimes.
 constexpr auto min_local =
   std::chrono::local_days{std::chrono::year{1} / 1 / 1};
 constexpr auto max_local =
   std::chrono::local_days{std::chrono::year{10'000} / 1 / 1} - microseconds{1};
 
-/// What the days of Python's timedeltas can be.
+/// The range of the days of Python's timedeltas.
 constexpr int32_t max_days = 999'999'999;
 
 // -- numbers ------------------------------------------------------------------
@@ -207,7 +207,7 @@ inline bool unpack(std::string_view in, double& real, double& imag) {
 
 // -- paths --------------------------------------------------------------------
 
-/// The class of a path, the byte in front of it.
+/// The class of a path, as the byte in front of it.
 enum class path_class : uint8_t {
   pure_posix,
   posix,

@@ -9,9 +9,9 @@
 #include <string_view>
 
 /// @file
-/// How the results of a map travel: the number of the first of them within its
-/// chunk, then each with a head. A frame without any says that the snake has
-/// stopped there, and what is left is not begun.
+/// Results of a map on the wire: the index of the first one within its chunk,
+/// then each with a head. A frame without results says that the snake has
+/// stopped there, and the rest of the chunk will not begin.
 
 namespace venomous {
 
@@ -22,19 +22,19 @@ struct result_head {
   uint32_t length = 0;
 };
 
-/// What precedes the results, and each of them.
+/// The sizes of what precedes the results, and each of them.
 constexpr size_t first_size = sizeof(uint32_t);
 constexpr size_t result_head_size = 1 + sizeof(uint32_t);
 
 /// Writes `head` to `to`.
-/// @returns where its body belongs.
+/// @returns the place for its body.
 inline char* write_head(char* to, const result_head& head) noexcept {
   *to = static_cast<char>(head.kind);
   std::memcpy(to + 1, &head.length, sizeof(head.length));
   return to + result_head_size;
 }
 
-/// Reads the number of the first result.
+/// Reads the index of the first result.
 inline std::optional<uint32_t> first_result(std::string_view body) noexcept {
   uint32_t result = 0;
   if (body.size() < first_size)
@@ -43,8 +43,8 @@ inline std::optional<uint32_t> first_result(std::string_view body) noexcept {
   return result;
 }
 
-/// Calls `f(kind, body)` for each result. Nobody has checked them before.
-/// @returns whether they are what they should be, up to the end.
+/// Calls `f(kind, body)` for each result. They are unchecked.
+/// @returns whether they are well-formed, up to the end.
 template <class F>
 bool each_result(std::string_view body, F f) {
   if (body.size() < first_size)

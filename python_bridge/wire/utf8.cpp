@@ -10,7 +10,8 @@ bool is_character(uint32_t x) {
   return x < 0x110000 && (x < 0xd800 || x > 0xdfff);
 }
 
-/// Returns how many bytes follow the first one, or an impossible number.
+/// Returns the number of bytes that follow the first one, or an impossible
+/// number.
 size_t bytes_behind(uint8_t first) {
   return first < 0x80   ? 0
          : first < 0xc0 ? 4

@@ -1,6 +1,6 @@
 #include "epoch.hpp"
 
-#include "audit.hpp"
+#include "checker.hpp"
 
 #include "tests/leftovers.hpp"
 
@@ -46,27 +46,27 @@ epoch::epoch(caf::actor_system& system, const epoch_plan& plan, notebook& notes,
     notes_(notes),
     session_(of),
     pool_(system, options_),
-    desk_{system, pool_.manager(), records_, notes.path()},
-    saboteur_(system, pool_.manager()),
-    roll_call_(system, pool_.manager(), options_.max_children) {
-  for (size_t i = 0; i < num_customers; ++i)
-    customers_.push_back(i < num_blocking ? make_blocking_customer(desk_)
-                                          : make_actor_customer(desk_));
-  session_.require_none(roll_call_.take(false));
+    context_{system, pool_.manager(), recorder_, notes.path()},
+    nemesis_(system, pool_.manager()),
+    quiescence_(system, pool_.manager(), options_.max_children) {
+  for (size_t i = 0; i < num_clients; ++i)
+    clients_.push_back(i < num_blocking ? make_blocking_client(context_)
+                                        : make_actor_client(context_));
+  session_.require_none(quiescence_.check(false));
 }
 
 epoch::~epoch() {
-  for (auto& [name, n] : saboteur_.counts())
+  for (auto& [name, n] : nemesis_.counts())
     session_.counts.faults[name] += n;
 }
 
 void epoch::perform(const round_plan& plan) {
   do_steps(plan);
   auto late = await_answers();
-  // This also waits for what was asked for by nobody, or by who is dead.
+  // This also waits for anonymous requests and those of dead clients.
   if (late.empty() && plan.stop_at == 0ms)
-    session_.require_none(roll_call_.take(plan.faulty));
-  judge(plan, std::move(late));
+    session_.require_none(quiescence_.check(plan.faulty));
+  check(plan, std::move(late));
   ++session_.counts.rounds;
 }
 
@@ -74,44 +74,45 @@ void epoch::do_steps(const round_plan& plan) {
   std::future<void> stop;
   auto begin = clock::now();
   for (auto& x : plan.steps) {
-    for (; clock::now() < begin + x.at; saboteur_.tick())
+    for (; clock::now() < begin + x.at; nemesis_.tick())
       std::this_thread::sleep_until(std::min(clock::now() + 5ms, begin + x.at));
     if (plan.stop_at > 0ms && x.at >= plan.stop_at && !stop.valid())
       stop = std::async(std::launch::async, [this] { pool_.stop(); });
-    auto harm = std::get_if<fault_order>(&x.what);
-    if (!harm)
-      customers_[x.customer]->give(x.what);
-    else if (session_.options.zygotes || harm->what != fault::kill_zygote)
-      saboteur_.commit(*harm);
+    auto fault = std::get_if<fault_op>(&x.op);
+    if (!fault)
+      clients_[x.client]->invoke(x.op);
+    else if (session_.options.zygotes || fault->kind != fault_kind::kill_zygote)
+      nemesis_.inject(*fault);
   }
-  saboteur_.relent();
+  nemesis_.heal();
 }
 
-/// @returns what has none in the end.
+/// @returns the requests that never get one.
 std::vector<std::string> epoch::await_answers() {
   std::vector<std::string> pending;
-  test::eventually([&] { return (pending = records_.pending()).empty(); },
+  test::eventually([&] { return (pending = recorder_.pending()).empty(); },
                    120s);
   return pending;
 }
 
-/// @param faults What is wrong already.
-void epoch::judge(const round_plan& plan, std::vector<std::string> faults) {
-  circumstances when{plan.faulty, plan.stop_at > 0ms,
-                     options_.max_queue < 1000 || options_.max_queue_mb == 1,
-                     options_.max_ahead == 0
-                       ? options_.max_children - 1
-                       : (options_.max_ahead + 1) * options_.max_children};
-  auto all = records_.take();
+/// @param anomalies Those found so far.
+void epoch::check(const round_plan& plan, std::vector<std::string> anomalies) {
+  conditions given{plan.faulty, plan.stop_at > 0ms,
+                   options_.max_queue < 1000 || options_.max_queue_mb == 1,
+                   options_.max_ahead == 0
+                     ? options_.max_children - 1
+                     : (options_.max_ahead + 1) * options_.max_children};
+  auto all = recorder_.take();
   auto notes = notes_.take();
   session_.counts.add(all);
   session_.counts.runs += notes.size();
-  audit judged{all, notes, when};
-  faults.insert(faults.begin(), judged.faults().begin(), judged.faults().end());
-  for (auto& x : customers_)
-    faults.push_back(x->check());
-  std::erase(faults, "");
-  session_.require_none(faults);
+  checker checked{all, notes, given};
+  anomalies.insert(anomalies.begin(), checked.anomalies().begin(),
+                   checked.anomalies().end());
+  for (auto& x : clients_)
+    anomalies.push_back(x->check());
+  std::erase(anomalies, "");
+  session_.require_none(anomalies);
 }
 
 } // namespace venomous::chaos

@@ -1,10 +1,10 @@
 #pragma once
 
-#include "book.hpp"
-#include "customer.hpp"
-#include "faults.hpp"
+#include "client.hpp"
+#include "history.hpp"
+#include "nemesis.hpp"
 #include "plan.hpp"
-#include "roll_call.hpp"
+#include "quiescence_checker.hpp"
 #include "session.hpp"
 
 #include "venomous/pool.hpp"
@@ -26,7 +26,7 @@ public:
     return path_;
   }
 
-  /// Returns what was noted since the last time.
+  /// Returns the numbers noted since the last time.
   std::vector<uint64_t> take();
 
 private:
@@ -34,7 +34,7 @@ private:
   std::streamoff read_ = 0;
 };
 
-/// A pool and those who ask it.
+/// A pool and its clients.
 class epoch {
 public:
   epoch(caf::actor_system& system, const epoch_plan& plan, notebook& notes,
@@ -49,17 +49,17 @@ private:
 
   std::vector<std::string> await_answers();
 
-  void judge(const round_plan& plan, std::vector<std::string> faults);
+  void check(const round_plan& plan, std::vector<std::string> anomalies);
 
   pool_options options_;
   notebook& notes_;
   session& session_;
-  book records_;
+  history_recorder recorder_;
   venomous::pool pool_;
-  desk desk_;
-  saboteur saboteur_;
-  roll_call roll_call_;
-  std::vector<std::unique_ptr<customer>> customers_;
+  client_context context_;
+  nemesis nemesis_;
+  quiescence_checker quiescence_;
+  std::vector<std::unique_ptr<client>> clients_;
 };
 
 } // namespace venomous::chaos

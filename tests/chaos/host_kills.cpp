@@ -28,14 +28,14 @@ using namespace std::chrono_literals;
 
 using clock = std::chrono::steady_clock;
 
-/// What runs of a host.
-struct household {
+/// The processes that a host has started.
+struct process_counts {
   size_t processes = 0;
-  /// In sessions of their own.
+  /// Those in sessions of their own.
   size_t daemons = 0;
 
-  static household of(pid_t host) {
-    household result;
+  static process_counts of(pid_t host) {
+    process_counts result;
     for (auto pid : test::processes_of_pools(host)) {
       ++result.processes;
       if (auto session = ::getsid(pid); session != ::getsid(0) && session > 0)
@@ -51,7 +51,7 @@ public:
   explicit host(uint64_t seed);
 
   /// Kills it.
-  /// @returns whether it lived until then.
+  /// @returns whether it was alive until then.
   bool kill();
 
   /// Ends this process because of it.
@@ -103,9 +103,9 @@ void host::fail(const std::string& why) const {
   std::exit(1);
 }
 
-/// Reaps what has ended. As this process is the subreaper of its descendants,
-/// those of a dead host are its children, or descend from one.
-/// @returns the children that live.
+/// Reaps processes that have ended. This process is the subreaper of its
+/// descendants, so those of a dead host are its children or descend from one.
+/// @returns the children that are still alive.
 std::string children() {
   auto all = [] {
     return test::text_of("/proc/thread-self/children");
@@ -117,7 +117,7 @@ std::string children() {
 }
 
 struct totals {
-  household found;
+  process_counts found;
   std::vector<clock::duration> took;
 
   void print() const {
@@ -128,18 +128,19 @@ struct totals {
     std::ranges::sort(sorted);
     std::cout << took.size() << " hosts killed, with " << found.processes
               << " processes, " << found.daemons
-              << " of them in sessions of their own; none was left after "
+              << " of them in sessions of their own; all gone after "
               << in_ms(sorted[sorted.size() / 2]) << " ms (median), "
               << in_ms(sorted.back()) << " ms (longest)" << std::endl;
   }
 };
 
-/// Lets a host live for a while, mostly until it has something to leave behind.
-void let_live(const host& what, std::mt19937_64& random) {
+/// Lets a host run for a while, mostly until it has something to leave behind.
+void let_live(const host& running, std::mt19937_64& random) {
   if (random() % 4 == 0)
     return std::this_thread::sleep_for(
       std::chrono::milliseconds(random() % 400));
-  test::eventually([&] { return household::of(what.pid()).daemons > 0; });
+  test::eventually(
+    [&] { return process_counts::of(running.pid()).daemons > 0; });
   std::this_thread::sleep_for(std::chrono::milliseconds(random() % 1500));
 }
 
@@ -149,7 +150,7 @@ void kill_one(uint64_t seed, std::chrono::seconds limit, totals& all) {
   auto others = children();
   host victim{seed};
   let_live(victim, random);
-  auto found = household::of(victim.pid());
+  auto found = process_counts::of(victim.pid());
   all.found.processes += found.processes;
   all.found.daemons += found.daemons;
   auto begin = clock::now();
@@ -163,7 +164,7 @@ void kill_one(uint64_t seed, std::chrono::seconds limit, totals& all) {
     limit);
   all.took.push_back(clock::now() - begin);
   if (!gone)
-    victim.fail("was killed, and something of it lives");
+    victim.fail("was killed, but some of its processes are alive");
   if (test::names_in("/dev/shm") != memory)
     victim.fail("left shared memory");
 }

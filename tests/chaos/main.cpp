@@ -1,5 +1,5 @@
-// Puts pools through whatever may happen to them, at random, and checks that
-// they keep their promises.
+// Injects random faults into pools under load, and checks that they keep their
+// promises.
 
 #include "host_kills.hpp"
 #include "run.hpp"
@@ -17,8 +17,8 @@
 
 namespace {
 
-/// Snakes flood it. What anybody else says is worth reading, the last words of
-/// this process above all.
+/// Snakes flood it. All other output is worth reading, above all the last words
+/// of this process.
 void keep_snakes_from_standard_error() {
   if (auto filter = ::popen(
         "grep -av --line-buffered '^\\[snake \\|lines were dropped here$' >&2",
@@ -26,8 +26,7 @@ void keep_snakes_from_standard_error() {
     ::dup2(::fileno(filter), STDERR_FILENO);
 }
 
-/// What malloc keeps at hand for each thread counts as used, and comes and
-/// goes.
+/// malloc counts its caches for each thread as used, and they come and go.
 void start_again_without_caches(char** argv) {
   auto name = "GLIBC_TUNABLES";
   if (std::getenv(name) != nullptr)
@@ -47,20 +46,20 @@ int main(int argc, char** argv) {
   size_t host_kill_limit = 1;
   auto is_host = false;
   CLI::App app{"Puts pools through chaos.", "chaos"};
-  app.add_option("--seed", options.seed, "What all is drawn from");
-  app.add_option("--epoch", options.epoch, "Which pool to begin with");
-  app.add_option("--seconds", seconds, "How long, about");
+  app.add_option("--seed", options.seed, "Seed of the random plan");
+  app.add_option("--epoch", options.epoch, "Number of the first pool");
+  app.add_option("--seconds", seconds, "Approximate duration");
   app.add_option("--host-kills", host_kills,
-                 "How many hosts to kill after that");
+                 "Number of hosts to kill afterwards");
   app.add_option("--host-kill-limit", host_kill_limit,
-                 "How many seconds anything may outlive its host");
-  app.add_flag("--host", is_host, "To be a host that is killed")->group("");
+                 "Seconds that a process may outlive its host");
+  app.add_flag("--host", is_host, "Be a host to kill")->group("");
   CLI11_PARSE(app, argc, argv);
   options.length = std::chrono::seconds(seconds);
-  // What snakes leave in sessions of their own is ended by the zygote or by the
-  // host: it lives on if both are killed at once.
+  // The zygote or the host ends what snakes leave in sessions of their own; if
+  // both are killed at once, it lives on.
   options.zygotes = !is_host;
-  // A host has both from who has started it.
+  // A host inherits both from its parent.
   if (!is_host) {
     venomous::test::hide_shared_memory_of_others();
     keep_snakes_from_standard_error();

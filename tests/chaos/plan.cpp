@@ -9,15 +9,15 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Of the load of a round.
+// How long a round is under load.
 constexpr auto round_length = 3500ms;
 
-// No function takes so long that returns, however busy the machine is.
+// No function that returns takes this long, however busy the machine.
 constexpr auto ample = 30'000ms;
 
 } // namespace
 
-std::string to_string(deed what) {
+std::string to_string(action_kind x) {
   constexpr std::array names{"return",
                              "sleep",
                              "burn",
@@ -33,14 +33,14 @@ std::string to_string(deed what) {
                              "crash_with_family",
                              "hang",
                              "deaf"};
-  return names.at(static_cast<size_t>(what));
+  return names.at(static_cast<size_t>(x));
 }
 
-std::string to_string(fault what) {
+std::string to_string(fault_kind x) {
   constexpr std::array names{"kill_snake",  "stop_snake",  "kill_descendant",
                              "kill_zygote", "stop_zygote", "slay",
                              "clean",       "starve",      "load"};
-  return names.at(static_cast<size_t>(what));
+  return names.at(static_cast<size_t>(x));
 }
 
 void planner::reseed(uint64_t a, uint64_t b) {
@@ -85,64 +85,64 @@ round_plan planner::next_round() {
   if (current_.stop_under_load && round_ == current_.rounds)
     next_.stop_at = between(200, 2500);
   for (auto at = 0ms; at < round_length; at += between(5, 40))
-    add_order(at);
+    add_operation(at);
   std::ranges::stable_sort(next_.steps, {}, &step::at);
   return std::move(next_);
 }
 
-void planner::add_order(milliseconds at) {
-  auto customer = draw(prober);
-  auto what = draw(100);
-  if (what < 40)
-    add_call(at, customer);
-  else if (what < 52)
-    add_lease(at, customer);
-  else if (what < 57)
-    add_batch(at, customer);
-  else if (what < 65)
-    add_map(at, customer);
-  else if (what < 78)
+void planner::add_operation(milliseconds at) {
+  auto client = draw(prober);
+  auto roll = draw(100);
+  if (roll < 40)
+    add_call(at, client);
+  else if (roll < 52)
+    add_lease(at, client);
+  else if (roll < 57)
+    add_batch(at, client);
+  else if (roll < 65)
+    add_map(at, client);
+  else if (roll < 78)
     add_probes(at);
-  else if (what < 82)
-    next_.steps.push_back(
-      {at, customer, list_order{{.number = ++last_number_}}});
-  else if (what < 86)
-    next_.steps.push_back({at, num_blocking + draw(num_actors), die_order{}});
+  else if (roll < 82)
+    next_.steps.push_back({at, client, list_op{{.number = ++last_number_}}});
+  else if (roll < 86)
+    next_.steps.push_back({at, num_blocking + draw(num_actors), die_op{}});
   else if (next_.faulty)
     add_fault(at);
 }
 
 // -- calls --------------------------------------------------------------------
 
-deed planner::draw_deed() {
-  auto what = draw(100);
-  if (what < 35)
-    return deed::return_;
-  if (what < 60)
-    return deed::sleep;
-  if (what < 68)
-    return deed::burn;
-  // What snakes do not survive is costly.
-  if (what < 70)
-    return one_of({deed::segv, deed::exit, deed::killed, deed::cut_off,
-                   deed::crash_with_family});
-  if (what < 72)
-    return one_of({deed::hang, deed::deaf});
-  if (what < 74)
-    return deed::flood;
-  if (what < 78)
-    return one_of({deed::daemon, deed::family});
-  return one_of({deed::raise, deed::unencodable, deed::return_});
+action_kind planner::draw_action() {
+  auto roll = draw(100);
+  if (roll < 35)
+    return action_kind::return_;
+  if (roll < 60)
+    return action_kind::sleep;
+  if (roll < 68)
+    return action_kind::burn;
+  // Actions that snakes do not survive are costly.
+  if (roll < 70)
+    return one_of({action_kind::segv, action_kind::exit, action_kind::killed,
+                   action_kind::cut_off, action_kind::crash_with_family});
+  if (roll < 72)
+    return one_of({action_kind::hang, action_kind::deaf});
+  if (roll < 74)
+    return action_kind::flood;
+  if (roll < 78)
+    return one_of({action_kind::daemon, action_kind::family});
+  return one_of(
+    {action_kind::raise, action_kind::unencodable, action_kind::return_});
 }
 
 call_plan planner::draw_call() {
   call_plan result;
   result.number = ++last_number_;
-  result.what = draw_deed();
+  result.action = draw_action();
   result.length = chance(80) ? between(0, 4) : between(5, 80);
   result.ballast = chance(5) ? 70'000 + draw(200'000) : draw(50);
   result.timeout = ample;
-  if (hangs(result.what) || next_.faulty || chance(20))
+  if (hangs(result.action) || next_.faulty || chance(20))
     shorten_timeout(result);
   if (chance(15))
     result.soft_timeout = chance(50) ? between(1, 20) : between(20, 200);
@@ -152,111 +152,110 @@ call_plan planner::draw_call() {
   return result;
 }
 
-void planner::shorten_timeout(call_plan& what) {
-  what.timeout = chance(20) ? between(1, 50) : between(100, 1200);
+void planner::shorten_timeout(call_plan& plan) {
+  plan.timeout = chance(20) ? between(1, 50) : between(100, 1200);
 }
 
-/// Has some customer take something back, soon.
+/// Makes some client cancel `target` soon.
 void planner::cancel_some(milliseconds at, const call_plan& target,
                           uint64_t percent) {
   while (chance(percent)) {
     at += chance(50) ? between(0, 3) : between(0, 200);
     next_.steps.push_back(
-      {at, draw(prober),
-       cancel_order{{.number = ++last_number_}, target.number}});
+      {at, draw(prober), cancel_op{{.number = ++last_number_}, target.number}});
     percent = 20;
   }
 }
 
-void planner::add_call(milliseconds at, size_t customer) {
+void planner::add_call(milliseconds at, size_t client) {
   auto n = chance(2) ? 300 : chance(20) ? 1 + draw(15) : 1;
   for (; n > 0; --n) {
-    auto what = draw_call();
-    next_.steps.push_back({at, customer, call_order{what, false, chance(5)}});
-    cancel_some(at, what, 12);
+    auto plan = draw_call();
+    next_.steps.push_back({at, client, call_op{plan, false, chance(5)}});
+    cancel_some(at, plan, 12);
   }
 }
 
 void planner::add_probes(milliseconds at) {
   for (auto n = 1 + draw(25); n > 0; --n) {
-    auto what = draw_call();
-    if (!returns(what.what))
-      what.what = deed::return_;
-    what.busy = when_busy::wait;
-    next_.steps.push_back({at, prober, call_order{what, true, false}});
-    cancel_some(at, what, 3);
+    auto plan = draw_call();
+    if (!returns(plan.action))
+      plan.action = action_kind::return_;
+    plan.busy = when_busy::wait;
+    next_.steps.push_back({at, prober, call_op{plan, true, false}});
+    cancel_some(at, plan, 3);
   }
 }
 
-void planner::add_lease(milliseconds at, size_t customer) {
-  lease_order what;
-  what.lease = draw_call();
+void planner::add_lease(milliseconds at, size_t client) {
+  lease_op op;
+  op.lease = draw_call();
   for (auto n = draw(5); n > 0; --n) {
-    what.runs.push_back(draw_call());
-    cancel_some(at + between(0, 100), what.runs.back(), 5);
+    op.runs.push_back(draw_call());
+    cancel_some(at + between(0, 100), op.runs.back(), 5);
   }
-  what.together = chance(40);
-  what.release = what.runs.empty() || chance(40);
-  cancel_some(at, what.lease, 10);
-  next_.steps.push_back({at, customer, std::move(what)});
+  op.together = chance(40);
+  op.release = op.runs.empty() || chance(40);
+  cancel_some(at, op.lease, 10);
+  next_.steps.push_back({at, client, std::move(op)});
 }
 
-void planner::add_batch(milliseconds at, size_t customer) {
-  batch_order what;
-  what.batch = draw_call();
+void planner::add_batch(milliseconds at, size_t client) {
+  batch_op op;
+  op.batch = draw_call();
   for (auto n = 1 + draw(current_.options.max_children + 1); n > 0; --n)
-    what.runs.push_back(draw_call());
-  next_.steps.push_back({at, customer, std::move(what)});
+    op.runs.push_back(draw_call());
+  next_.steps.push_back({at, client, std::move(op)});
 }
 
-void planner::add_map(milliseconds at, size_t customer) {
-  map_order what;
-  what.map = draw_call();
-  what.map.timeout = ample;
-  what.snakes = chance(50) ? 0 : 1 + draw(4);
+void planner::add_map(milliseconds at, size_t client) {
+  map_op op;
+  op.map = draw_call();
+  op.map.timeout = ample;
+  op.snakes = chance(50) ? 0 : 1 + draw(4);
   for (auto n = draw(chance(10) ? 400 : 40); n > 0; --n) {
-    what.items.push_back(draw_call());
-    auto& item = what.items.back();
-    // Two thirds of the deeds that end a snake are for other calls.
-    if (item.what >= deed::segv && chance(66))
-      item.what = deed::return_;
-    if (hangs(item.what))
-      what.map.timeout = between(200, 600);
+    op.items.push_back(draw_call());
+    auto& item = op.items.back();
+    // Keep two thirds of the actions that end a snake out of maps.
+    if (item.action >= action_kind::segv && chance(66))
+      item.action = action_kind::return_;
+    if (hangs(item.action))
+      op.map.timeout = between(200, 600);
     if (item.length > 10ms)
       item.length = 1ms;
   }
   if (next_.faulty)
-    what.map.timeout = std::min(what.map.timeout, between(300, 1500));
-  cancel_some(at, what.map, 15);
-  next_.steps.push_back({at, customer, std::move(what)});
+    op.map.timeout = std::min(op.map.timeout, between(300, 1500));
+  cancel_some(at, op.map, 15);
+  next_.steps.push_back({at, client, std::move(op)});
 }
 
 // -- faults -------------------------------------------------------------------
 
 void planner::add_fault(milliseconds at) {
-  fault_order what;
-  auto kind = draw(100);
-  if (kind < 30)
-    what.what = fault::kill_snake;
-  else if (kind < 50)
-    what.what = fault::stop_snake;
-  else if (kind < 60)
-    what.what = fault::kill_descendant;
-  else if (kind < 64)
-    what.what = fault::kill_zygote;
-  else if (kind < 70)
-    what.what = fault::stop_zygote;
-  else if (kind < 85)
-    what.what = fault::slay;
-  else if (kind < 92)
-    what.what = fault::clean;
-  else if (kind < 96)
-    what.what = fault::starve;
+  fault_op op;
+  auto roll = draw(100);
+  if (roll < 30)
+    op.kind = fault_kind::kill_snake;
+  else if (roll < 50)
+    op.kind = fault_kind::stop_snake;
+  else if (roll < 60)
+    op.kind = fault_kind::kill_descendant;
+  else if (roll < 64)
+    op.kind = fault_kind::kill_zygote;
+  else if (roll < 70)
+    op.kind = fault_kind::stop_zygote;
+  else if (roll < 85)
+    op.kind = fault_kind::slay;
+  else if (roll < 92)
+    op.kind = fault_kind::clean;
+  else if (roll < 96)
+    op.kind = fault_kind::starve;
   else
-    what.what = fault::load;
-  what.choice = random_();
-  what.length = chance(70) ? between(1, 300) : between(300, 2000);
-  next_.steps.push_back({at, 0, what});
+    op.kind = fault_kind::load;
+  op.choice = random_();
+  op.length = chance(70) ? between(1, 300) : between(300, 2000);
+  next_.steps.push_back({at, 0, op});
 }
 
 } // namespace venomous::chaos

@@ -11,8 +11,8 @@
 #include <vector>
 
 /// @file
-/// What is going to be done, all of it drawn from a seed before anything is
-/// done: the same seed makes the same plan.
+/// The plan of a run, drawn from a seed in advance: the same seed makes the
+/// same plan.
 
 namespace venomous::chaos {
 
@@ -21,103 +21,103 @@ using std::chrono::milliseconds;
 // -- calls --------------------------------------------------------------------
 
 /// What a function does, see tests/modules/chaos.py.
-enum class deed : uint8_t {
-  // Those up to here return.
+enum class action_kind : uint8_t {
+  // Actions that return.
   return_,
   sleep,
   burn,
   flood,
   daemon,
   family,
-  // Those up to here leave their snake alive.
+  // Others that leave their snake alive.
   raise,
   unencodable,
-  // Those up to here end their snake.
+  // Actions that end their snake.
   segv,
   exit,
   killed,
   cut_off,
   crash_with_family,
-  // These have to be ended.
+  // Actions that have to be ended from outside.
   hang,
   deaf,
 };
 
-std::string to_string(deed what);
+std::string to_string(action_kind x);
 
-inline bool returns(deed what) {
-  return what <= deed::family;
+inline bool returns(action_kind x) {
+  return x <= action_kind::family;
 }
 
-inline bool ends_snake(deed what) {
-  return what >= deed::segv && what <= deed::crash_with_family;
+inline bool ends_snake(action_kind x) {
+  return x >= action_kind::segv && x <= action_kind::crash_with_family;
 }
 
-inline bool hangs(deed what) {
-  return what >= deed::hang;
+inline bool hangs(action_kind x) {
+  return x >= action_kind::hang;
 }
 
 /// One run of a function.
 struct call_plan {
   /// Unique, and in the order of the plan. Also its token.
   uint64_t number = 0;
-  deed what = deed::return_;
+  action_kind action = action_kind::return_;
   milliseconds length{0};
   size_t ballast = 0;
   milliseconds timeout{0};
   /// 0 for none.
   milliseconds soft_timeout{0};
   when_busy busy = when_busy::wait;
-  /// 0 for as long as it takes.
+  /// 0 for no limit.
   milliseconds max_wait{0};
 };
 
-// -- orders -------------------------------------------------------------------
+// -- operations ---------------------------------------------------------------
 
-struct call_order {
+struct call_op {
   call_plan call;
-  /// Whether it is of those whose order is checked.
+  /// Whether its order is checked.
   bool probe = false;
   /// Whether nobody waits for the answer.
   bool anonymous = false;
 };
 
-struct lease_order {
-  /// Its timeout means nothing.
+struct lease_op {
+  /// Its timeout has no meaning.
   call_plan lease;
   std::vector<call_plan> runs;
-  /// Whether the runs are sent at once.
+  /// Whether all runs are sent at once.
   bool together = false;
-  /// Whether it is given back rather than ended by its last run.
+  /// Whether the client gives it back, rather than its last run ending it.
   bool release = false;
 };
 
-struct batch_order {
+struct batch_op {
   call_plan batch;
-  /// One for each snake, to be got.
+  /// One for each snake to lease.
   std::vector<call_plan> runs;
 };
 
-struct map_order {
-  /// What holds for all.
+struct map_op {
+  /// Options of the map as a whole.
   call_plan map;
   std::vector<call_plan> items;
   size_t snakes = 0;
 };
 
-struct cancel_order {
+struct cancel_op {
   call_plan cancel;
   uint64_t target = 0;
 };
 
-struct list_order {
+struct list_op {
   call_plan list;
 };
 
-/// Ends the actor that gets it.
-struct die_order {};
+/// Kills the actor that receives it.
+struct die_op {};
 
-enum class fault : uint8_t {
+enum class fault_kind : uint8_t {
   kill_snake,
   stop_snake,
   kill_descendant,
@@ -131,55 +131,55 @@ enum class fault : uint8_t {
 
 inline constexpr size_t num_faults = 9;
 
-std::string to_string(fault what);
+std::string to_string(fault_kind x);
 
-struct fault_order {
-  fault what = fault::kill_snake;
-  /// Whom it hits of those there are.
+struct fault_op {
+  fault_kind kind = fault_kind::kill_snake;
+  /// Picks its target among the candidates.
   uint64_t choice = 0;
   milliseconds length{0};
 };
 
-using order = std::variant<call_order, lease_order, batch_order, map_order,
-                           cancel_order, list_order, die_order, fault_order>;
+using operation = std::variant<call_op, lease_op, batch_op, map_op, cancel_op,
+                               list_op, die_op, fault_op>;
 
 struct step {
-  /// Since the begin of its round.
+  /// Since the start of its round.
   milliseconds at{0};
-  size_t customer = 0;
-  order what;
+  size_t client = 0;
+  operation op;
 };
 
 /// A few seconds of load.
 struct round_plan {
-  /// Without faults there are no excuses.
+  /// Fewer errors are permitted in a round without faults.
   bool faulty = false;
-  /// When the pool is to be stopped, 0 for not in this round.
+  /// When the pool is stopped, 0 for not in this round.
   milliseconds stop_at{0};
   std::vector<step> steps;
 };
 
-/// A pool with rounds of its own.
+/// One pool, which runs several rounds.
 struct epoch_plan {
   pool_options options;
   size_t rounds = 0;
   bool stop_under_load = false;
 };
 
-// -- whom orders are for ------------------------------------------------------
+// -- clients ------------------------------------------------------------------
 
-/// Customers of each kind, by number: first those that block a thread, then
-/// actors, at last the actor that sends probes.
+/// Clients by number: first those that block a thread, then actors, and last
+/// the actor that sends probes.
 inline constexpr size_t num_blocking = 8;
 inline constexpr size_t num_actors = 32;
 inline constexpr size_t prober = num_blocking + num_actors;
-inline constexpr size_t num_customers = prober + 1;
+inline constexpr size_t num_clients = prober + 1;
 
 // -- the planner --------------------------------------------------------------
 
 class planner {
 public:
-  /// @param epoch The first one.
+  /// @param epoch Number of the first epoch.
   planner(uint64_t seed, uint64_t epoch) : seed_(seed), epoch_(epoch - 1) {
     // nop
   }
@@ -208,25 +208,25 @@ private:
 
   void reseed(uint64_t a, uint64_t b);
 
-  deed draw_deed();
+  action_kind draw_action();
 
   call_plan draw_call();
 
-  void shorten_timeout(call_plan& what);
+  void shorten_timeout(call_plan& plan);
 
-  void add_call(milliseconds at, size_t customer);
+  void add_call(milliseconds at, size_t client);
 
-  void add_lease(milliseconds at, size_t customer);
+  void add_lease(milliseconds at, size_t client);
 
-  void add_batch(milliseconds at, size_t customer);
+  void add_batch(milliseconds at, size_t client);
 
-  void add_map(milliseconds at, size_t customer);
+  void add_map(milliseconds at, size_t client);
 
   void add_probes(milliseconds at);
 
   void add_fault(milliseconds at);
 
-  void add_order(milliseconds at);
+  void add_operation(milliseconds at);
 
   void cancel_some(milliseconds at, const call_plan& target, uint64_t percent);
 

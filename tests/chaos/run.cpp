@@ -23,21 +23,21 @@ using namespace std::chrono_literals;
 
 using clock = std::chrono::steady_clock;
 
-/// What this process leaves behind when it has no pool.
-class scales {
+/// Finds what this process leaks: compares what it holds while it has no pool.
+class leak_checker {
 public:
-  /// @returns what is wrong.
-  std::vector<std::string> weigh() {
+  /// @returns the anomalies.
+  std::vector<std::string> check() {
     std::vector<std::string> result;
     auto flat = test::eventually(
       [&] { return test::leftovers::now().nothing_new_since(before_); });
     if (!flat)
-      result.push_back("left behind: " + told(before_) + " -> "
-                       + told(test::leftovers::now()));
-    // The first pools find caches empty.
+      result.push_back("left behind: " + text_of(before_) + " -> "
+                       + text_of(test::leftovers::now()));
+    // Caches are empty at first.
     if (++times_ <= 2)
       memory_ = memory();
-    // Actors of the system may not have let go of their last messages.
+    // Actors of the system may still hold their last messages.
     else if (!test::eventually(
                [&] { return memory() <= memory_ + max_growth; }))
       result.push_back("memory grows: " + std::to_string(memory_) + " -> "
@@ -54,13 +54,13 @@ public:
 private:
   static constexpr size_t max_growth = 64 << 10;
 
-  static std::string told(const test::leftovers& what) {
+  static std::string text_of(const test::leftovers& x) {
     std::ostringstream out;
-    out << what;
+    out << x;
     return out.str();
   }
 
-  /// Sanitizers do not tell.
+  /// Sanitizers do not report it.
   static size_t memory() {
     auto info = ::mallinfo2();
     return info.uordblks + info.hblkhd;
@@ -78,7 +78,7 @@ void run(const run_options& options) {
     return;
   config cfg;
   caf::actor_system system{cfg};
-  scales all;
+  leak_checker leaks;
   session of{options, {}};
   test::temporary_folder folder;
   notebook notes{folder / "notes"};
@@ -92,10 +92,10 @@ void run(const run_options& options) {
       for (size_t i = 0; i < plan.rounds && clock::now() < end; ++i)
         now.perform(plans.next_round());
     }
-    of.require_none(all.weigh());
+    of.require_none(leaks.check());
   }
   of.counts.print();
-  all.print();
+  leaks.print();
 }
 
 } // namespace venomous::chaos

@@ -7,15 +7,15 @@ namespace venomous::chaos {
 
 struct run_options {
   uint64_t seed = 0;
-  /// The first one: nothing depends on those before.
+  /// The first epoch: epochs do not depend on earlier ones.
   uint64_t epoch = 1;
   std::chrono::seconds length{60};
-  /// Whether zygotes are killed, too.
+  /// Whether to kill zygotes, too.
   bool zygotes = true;
 };
 
-/// Keeps pools busy, has things happen to them, and prints what came of it.
-/// Ends this process, with status 1, as soon as something is wrong.
+/// Keeps pools busy, injects faults, and prints statistics. Exits with status 1
+/// at the first anomaly.
 void run(const run_options& options);
 
 } // namespace venomous::chaos

@@ -7,25 +7,25 @@ namespace venomous::chaos {
 
 namespace {
 
-void print(const std::string& title, const statistics::numbers& what) {
+void print(const std::string& title, const statistics::numbers& counts) {
   size_t sum = 0;
-  for (auto& [name, n] : what)
+  for (auto& [name, n] : counts)
     sum += n;
   std::cout << title << ": " << sum;
-  for (auto& [name, n] : what)
-    std::cout << (name == what.begin()->first ? " = " : ", ") << n << ' '
+  for (auto& [name, n] : counts)
+    std::cout << (name == counts.begin()->first ? " = " : ", ") << n << ' '
               << name;
   std::cout << std::endl;
 }
 
 } // namespace
 
-void statistics::add(const transcript& what) {
-  for (auto& [number, x] : what.entries) {
+void statistics::add(const history& all) {
+  for (auto& [number, x] : all.requests) {
     if (x.answers.empty())
-      ++answers[to_string(x.what)]["to nobody"];
+      ++answers[to_string(x.kind)]["to nobody"];
     for (auto& got : x.answers)
-      ++answers[to_string(x.what)][name_of(got)];
+      ++answers[to_string(x.kind)][name_of(got)];
     for (auto& got : x.outcomes)
       ++answers["item"][name_of(got)];
   }
@@ -39,12 +39,12 @@ void statistics::print() const {
   chaos::print("faults injected", faults);
 }
 
-void session::require_none(const std::vector<std::string>& faults) const {
-  if (faults.empty())
+void session::require_none(const std::vector<std::string>& anomalies) const {
+  if (anomalies.empty())
     return;
   counts.print();
   std::cout << "\nFAILED:\n";
-  for (auto& x : faults)
+  for (auto& x : anomalies)
     std::cout << x << '\n';
   std::cout << "to replay: chaos --seed " << options.seed << " --epoch "
             << options.epoch << " --seconds " << options.length.count()

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "book.hpp"
+#include "history.hpp"
 #include "run.hpp"
 
 #include <map>
@@ -9,29 +9,29 @@
 
 namespace venomous::chaos {
 
-/// How often what happened.
+/// How often each thing happened.
 struct statistics {
   using numbers = std::map<std::string, size_t>;
 
-  /// By kind.
+  /// By kind of request.
   std::map<std::string, numbers> answers;
   numbers faults;
   size_t runs = 0;
   size_t rounds = 0;
 
-  void add(const transcript& what);
+  void add(const history& all);
 
   void print() const;
 };
 
-/// What is known of a run so far.
+/// The state of a run.
 struct session {
   run_options options;
   statistics counts;
 
-  /// Ends this process if there are any: who waits for an answer that does not
-  /// come cannot be ended otherwise.
-  void require_none(const std::vector<std::string>& faults) const;
+  /// Exits if there are any: a client that waits for an answer that never comes
+  /// cannot be ended in any other way.
+  void require_none(const std::vector<std::string>& anomalies) const;
 };
 
 } // namespace venomous::chaos

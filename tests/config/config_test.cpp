@@ -439,9 +439,9 @@ TEST_CASE_METHOD(fixture,
     {"encoder { module = 1 }", "encoder.module: expected a text in double "
                                "quotes, got 1"},
     {"encoder { module = \"codec\" }",
-     "encoder.func: expected a name, as there is to be an encoder, got \"\""},
+     "encoder.func: expected a name, because there is an encoder, got \"\""},
     {"encoder { func = \"f\" }",
-     "encoder.module: expected a name, as there is to be an encoder, got "
+     "encoder.module: expected a name, because there is an encoder, got "
      "\"\""},
     {"encoder { args = \"x\" }", "encoder.args: expected a list of texts, "
                                  "numbers and booleans, got \"x\""},
@@ -482,7 +482,7 @@ TEST_CASE_METHOD(fixture,
     {"envvars { A = 1 }", "envvars.A: expected a text in double quotes, got "
                           "1"},
     {"envvars { VENOMOUS_POOL = \"x\" }",
-     "envvars.VENOMOUS_POOL: expected other names than VENOMOUS_POOL, which "
+     "envvars.VENOMOUS_POOL: expected names other than VENOMOUS_POOL, which "
      "the library sets, got \"x\""},
     {"termination-style = \"gentle\"",
      "termination-style: expected \"polite\" or \"brutal\", got \"gentle\""},
@@ -903,7 +903,7 @@ TEST_CASE("options set in code are checked like those in the file",
     {[](auto& x) { x.cleaner_interval = -1ms; },
      "manager.cleaner-interval-ms: expected a whole number >= 1, got -1"},
     {[](auto& x) { x.encoder.emplace(); },
-     "manager.encoder.module: expected a name, as there is to be an encoder, "
+     "manager.encoder.module: expected a name, because there is an encoder, "
      "got \"\""},
     {[](auto& x) { x.python_timeout = 0ms; },
      "manager.python-timeout-ms: expected a whole number >= 1, got 0"},

@@ -12,10 +12,10 @@ namespace venomous::fuzz {
 
 /// Ends the run as a finding unless `condition` holds.
 template <class Condition>
-void require(const Condition& condition, const char* what) {
+void require(const Condition& condition, const char* condition_text) {
   if (condition)
     return;
-  std::fprintf(stderr, "not true: %s\n", what);
+  std::fprintf(stderr, "not true: %s\n", condition_text);
   std::abort();
 }
 

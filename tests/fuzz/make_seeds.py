@@ -107,8 +107,8 @@ def call_with_array(offset: int, segment: int) -> bytes:
     array = b"\xc7" + bytes((len(head), ATTACHED_ARRAY)) + head
     names = _bridge.pack("m") + _bridge.pack("echo")
     content = names + b"\x91" + array + _bridge.pack({})
-    where = struct.pack("=QQII", offset, size, 1, segment)
-    body = content + bytes(size) + where + struct.pack("=Q", len(content))
+    table = struct.pack("=QQII", offset, size, 1, segment)
+    body = content + bytes(size) + table + struct.pack("=Q", len(content))
     return frame(CALL, 0, body, attachments=1)
 
 
@@ -165,14 +165,14 @@ def write_serve() -> None:
     write("serve", "missing", bytes(1) + call("none") + map_of("none", 1))
     body = b"".join(map(_bridge.pack, ("m", "echo", ["in the arena"], {})))
     arena = body.ljust(48, b"\xc0")
-    where = reference(CALL, 1, CONTROL, len(body), 0)
-    write("serve", "arena", bytes((len(arena) // 16,)) + arena + where)
+    target = reference(CALL, 1, CONTROL, len(body), 0)
+    write("serve", "arena", bytes((len(arena) // 16,)) + arena + target)
     for name, segment in SEGMENTS.items():
         offset = 24 if name == "body" else CONTROL
         array = call_with_array(offset, segment)
         write("serve", f"array_{name}", bytes(1) + array + array)
-    where = reference(CALL, 1, CONTROL + 32 * 1024 - 8, 9, 0)
-    write("serve", "beyond_arena", bytes(1) + where)
+    target = reference(CALL, 1, CONTROL + 32 * 1024 - 8, 9, 0)
+    write("serve", "beyond_arena", bytes(1) + target)
 
 
 def main() -> None:

@@ -38,16 +38,16 @@ def doubled_in_place(x: Any) -> Any:
     return x
 
 
-def added(x: Any, what: float = 1.0) -> Any:
+def added(x: Any, amount: float = 1.0) -> Any:
     """Adds in place to all arrays in a list or dict, whatever else is in there."""
     if isinstance(x, dict):
-        added(list(x.values()), what)
+        added(list(x.values()), amount)
     elif isinstance(x, (list, tuple)):
         for each in x:
-            added(each, what)
+            added(each, amount)
     else:
         x = numpy.asarray(x)
-        x += what
+        x += amount
     return x
 
 
@@ -122,8 +122,8 @@ def reversed_list(xs: List[Any], last: Any) -> List[Any]:
     return [*reversed(xs), last]
 
 
-def set_at(x: Any, index: int, what: float) -> None:
-    x[index] = what
+def set_at(x: Any, index: int, element: float) -> None:
+    x[index] = element
 
 
 def address(x: Any) -> int:

@@ -1,4 +1,4 @@
-"""What tests/chaos runs in snakes: functions that end in every way there is."""
+"""Functions that tests/chaos runs in snakes, which end in every possible way."""
 
 import ctypes
 import os
@@ -11,13 +11,13 @@ _children: List["subprocess.Popen[bytes]"] = []
 
 
 class Misfortune(Exception):
-    """What a function raises that was told to."""
+    """Raised on request."""
 
 
-def act(notes: str, number: int, deed: str, seconds: float, ballast: bytes) -> Any:
-    """Note `number`, do what is asked for, and return number and ballast."""
+def act(notes: str, number: int, action: str, seconds: float, ballast: bytes) -> Any:
+    """Note `number`, perform `action`, and return number and ballast."""
     _note(notes, number)
-    result = _DEEDS[deed](seconds)
+    result = _ACTIONS[action](seconds)
     return [number, ballast] if result is None else result
 
 
@@ -27,13 +27,13 @@ def act_on(item: List[Any]) -> Any:
 
 
 def _note(notes: str, number: int) -> None:
-    """Append a line by a single write, whatever happens to this process then."""
+    """Append a line by a single write, which survives this process."""
     file = os.open(notes, os.O_WRONLY | os.O_APPEND)
     os.write(file, b"%d\n" % number)
     os.close(file)
 
 
-# -- what can be asked for -------------------------------------------------------------
+# -- actions ---------------------------------------------------------------------------
 
 
 def _return(_seconds: float) -> None:
@@ -80,7 +80,7 @@ def _ignore_and_wait() -> NoReturn:
 
 
 def _raise(_seconds: float) -> NoReturn:
-    raise Misfortune("as it was told")
+    raise Misfortune("as requested")
 
 
 def _segv(_seconds: float) -> None:
@@ -96,7 +96,7 @@ def _killed(_seconds: float) -> None:
 
 
 def _cut_off(_seconds: float) -> NoReturn:
-    """Lose the connection to the host, and stay."""
+    """Lose the connection to the host, but stay alive."""
     os.closerange(3, 1024)
     _hang(0)
 
@@ -107,7 +107,7 @@ def _hang(_seconds: float) -> NoReturn:
 
 
 def _deaf(_seconds: float) -> NoReturn:
-    """Hang, and take no notice of SIGTERM."""
+    """Hang, and ignore SIGTERM."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     _hang(0)
 
@@ -122,7 +122,7 @@ def _unencodable(_seconds: float) -> Any:
     return [object()]
 
 
-_DEEDS: Dict[str, Callable[[float], Any]] = {
+_ACTIONS: Dict[str, Callable[[float], Any]] = {
     "return": _return,
     "sleep": time.sleep,
     "burn": _burn,

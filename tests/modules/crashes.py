@@ -1,6 +1,6 @@
 """What Python code can do to its process, and where in a call it can do it.
 
-The rows of crash_table_test.cpp name the deeds and use the places.
+The rows of crash_table_test.cpp name the faults and use the places.
 """
 
 import atexit
@@ -21,10 +21,10 @@ import venomous
 UNHARMED = "unharmed"
 
 
-def commit(deed: str) -> Any:
-    """Note that `deed` is begun, and do it."""
-    _note(deed)
-    return globals()[deed]()
+def commit(fault: str) -> Any:
+    """Note that `fault` begins, and commit it."""
+    _note(fault)
+    return globals()[fault]()
 
 
 def _note(word: str) -> None:
@@ -34,27 +34,27 @@ def _note(word: str) -> None:
 # -- places ----------------------------------------------------------------------------
 
 
-async def commit_in_coroutine(deed: str) -> Any:
+async def commit_in_coroutine(fault: str) -> Any:
     import asyncio
 
     await asyncio.sleep(0)
-    return commit(deed)
+    return commit(fault)
 
 
-def commit_in_thread(deed: str) -> str:
-    thread = threading.Thread(target=commit, args=[deed])
+def commit_in_thread(fault: str) -> str:
+    thread = threading.Thread(target=commit, args=[fault])
     thread.start()
     thread.join()
     return UNHARMED
 
 
-def commit_when_told(deed: str, path: str) -> None:
+def commit_when_told(fault: str, path: str) -> None:
     """Leave a thread behind that commits as soon as the test at `path` says so."""
 
     def main() -> None:
         snakes.meet(path)
         try:
-            commit(deed)
+            commit(fault)
         finally:
             _note("done")
 
@@ -64,43 +64,43 @@ def commit_when_told(deed: str, path: str) -> None:
 class Legacy:
     """Commits when it is finalized."""
 
-    def __init__(self, deed: str) -> None:
-        self.deed = deed
+    def __init__(self, fault: str) -> None:
+        self.fault = fault
 
     def __del__(self) -> None:
-        commit(self.deed)
+        commit(self.fault)
 
 
 _estate: List[Legacy] = []
 
 
-def commit_when_finalized(deed: str) -> str:
+def commit_when_finalized(fault: str) -> str:
     """Leave an object behind that commits at the end of the process."""
-    _estate.append(Legacy(deed))
+    _estate.append(Legacy(fault))
     return UNHARMED
 
 
-def commit_at_exit(deed: str) -> str:
+def commit_at_exit(fault: str) -> str:
     """Leave an object behind that commits when it is deleted at exit."""
     atexit.register(_estate.clear)
-    return commit_when_finalized(deed)
+    return commit_when_finalized(fault)
 
 
-def commit_once(deed: str) -> None:
+def commit_once(fault: str) -> None:
     """Commit, unless that was done before, in any process."""
     if not os.path.exists(os.environ["CRASH_NOTES"]):
-        commit(deed)
+        commit(fault)
 
 
 class Intention:
     """Is not done before the result is encoded."""
 
-    def __init__(self, deed: str) -> None:
-        self.deed = deed
+    def __init__(self, fault: str) -> None:
+        self.fault = fault
 
 
-def intend(deed: str) -> Intention:
-    return Intention(deed)
+def intend(fault: str) -> Intention:
+    return Intention(fault)
 
 
 def take(x: Any = UNHARMED) -> Any:
@@ -111,12 +111,12 @@ def take(x: Any = UNHARMED) -> Any:
 
 @dataclass
 class Committed:
-    """Comes into being by a deed."""
+    """Commits a fault when it is made."""
 
-    deed: str
+    fault: str
 
     def __post_init__(self) -> None:
-        self.result = commit(self.deed)
+        self.result = commit(self.fault)
 
 
 def take_committed(x: Committed) -> Any:
@@ -124,7 +124,7 @@ def take_committed(x: Committed) -> Any:
 
 
 def hook() -> None:
-    """Is an encoder: arguments that ask for a deed have it done, and so do results."""
+    """Is an encoder: arguments and results that name a fault commit it."""
     snake = os.getpid()
 
     def decode(x: Any) -> Any:
@@ -135,19 +135,19 @@ def hook() -> None:
     def encode(x: Any) -> Any:
         if os.getpid() != snake:
             _note("left")
-        return commit(x.deed) if isinstance(x, Intention) else x
+        return commit(x.fault) if isinstance(x, Intention) else x
 
     venomous.decoder("ordered")(commit)
     venomous.set_decoder(decode)
     venomous.set_encoder(encode)
 
 
-def be_named(deed: str) -> Any:
+def be_named(fault: str) -> Any:
     """Return what has no mapping, and a type that commits when asked for its name."""
 
     class Meta(type):
         def __getattribute__(cls, name: str) -> Any:
-            return commit(deed) if name == "__qualname__" else cls.__module__
+            return commit(fault) if name == "__qualname__" else cls.__module__
 
     class Nameless(metaclass=Meta):
         pass
@@ -158,11 +158,11 @@ def be_named(deed: str) -> Any:
 class Troubled(datetime.tzinfo):
     """Commits when asked for its offset, of which it has none."""
 
-    def __init__(self, deed: str) -> None:
-        self._deed = deed
+    def __init__(self, fault: str) -> None:
+        self._fault = fault
 
     def utcoffset(self, moment: Any) -> NoReturn:
-        commit(self._deed)
+        commit(self._fault)
         raise LookupError
 
     def dst(self, moment: Any) -> None:
@@ -172,11 +172,11 @@ class Troubled(datetime.tzinfo):
         return None
 
 
-def be_in_zone(deed: str) -> Any:
-    return datetime.datetime(2020, 1, 1, tzinfo=Troubled(deed))
+def be_in_zone(fault: str) -> Any:
+    return datetime.datetime(2020, 1, 1, tzinfo=Troubled(fault))
 
 
-# -- deeds that end the call -----------------------------------------------------------
+# -- faults that end the call -----------------------------------------------------------
 
 
 def raise_exception() -> NoReturn:
@@ -239,7 +239,7 @@ def _limit_memory(more: int) -> Any:
     return before
 
 
-# -- deeds that end the process --------------------------------------------------------
+# -- faults that end the process --------------------------------------------------------
 
 
 def exit_at_once() -> NoReturn:
@@ -285,7 +285,7 @@ def announce_too_much() -> NoReturn:
     _stay()
 
 
-# -- deeds without an end --------------------------------------------------------------
+# -- faults without an end --------------------------------------------------------------
 
 
 def stop() -> str:
@@ -315,7 +315,7 @@ def swallow() -> NoReturn:
             pass
 
 
-# -- deeds that should not matter ------------------------------------------------------
+# -- faults that should not matter ------------------------------------------------------
 
 
 def nothing() -> str:

@@ -36,9 +36,9 @@ def meet(path: str) -> str:
         return sock.recv(4096).decode()
 
 
-def meet_with(what: Tuple[str, Any]) -> str:
+def meet_with(item: Tuple[str, Any]) -> str:
     """Meet, with something that takes memory."""
-    return meet(what[0])
+    return meet(item[0])
 
 
 # -- values ----------------------------------------------------------------------------
@@ -514,17 +514,17 @@ def hoard_later(megabytes: int, path: str) -> int:
 def work(task: Dict[str, Any]) -> Any:
     """Note the number of the task, do what it says, and return the number."""
     note_word(task["notes"], task["number"])
-    what = task["what"]
-    if what == "meet":
-        meet(task["where"])
-    elif what == "raise":
+    action = task["action"]
+    if action == "meet":
+        meet(task["path"])
+    elif action == "raise":
         _raise(f"at {task['number']}")
-    elif what == "hang":
+    elif action == "hang":
         signal.pause()
-    elif what == "unencodable":
+    elif action == "unencodable":
         return {"inside": half(1)}
-    elif what:
-        crash(what)
+    elif action:
+        crash(action)
     return task["number"]
 
 

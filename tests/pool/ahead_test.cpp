@@ -40,9 +40,9 @@ struct swift_pool : pool_fixture {
     return result;
   }
 
-  void train(const snake& what) {
+  void train(const snake& trained) {
     for (int i = 100; i > 0; --i)
-      checked(by.ask<value>(what.worker, snake_run_atom_v, what,
+      checked(by.ask<value>(trained.worker, snake_run_atom_v, trained,
                             snake_args{"os", "getpid"},
                             python_options{.keep_snake = i > 1}));
   }

@@ -79,9 +79,9 @@ const std::string undecodable_args = "the arguments cannot be decoded: ";
 
 TEST_CASE("text that is not UTF-8 is undecodable wherever it is", "[input]") {
   one_snake snake;
-  auto check = [&](const snake_args& args, const std::string& where) {
+  auto check = [&](const snake_args& args, const std::string& path) {
     snake.check_error(args, errc::undecodable,
-                      undecodable_args + where
+                      undecodable_args + path
                         + ": a str that is not valid UTF-8");
   };
   check({"snakes", "echo", "\xff"}, "args[0]");
@@ -103,13 +103,13 @@ TEST_CASE("bytes that are no value are undecodable", "[input]") {
     snake.check_error({"snakes", "echo", from(bytes)}, errc::undecodable,
                       undecodable_args + text);
   };
-  check("", "kwargs: cut off or no MessagePack");
-  check("\xc1", "args[0]: cut off or no MessagePack");
+  check("", "kwargs: cut off or not MessagePack");
+  check("\xc1", "args[0]: cut off or not MessagePack");
   check("\xa5"sv
         "abc",
-        "args[0]: cut off or no MessagePack");
-  check("\x92\x01", "kwargs: cut off or no MessagePack");
-  check("\x01\x02", "kwargs is no map");
+        "args[0]: cut off or not MessagePack");
+  check("\x92\x01", "kwargs: cut off or not MessagePack");
+  check("\x01\x02", "kwargs is not a map");
   check("\x01\x80", "there are bytes behind the arguments");
   check("\xdd\xff\xff\xff\xff",
         "args[0]: more elements are announced than there are bytes");
@@ -152,19 +152,19 @@ TEST_CASE("an item of a map that is no value is undecodable by itself",
     return describe(error.why);
   };
   const auto prefix = "undecodable: the item cannot be decoded: "s;
-  CHECK(text(1) == prefix + "item: cut off or no MessagePack");
+  CHECK(text(1) == prefix + "item: cut off or not MessagePack");
   CHECK(text(2) == prefix + "there are bytes behind the item");
   CHECK(text(3) == prefix + "item: a str that is not valid UTF-8");
-  CHECK(text(4) == prefix + "item: cut off or no MessagePack");
+  CHECK(text(4) == prefix + "item: cut off or not MessagePack");
 }
 
 // -- what Python cannot send --------------------------------------------------
 
 TEST_CASE("a str with surrogates is unencodable wherever it is", "[input]") {
   one_snake snake;
-  auto check = [&](const std::string& expression, const std::string& where) {
+  auto check = [&](const std::string& expression, const std::string& path) {
     snake.check_error({"snakes", "evaluate", expression}, errc::unencodable,
-                      "the result cannot be sent: " + where);
+                      "the result cannot be sent: " + path);
   };
   const auto why = " is a str with surrogates, which UTF-8 does not permit"s;
   check("chr(0xd800)", "object at result" + why);

@@ -162,14 +162,14 @@ TEST_CASE("a call that has just begun can be taken back right behind it",
       leased ? f.self->request(on.worker, 10s, snake_run_atom_v, on, endless,
                                options)
              : f.self->request(f.manager, 10s, python_atom_v, endless, options);
-    auto cancelling =
+    auto canceling =
       f.self->request(f.manager, 10s, cancel_atom_v, options.token);
     errc code = {};
     bool found = false;
     call.receive(
       [](const value&) {},
       [&](const caf::error& err) { code = code_of(err).value_or(errc{}); });
-    cancelling.receive([&](bool x) { found = x; }, [](const caf::error&) {});
+    canceling.receive([&](bool x) { found = x; }, [](const caf::error&) {});
     REQUIRE(code == errc::cancelled);
     REQUIRE(found);
   }
@@ -194,10 +194,10 @@ TEST_CASE("20,000 calls that wait can be taken back, newest first",
   }
   for (auto token = tokens.rbegin(); token != tokens.rend(); ++token)
     cancelled.push_back(other.start<bool>(f.manager, cancel_atom_v, *token));
-  for (auto& what : cancelled)
-    REQUIRE(checked(what.get()));
-  for (auto& what : waiting)
-    REQUIRE(code_in(what.get()) == errc::cancelled);
+  for (auto& answer : cancelled)
+    REQUIRE(checked(answer.get()));
+  for (auto& answer : waiting)
+    REQUIRE(code_in(answer.get()) == errc::cancelled);
   here.release();
   CHECK(running.get());
   REQUIRE(f.all_ready(1));

@@ -10,7 +10,7 @@
 /// @file
 /// What Python code can do to its process, and in which place of a call,
 /// against how that ends: for the caller, the process, other callers and the
-/// machine. The deeds and the places on the Python side are in
+/// machine. The faults and the places on the Python side are in
 /// modules/crashes.py.
 
 using namespace venomous;
@@ -23,7 +23,7 @@ using answer = caf::expected<value>;
 
 // -- the table ----------------------------------------------------------------
 
-/// Where a deed is done.
+/// Where a fault happens.
 enum class place {
   importing,  ///< as the module of the function is imported
   decoding,   ///< in the decoder
@@ -48,7 +48,7 @@ enum class place {
 
 using places = std::vector<place>;
 
-const char* to_string(place where) {
+const char* to_string(place at) {
   static const std::map<place, const char*> names{
     {place::importing, "importing"}, {place::decoding, "decoding"},
     {place::untagging, "untagging"}, {place::converting, "converting"},
@@ -61,7 +61,7 @@ const char* to_string(place where) {
     {place::preload, "preload"},     {place::starting, "starting"},
     {place::item, "item"},
   };
-  return names.at(where);
+  return names.at(at);
 }
 
 /// What becomes of the process.
@@ -86,18 +86,18 @@ struct ending {
   std::string codes = {};
 };
 
-using deeds = std::vector<std::string>;
+using faults = std::vector<std::string>;
 
 struct row {
-  deeds what;
-  places where;
+  faults kinds;
+  places at;
   ending expected;
 };
 
 /// Cells that make no sense.
 struct omission {
-  deeds what;
-  places where;
+  faults kinds;
+  places at;
   const char* why;
 };
 
@@ -139,7 +139,7 @@ places without(places xs, place x) {
   return xs;
 }
 
-deeds operator+(deeds xs, const deeds& ys) {
+faults operator+(faults xs, const faults& ys) {
   xs.insert(xs.end(), ys.begin(), ys.end());
   return xs;
 }
@@ -156,15 +156,15 @@ const places between{place::idle, place::resting};
 const places starts{place::preload, place::starting};
 const places ends{place::leaving, place::finalizing};
 
-const deeds raising{"raise_exception", "raise_unprintable", "raise_local",
-                    "exit_politely",   "recurse",           "want_memory"};
-const deeds dying{"exit_at_once", "segfault", "abort", "kill",
-                  "overflow_stack"};
-const deeds babbling{"write_garbage", "announce_too_much"};
-const deeds forging{"reply_twice", "reply_for_others"};
-const deeds endless{"stop", "ignore_sigterm", "spin", "spin_in_c", "swallow"};
-const deeds harmless{"nothing",       "fork_and_return", "fork_and_raise",
-                     "fork_and_stay", "fork_a_daemon",   "lament"};
+const faults raising{"raise_exception", "raise_unprintable", "raise_local",
+                     "exit_politely",   "recurse",           "want_memory"};
+const faults dying{"exit_at_once", "segfault", "abort", "kill",
+                   "overflow_stack"};
+const faults babbling{"write_garbage", "announce_too_much"};
+const faults forging{"reply_twice", "reply_for_others"};
+const faults endless{"stop", "ignore_sigterm", "spin", "spin_in_c", "swallow"};
+const faults harmless{"nothing",       "fork_and_return", "fork_and_raise",
+                      "fork_and_stay", "fork_a_daemon",   "lament"};
 
 const std::vector<row> table{
   // Exceptions.
@@ -206,9 +206,9 @@ const std::vector<row> table{
   {{"close_all"},
    without(in_call, place::item) + starts,
    dies("exited with code 1|was killed by SIGKILL")},
-  {dying + babbling + deeds{"close_all"}, {place::idle}, is_replaced},
-  {dying + babbling + deeds{"close_all"}, {place::resting}, is_lost},
-  {dying + babbling + deeds{"close_all"}, ends, leaves},
+  {dying + babbling + faults{"close_all"}, {place::idle}, is_replaced},
+  {dying + babbling + faults{"close_all"}, {place::resting}, is_lost},
+  {dying + babbling + faults{"close_all"}, ends, leaves},
 
   // What has no end.
   {endless, without(in_call, place::thread), times_out},
@@ -262,27 +262,27 @@ bool has(const auto& xs, const auto& x) {
 }
 
 struct cell {
-  std::string deed;
-  place where;
+  std::string fault;
+  place at;
   ending expected;
 };
 
 std::ostream& operator<<(std::ostream& out, const cell& x) {
-  return out << x.deed << ", " << to_string(x.where);
+  return out << x.fault << ", " << to_string(x.at);
 }
 
-std::vector<cell> cells_of(place where) {
+std::vector<cell> cells_of(place at) {
   std::vector<cell> result;
   for (auto& x : table)
-    if (has(x.where, where))
-      for (auto& deed : x.what)
-        result.push_back({deed, where, x.expected});
+    if (has(x.at, at))
+      for (auto& fault : x.kinds)
+        result.push_back({fault, at, x.expected});
   return result;
 }
 
 void check(const cell& x, const answer& got) {
   auto& [text, process, codes] = x.expected;
-  auto name = has(starts, x.where) ? "start_failed" : codes;
+  auto name = has(starts, x.at) ? "start_failed" : codes;
   auto begin = codes.empty() ? "^" : "^(" + name + "): ";
   auto found = got ? to_string(*got) : describe(got.error());
   INFO(found);
@@ -293,12 +293,12 @@ void check(const cell& x, const answer& got) {
 
 // -- what all cells need ------------------------------------------------------
 
-/// A deed that is done as it is decoded.
+/// A fault that happens as it is decoded.
 struct ordered {
-  std::string deed;
+  std::string fault;
 
   std::map<std::string, std::string> as_fields() const {
-    return {{"deed", deed}};
+    return {{"fault", fault}};
   }
 };
 
@@ -306,7 +306,7 @@ struct ordered_form {
   static constexpr std::string_view tag = "ordered";
 
   static std::string encode(const ordered& x) {
-    return x.deed;
+    return x.fault;
   }
 };
 
@@ -348,16 +348,16 @@ public:
     std::filesystem::remove(notes_);
   }
 
-  /// Whether the deed forks a child that ends by itself.
+  /// Whether the fault forks a child that ends by itself.
   static bool ends_as_program(const cell& x) {
-    return has(deeds{"fork_and_return", "fork_and_raise"}, x.deed)
-           && has(of_program + starts, x.where);
+    return has(faults{"fork_and_return", "fork_and_raise"}, x.fault)
+           && has(of_program + starts, x.at);
   }
 
   /// Whether `x` was done once. A call that times out may not have come so far.
   bool shows(const cell& x) const {
-    auto n = times(x.deed);
-    return n == 1 || (n == 0 && has(endless, x.deed));
+    auto n = times(x.fault);
+    return n == 1 || (n == 0 && has(endless, x.fault));
   }
 
 private:
@@ -365,11 +365,11 @@ private:
   std::filesystem::path notes_ = folder_ / "notes";
 };
 
-/// Keeps what a deed writes to standard error from the terminal.
+/// Keeps what a fault writes to standard error from the terminal.
 class silence {
 public:
   explicit silence(const cell& x) {
-    if (x.deed == "lament" || x.deed == "fork_and_raise")
+    if (x.fault == "lament" || x.fault == "fork_and_raise")
       redirected_.emplace(null_);
   }
 
@@ -388,12 +388,13 @@ private:
 
 // -- cells in the life of a snake ---------------------------------------------
 
-/// A pool of two snakes: one to do deeds, and one that must not suffer by them.
+/// A pool of two snakes: one for the faults, and one that must not suffer
+/// from them.
 class scene : private notebook, private pool_fixture {
 public:
-  explicit scene(place where) : pool_fixture(make_options(*this, where)) {
-    for (auto& x : cells_of(where))
-      write_module("import_" + x.deed, "crashes.commit('" + x.deed + "')");
+  explicit scene(place at) : pool_fixture(make_options(*this, at)) {
+    for (auto& x : cells_of(at))
+      write_module("import_" + x.fault, "crashes.commit('" + x.fault + "')");
     bystander_ = checked(retrieve_snake(self, manager));
     CHECK(bystander_is_well());
     bare_ = leftovers::now();
@@ -423,22 +424,22 @@ public:
   }
 
 private:
-  /// What comes after the deed is done once, not by a forked child as well.
+  /// The steps after the fault happen once, not in a forked child as well.
   void check_forked(const cell& x) const {
     auto ahead = has(places{place::importing, place::decoding, place::untagging,
                             place::converting},
-                     x.where);
+                     x.at);
     if (ahead && x.expected.process == fate::lives)
       CHECK(times("taken") == (x.expected.codes.empty() ? 1 : 0));
     CHECK(times("left") == 0);
   }
 
-  static pool_options make_options(const notebook& notes, place where) {
+  static pool_options make_options(const notebook& notes, place at) {
     auto result = notes.options(2);
     result.preload = {"asyncio", "crashes"};
     result.encoder = encoder_call{"crashes", "hook", {}};
-    if (has(ends, where))
-      // Time for the deed to begin.
+    if (has(ends, at))
+      // Time for the fault to begin.
       result.grace = 1s;
     return result;
   }
@@ -468,27 +469,27 @@ private:
     auto run = [&](snake_args args) {
       return python(self, manager, std::move(args), options);
     };
-    switch (x.where) {
+    switch (x.at) {
     case place::importing:
-      return run({"import_" + x.deed, "take"});
+      return run({"import_" + x.fault, "take"});
     case place::decoding:
-      return run({"crashes", "take", "decode " + x.deed});
+      return run({"crashes", "take", "decode " + x.fault});
     case place::untagging:
-      return run({"crashes", "take", ordered{x.deed}});
+      return run({"crashes", "take", ordered{x.fault}});
     case place::converting:
-      return run({"crashes", "take_committed", ordered{x.deed}.as_fields()});
+      return run({"crashes", "take_committed", ordered{x.fault}.as_fields()});
     case place::coroutine:
-      return run({"crashes", "commit_in_coroutine", x.deed});
+      return run({"crashes", "commit_in_coroutine", x.fault});
     case place::thread:
-      return run({"crashes", "commit_in_thread", x.deed});
+      return run({"crashes", "commit_in_thread", x.fault});
     case place::encoding:
-      return run({"crashes", "intend", x.deed});
+      return run({"crashes", "intend", x.fault});
     case place::naming:
-      return run({"crashes", "be_named", x.deed});
+      return run({"crashes", "be_named", x.fault});
     case place::zoning:
-      return run({"crashes", "be_in_zone", x.deed});
+      return run({"crashes", "be_in_zone", x.fault});
     case place::lease:
-      return snake_run(self, lease(), {"crashes", "commit", x.deed}, options);
+      return snake_run(self, lease(), {"crashes", "commit", x.fault}, options);
     case place::followed:
       return act_before_others(x, options);
     case place::item:
@@ -503,7 +504,7 @@ private:
     case place::finalizing:
       return act_at_end("commit_when_finalized", x, culprit);
     default:
-      return run({"crashes", "commit", x.deed});
+      return run({"crashes", "commit", x.fault});
     }
   }
 
@@ -516,13 +517,13 @@ private:
   answer act_later(const cell& x, int culprit, F run) {
     rendezvous here;
     auto result =
-      run(snake_args{"crashes", "commit_when_told", x.deed, here.path()});
+      run(snake_args{"crashes", "commit_when_told", x.fault, here.path()});
     here.arrival();
     here.release();
-    CHECK(eventually([&] { return times(x.deed) == 1; }));
+    CHECK(eventually([&] { return times(x.fault) == 1; }));
     if (x.expected.process == fate::ends_unasked)
       CHECK(eventually([&] { return !is_listed(culprit); }));
-    else if (!has(endless, x.deed))
+    else if (!has(endless, x.fault))
       CHECK(eventually([&] { return times("done") > 0; }));
     return result;
   }
@@ -553,7 +554,7 @@ private:
     // Some of the others are sent ahead if calls are short.
     for (int i = 0; i < 50; ++i)
       checked(ask({"os", "getpid"}, patient).get());
-    auto first = ask({"crashes", "commit", x.deed}, options);
+    auto first = ask({"crashes", "commit", x.fault}, options);
     std::vector<std::future<answer>> others;
     for (int i = 0; i < 10; ++i)
       others.push_back(ask({"snakes", "echo", i}, patient));
@@ -563,8 +564,8 @@ private:
   }
 
   answer act_before_items(const cell& x, const python_options& options) {
-    deeds items(10, "go_on");
-    items[0] = x.deed;
+    faults items(10, "go_on");
+    items[0] = x.fault;
     auto got = checked(python_map(self, manager, {"crashes", "commit", items},
                                   {.timeout = options.timeout}));
     CHECK(times("go_on") == 9);
@@ -576,10 +577,10 @@ private:
   }
 
   answer act_at_end(const char* func, const cell& x, int culprit) {
-    auto result = python(self, manager, {"crashes", func, x.deed});
-    for (auto& who : alive())
-      if (who.os_pid == culprit)
-        CHECK(checked(slay_python_worker(self, manager, who)));
+    auto result = python(self, manager, {"crashes", func, x.fault});
+    for (auto& info : alive())
+      if (info.os_pid == culprit)
+        CHECK(checked(slay_python_worker(self, manager, info)));
     CHECK(eventually([&] { return !is_alive(culprit); }));
     return result;
   }
@@ -589,26 +590,26 @@ private:
   leftovers bare_;
 };
 
-void play_all(place where) {
-  scene f{where};
-  for (auto& x : cells_of(where))
+void play_all(place at) {
+  scene f{at};
+  for (auto& x : cells_of(at))
     f.play(x);
 }
 
 // -- cells at the start -------------------------------------------------------
 
-/// Does the deed at the first start; the next one is as it should be.
+/// Injects the fault at the first start; the next one is normal.
 void start_by(const cell& x) {
   INFO(x);
   notebook notes;
   auto options = notes.options(1);
-  if (x.where == place::preload) {
-    notes.write_module("preloaded", "crashes.commit_once('" + x.deed + "')");
+  if (x.at == place::preload) {
+    notes.write_module("preloaded", "crashes.commit_once('" + x.fault + "')");
     options.preload = {"preloaded"};
   } else {
-    options.encoder = encoder_call{"crashes", "commit_once", {x.deed}};
+    options.encoder = encoder_call{"crashes", "commit_once", {x.fault}};
   }
-  if (has(endless, x.deed))
+  if (has(endless, x.fault))
     options.start_timeout = 2s;
   silence around{x};
   {
@@ -623,8 +624,8 @@ void start_by(const cell& x) {
   CHECK(notes.shows(x));
 }
 
-void start_all(place where) {
-  for (auto& x : cells_of(where))
+void start_all(place at) {
+  for (auto& x : cells_of(at))
     start_by(x);
 }
 
@@ -632,22 +633,22 @@ void start_all(place where) {
 
 TEST_CASE("the crash table has each cell once", "[crash_table]") {
   std::map<std::pair<std::string, place>, int> count;
-  std::set<std::string> all_deeds;
+  std::set<std::string> all_faults;
   auto add = [&](auto& x) {
-    for (auto& deed : x.what)
-      for (auto where : x.where) {
-        ++count[{deed, where}];
-        all_deeds.insert(deed);
+    for (auto& fault : x.kinds)
+      for (auto at : x.at) {
+        ++count[{fault, at}];
+        all_faults.insert(fault);
       }
   };
   for (auto& x : table)
     add(x);
   for (auto& x : omissions)
     add(x);
-  for (auto& deed : all_deeds)
+  for (auto& fault : all_faults)
     for (int i = 0; i <= static_cast<int>(place::starting); ++i) {
-      INFO(deed << ", " << to_string(static_cast<place>(i)));
-      CHECK(count[{deed, static_cast<place>(i)}] == 1);
+      INFO(fault << ", " << to_string(static_cast<place>(i)));
+      CHECK(count[{fault, static_cast<place>(i)}] == 1);
     }
 }
 

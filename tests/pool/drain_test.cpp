@@ -183,14 +183,14 @@ int call_until_refused(pool& snakes, const std::string& path) {
 class program {
 public:
   program(const rendezvous& here, std::chrono::milliseconds patience,
-          const char* behaviour) {
+          const char* behavior) {
     pid_ = ::fork();
     if (pid_ != 0)
       return;
     ::setenv("VENOMOUS_TEST_MEET", here.path().c_str(), 1);
     ::setenv("VENOMOUS_TEST_DRAIN", std::to_string(patience.count()).c_str(),
              1);
-    ::setenv("VENOMOUS_TEST_HOW", behaviour, 1);
+    ::setenv("VENOMOUS_TEST_HOW", behavior, 1);
     ::execl("/proc/self/exe", "venomous_tests", "[.drained]", "--out",
             "/dev/null", nullptr);
     ::_exit(125);

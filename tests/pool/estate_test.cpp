@@ -85,9 +85,9 @@ TEST_CASE("a snake that hangs at its end holds up no call", "[estate]") {
   pool_fixture f{options};
   auto process =
     checked(python<pid_t>(f.self, f.manager, {"snakes", "hang_at_end"}));
-  auto what = f.alive().at(0);
+  auto victim = f.alive().at(0);
   SECTION("when it is slain") {
-    CHECK(checked(slay_python_worker(f.self, f.manager, what)));
+    CHECK(checked(slay_python_worker(f.self, f.manager, victim)));
   }
   SECTION("when a call of it takes too long") {
     rendezvous here;

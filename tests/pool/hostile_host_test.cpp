@@ -46,20 +46,20 @@ std::string run_apart(const std::string& tag) {
 /// A limit of this process, for as long as it lives.
 class limited {
 public:
-  limited(__rlimit_resource which, size_t most) : which_(which) {
-    ::getrlimit(which_, &before_);
+  limited(__rlimit_resource resource, size_t most) : resource_(resource) {
+    ::getrlimit(resource_, &before_);
     rlimit now{most, before_.rlim_max};
-    REQUIRE(::setrlimit(which_, &now) == 0);
+    REQUIRE(::setrlimit(resource_, &now) == 0);
   }
 
   limited(const limited&) = delete;
 
   ~limited() {
-    ::setrlimit(which_, &before_);
+    ::setrlimit(resource_, &before_);
   }
 
 private:
-  __rlimit_resource which_;
+  __rlimit_resource resource_;
   rlimit before_{};
 };
 

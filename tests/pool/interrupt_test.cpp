@@ -23,7 +23,7 @@ const python_options soon{.timeout = forever, .soft_timeout = 50ms};
 TEST_CASE("a soft timeout ends a call wherever Python runs or waits, and the "
           "snake lives on",
           "[interrupt]") {
-  auto what = GENERATE(values<snake_args>({
+  auto args = GENERATE(values<snake_args>({
     {"time", "sleep", 1000},
     {"snakes", "spin"},
     {"snakes", "wait_for_lock"},
@@ -34,13 +34,13 @@ TEST_CASE("a soft timeout ends a call wherever Python runs or waits, and the "
     {"snakes", "wait_beside_callback"},
     {"snakes", "wait_beside_task"},
   }));
-  CAPTURE(what.func());
+  CAPTURE(args.func());
   pool_fixture f{small_pool(1)};
   auto process = process_of(f);
-  auto got = python(f.self, f.manager, what, soon);
+  auto got = python(f.self, f.manager, args, soon);
   CHECK(code_in(got) == errc::timeout);
   CHECK_THAT(text_in(got),
-             Contains(what.func() + " ran for longer than 50 ms"));
+             Contains(args.func() + " ran for longer than 50 ms"));
   CHECK(process_of(f) == process);
 }
 
@@ -51,7 +51,7 @@ TEST_CASE("the error of a soft timeout says where the call was",
   CHECK_THAT(text_in(got),
              Contains("in wait_for_lock") && Contains("lock.acquire()")
                && Contains("venomous.CallInterrupted: it ran for longer than "
-                           "its soft timeout, or was taken back"));
+                           "its soft timeout, or was canceled"));
 }
 
 TEST_CASE("the error of a soft timeout says where a coroutine waited",

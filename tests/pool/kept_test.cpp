@@ -31,8 +31,8 @@ int count(Api& api) {
 template <class Api>
 std::vector<kept> keep_on_each(Api& api, const std::vector<snake>& leased) {
   std::vector<kept> result;
-  for (auto& what : leased)
-    result.push_back(checked(api.template snake_run<kept>(what, make())));
+  for (auto& lease : leased)
+    result.push_back(checked(api.template snake_run<kept>(lease, make())));
   return result;
 }
 

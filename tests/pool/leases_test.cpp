@@ -125,12 +125,12 @@ BOTH_WAYS("a run happens on the leased snake and ends the lease", "[api]") {
   TestType api{f};
   auto leased = checked(api.get_snakes_ready(3));
   REQUIRE(leased.size() == 3);
-  for (auto& what : leased)
-    CHECK(checked(api.template snake_run<int32_t>(what, tell_pid()))
-          == what.os_pid);
+  for (auto& lease : leased)
+    CHECK(checked(api.template snake_run<int32_t>(lease, tell_pid()))
+          == lease.os_pid);
   CHECK(f.all_ready(3));
-  for (auto& what : leased)
-    CHECK(code_in(api.snake_run(what, tell_pid())) == errc::snake_gone);
+  for (auto& lease : leased)
+    CHECK(code_in(api.snake_run(lease, tell_pid())) == errc::snake_gone);
 }
 
 BOTH_WAYS("a run that raises ends the lease as well", "[api]") {

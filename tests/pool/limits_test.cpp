@@ -19,9 +19,9 @@ using Catch::Matchers::Contains;
 namespace {
 
 /// Both numbers of a limit of the snake.
-std::tuple<int64_t, int64_t> limit_of(pool_fixture& f, int what) {
+std::tuple<int64_t, int64_t> limit_of(pool_fixture& f, int resource) {
   return checked(python<std::tuple<int64_t, int64_t>>(
-    f.self, f.manager, {"resource", "getrlimit", what}));
+    f.self, f.manager, {"resource", "getrlimit", resource}));
 }
 
 std::string variable(pool_fixture& f, const char* name) {
@@ -71,9 +71,9 @@ TEST_CASE("each snake has the limits that the options set", "[limits]") {
 TEST_CASE("without limits a snake may use what the host may, but leaves no "
           "core dumps",
           "[limits]") {
-  auto of_host = [](auto what) {
+  auto of_host = [](auto resource) {
     rlimit limit;
-    ::getrlimit(what, &limit);
+    ::getrlimit(resource, &limit);
     // Python says -1 where there is none.
     return std::tuple{static_cast<int64_t>(limit.rlim_cur),
                       static_cast<int64_t>(limit.rlim_max)};

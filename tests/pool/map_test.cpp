@@ -18,9 +18,9 @@ namespace {
 struct task {
   std::string notes;
   int number = 0;
-  std::string what;
-  std::string where;
-  MSGPACK_DEFINE_MAP(notes, number, what, where)
+  std::string action;
+  std::string path;
+  MSGPACK_DEFINE_MAP(notes, number, action, path)
 };
 
 std::vector<int> numbers(int n) {
@@ -71,9 +71,9 @@ bool has_numbers(const map_results& results) {
   return failed == results.errors.end();
 }
 
-errc code_of_error(const map_results& results, size_t which) {
-  INFO(describe(results.errors.at(which).why));
-  auto code = code_of(results.errors[which].why);
+errc code_of_error(const map_results& results, size_t i) {
+  INFO(describe(results.errors.at(i).why));
+  auto code = code_of(results.errors[i].why);
   REQUIRE(code);
   return *code;
 }
@@ -166,9 +166,9 @@ BOTH_WAYS("an error names its item and costs no other", "[map]") {
   TestType api{f};
   temporary_folder folder;
   auto items = tasks(300, folder / "notes");
-  items[0].what = "raise";
-  items[150].what = "unencodable";
-  items[299].what = "raise";
+  items[0].action = "raise";
+  items[150].action = "unencodable";
+  items[299].action = "raise";
   auto got = checked(api.python_map(work(items)));
   REQUIRE(got.errors.size() == 3);
   CHECK(has_numbers(got));
@@ -224,7 +224,7 @@ TEST_CASE("an item that ends its process costs no other, and none runs twice",
   temporary_folder folder;
   auto items = tasks(200, folder / "notes");
   for (size_t i : {0, 90, 91, 150, 199})
-    items[i].what = how;
+    items[i].action = how;
   auto got = checked(python_map(f.self, f.manager, work(items)));
   CHECK(has_numbers(got));
   CHECK(each_ran_once(folder / "notes", 200));
@@ -245,7 +245,7 @@ TEST_CASE("of items that end their processes in turn each costs itself only",
   temporary_folder folder;
   auto items = tasks(40, folder / "notes");
   for (size_t i = 0; i < items.size(); i += 2)
-    items[i].what = "kill";
+    items[i].action = "kill";
   auto got = checked(python_map(f.self, f.manager, work(items)));
   CHECK(has_numbers(got));
   CHECK(got.errors.size() == 20);
@@ -271,8 +271,8 @@ TEST_CASE("an item that takes too long costs no other", "[map][concurrency]") {
   pool_fixture f{small_pool(2)};
   temporary_folder folder;
   auto items = tasks(200, folder / "notes");
-  items[100].what = "hang";
-  items[160].what = "hang";
+  items[100].action = "hang";
+  items[160].action = "hang";
   auto got = checked(
     python_map(f.self, f.manager, work(items), with_timeout_of_item(500ms)));
   CHECK(has_numbers(got));
@@ -300,14 +300,14 @@ TEST_CASE("an item whose snake is slain costs no other", "[map][concurrency]") {
   temporary_folder folder;
   rendezvous here;
   auto items = tasks(100, folder / "notes");
-  items[50].what = "meet";
-  items[50].where = here.path();
+  items[50].action = "meet";
+  items[50].path = here.path();
   messages api{f};
   auto map = api.start_python_map(work(items));
   auto process = here.arrival();
-  for (auto& what : f.alive())
-    if (what.os_pid == process)
-      CHECK(checked(slay_python_worker(f.self, f.manager, what)));
+  for (auto& victim : f.alive())
+    if (victim.os_pid == process)
+      CHECK(checked(slay_python_worker(f.self, f.manager, victim)));
   auto got = checked(map.get());
   here.close();
   CHECK(has_numbers(got));
@@ -395,8 +395,8 @@ BOTH_WAYS("a map that runs can be taken back", "[map][concurrency]") {
   rendezvous here;
   auto items = tasks(100, folder / "notes");
   for (auto& item : items) {
-    item.what = "meet";
-    item.where = here.path();
+    item.action = "meet";
+    item.path = here.path();
   }
   map_options options{.token = new_call_token()};
   auto map = api.start_python_map(work(items), options);
@@ -435,8 +435,8 @@ TEST_CASE("a map ends with its caller", "[map][concurrency]") {
   rendezvous here;
   auto items = tasks(10, folder / "notes");
   for (auto& item : items) {
-    item.what = "meet";
-    item.where = here.path();
+    item.action = "meet";
+    item.path = here.path();
   }
   caller other{f};
   auto map = other.start<map_results>(f.manager, python_map_atom_v, work(items),
@@ -453,8 +453,8 @@ TEST_CASE("a map ends with its pool", "[map][concurrency]") {
   temporary_folder folder;
   rendezvous here;
   auto items = tasks(10, folder / "notes");
-  items[3].what = "meet";
-  items[3].where = here.path();
+  items[3].action = "meet";
+  items[3].path = here.path();
   messages api{f};
   auto map = api.start_python_map(work(items));
   here.arrival();

@@ -73,8 +73,8 @@ TEST_CASE("calls that time out leave the pool as large as it was",
     answers.push_back(all.start<value>(
       f.manager, python_atom_v, snake_args{"time", "sleep", 100},
       python_options{.timeout = 50ms, .busy = when_busy::wait}));
-  for (auto& what : answers)
-    CHECK(code_in(what.get()) == errc::timeout);
+  for (auto& answer : answers)
+    CHECK(code_in(answer.get()) == errc::timeout);
   CHECK(eventually([&] {
     // What is left is the zygote.
     return f.alive().empty() && processes_of_pools().size() == 1;
@@ -139,24 +139,24 @@ TEST_CASE("of ten snakes nine are left when one is slain",
     return result;
   };
   take_ten();
-  for (auto& what : f.alive())
-    CHECK(checked(slay_python_worker(f.self, f.manager, what)));
+  for (auto& victim : f.alive())
+    CHECK(checked(slay_python_worker(f.self, f.manager, victim)));
   CHECK(f.alive().empty());
   CHECK(eventually([] { return processes_of_pools().size() == 1; }));
 
   auto leased = take_ten();
   std::set<int32_t> processes;
-  for (auto& what : leased)
-    processes.insert(checked(snake_run<int32_t>(f.self, what, tell_pid())));
+  for (auto& lease : leased)
+    processes.insert(checked(snake_run<int32_t>(f.self, lease, tell_pid())));
   CHECK(processes.size() == 10);
   REQUIRE(f.all_ready(10));
   auto victim = f.alive().at(4);
   CHECK(checked(slay_python_worker(f.self, f.manager, victim)));
   auto left = f.alive();
   CHECK(left.size() == 9);
-  for (auto& what : left) {
-    CHECK(what.status == snake_status::ready);
-    CHECK(what.id != victim.id);
+  for (auto& info : left) {
+    CHECK(info.status == snake_status::ready);
+    CHECK(info.id != victim.id);
   }
   // The nine and the zygote.
   CHECK(eventually([] { return processes_of_pools().size() == 10; }));
@@ -177,18 +177,18 @@ TEST_CASE("all snakes are ready after 100 callers with 20 calls each",
   pool_fixture f{small_pool(8)};
   auto callers = make_callers(f, 100);
   std::vector<future_answer> answers;
-  for (auto& who : callers)
+  for (auto& x : callers)
     for (int i = 0; i < 20; ++i)
-      answers.push_back(who.start<value>(
+      answers.push_back(x.start<value>(
         f.manager, python_atom_v,
         snake_args{"time", "sleep", 0.001 * (1 + i % 10)}, patient));
-  for (auto& what : answers)
-    CHECK(checked(what.get()).is_none());
+  for (auto& answer : answers)
+    CHECK(checked(answer.get()).is_none());
   REQUIRE(f.all_ready(8));
   uint64_t calls_done = 0;
-  for (auto& what : f.alive()) {
-    CHECK(what.calls_done > 0);
-    calls_done += what.calls_done;
+  for (auto& info : f.alive()) {
+    CHECK(info.calls_done > 0);
+    calls_done += info.calls_done;
   }
   CHECK(calls_done == 2'000);
 }
@@ -201,8 +201,8 @@ TEST_CASE("no process of 100 callers that are killed in a call is left",
   rendezvous here;
   auto callers = make_callers(f, 100);
   std::vector<future_answer> answers;
-  for (auto& who : callers)
-    answers.push_back(who.start<value>(
+  for (auto& x : callers)
+    answers.push_back(x.start<value>(
       f.manager, python_atom_v,
       snake_args{"snakes", "ignore_sigterm_and_meet", here.path()},
       python_options{.timeout = forever, .busy = when_busy::wait}));
@@ -211,8 +211,8 @@ TEST_CASE("no process of 100 callers that are killed in a call is left",
     processes.insert(here.arrival());
   CHECK(processes.size() == 100);
   CHECK(f.count(snake_status::busy) == 100);
-  for (auto& who : callers)
-    who.kill();
+  for (auto& x : callers)
+    x.kill();
   // What is left is the zygote.
   CHECK(eventually([] { return processes_of_pools().size() == 1; }));
   for (auto process : processes)
@@ -227,14 +227,14 @@ TEST_CASE("neither calls that run nor calls that wait are left of 100 callers "
   options.max_queue = 92;
   pool_fixture f{options};
   // Whoever waits for a snake that is about to start is in line, too.
-  for (auto& what : checked(get_snakes_ready(f.self, f.manager, 8)))
-    REQUIRE(checked(release_snake(f.self, f.manager, what)));
+  for (auto& lease : checked(get_snakes_ready(f.self, f.manager, 8)))
+    REQUIRE(checked(release_snake(f.self, f.manager, lease)));
   REQUIRE(f.all_ready(8));
   rendezvous here;
   auto callers = make_callers(f, 100);
   std::vector<future_answer> answers;
-  for (auto& who : callers)
-    answers.push_back(who.start<value>(
+  for (auto& x : callers)
+    answers.push_back(x.start<value>(
       f.manager, python_atom_v, here.call(),
       python_options{.timeout = forever, .busy = when_busy::wait}));
   std::vector<pid_t> processes;
@@ -244,13 +244,13 @@ TEST_CASE("neither calls that run nor calls that wait are left of 100 callers "
   CHECK(f.count(snake_status::busy) == 8);
   CHECK(code_in(python_wait(f.self, f.manager, tell_pid()))
         == errc::queue_full);
-  for (auto& who : callers)
-    who.kill();
+  for (auto& x : callers)
+    x.kill();
   for (auto process : processes)
     CHECK(eventually([&] { return !is_alive(process); }));
   // Nobody holds any of the requests, and no process works for one.
-  for (auto& what : answers)
-    CHECK(what.wait_for(10s) == std::future_status::ready);
+  for (auto& answer : answers)
+    CHECK(answer.wait_for(10s) == std::future_status::ready);
   CHECK(eventually([&] {
     auto idle = f.count(snake_status::ready);
     return idle == f.alive().size() && processes_of_pools().size() == idle + 1;
@@ -258,12 +258,13 @@ TEST_CASE("neither calls that run nor calls that wait are left of 100 callers "
   // If somebody were in line still, a snake would be kept from us.
   std::vector<snake> leased;
   CHECK(eventually([&] {
-    for (auto& what : checked(get_snakes_ready(f.self, f.manager, 8)))
-      leased.push_back(what);
+    for (auto& lease : checked(get_snakes_ready(f.self, f.manager, 8)))
+      leased.push_back(lease);
     return leased.size() == 8;
   }));
-  for (auto& what : leased)
-    CHECK(checked(snake_run<int32_t>(f.self, what, tell_pid())) == what.os_pid);
+  for (auto& lease : leased)
+    CHECK(checked(snake_run<int32_t>(f.self, lease, tell_pid()))
+          == lease.os_pid);
   CHECK(f.all_ready(8));
 }
 
@@ -283,8 +284,8 @@ TEST_CASE("the end of some callers is not the end of the calls of others",
       f.manager, python_atom_v, snake_args{"snakes", "identity", i}, patient));
   }
   here.arrival();
-  for (auto& who : doomed)
-    who.kill();
+  for (auto& x : doomed)
+    x.kill();
   for (size_t i = 0; i < 20; ++i)
     CHECK(checked(checked(answers[i].get()).as<size_t>()) == i);
 }

@@ -105,9 +105,9 @@ TEST_CASE("a pool that has ended watches its callers no more", "[pool]") {
   pool_fixture f{small_pool(2)};
   rendezvous here;
   auto handle = f.system.spawn<watched>();
-  auto& who =
+  auto& caller =
     static_cast<watched&>(*caf::actor_cast<caf::abstract_actor*>(handle));
-  auto before = who.watchers();
+  auto before = caller.watchers();
   auto ask = [&](caf::event_based_actor* self) {
     self->set_error_handler([](caf::scheduled_actor*, caf::error&) {});
     self->send(f.manager, python_atom_v, here.call(), python_options{});
@@ -124,8 +124,8 @@ TEST_CASE("a pool that has ended watches its callers no more", "[pool]") {
   caf::anon_send(handle, caller_job{ask});
   here.arrival();
   here.arrival();
-  CHECK(who.watchers() > before);
+  CHECK(caller.watchers() > before);
   f.stop();
-  CHECK(eventually([&] { return who.watchers() == before; }));
+  CHECK(eventually([&] { return caller.watchers() == before; }));
   caf::anon_send_exit(handle, caf::exit_reason::kill);
 }

@@ -33,10 +33,10 @@ std::string frame(int kind, const std::string& body, uint8_t in_arena = 0,
 }
 
 /// A result with an attachment that is said to be at `where`.
-std::string result_with(const memory_reference& where,
+std::string result_with(const memory_reference& reference,
                         uint64_t content_size = 1) {
   std::string body = "\x07";
-  body.append(reinterpret_cast<const char*>(&where), sizeof(where));
+  body.append(reinterpret_cast<const char*>(&reference), sizeof(reference));
   body.append(reinterpret_cast<const char*>(&content_size),
               sizeof(content_size));
   return frame(18, body, 0, 1);
@@ -171,7 +171,7 @@ TEST_CASE("a snake that speaks nonsense is ended at once", "[protocol]") {
 TEST_CASE("what is no answer ends the snake that has sent it, and tells",
           "[protocol]") {
   struct speech {
-    std::string what;
+    std::string title;
     std::string bytes;
   };
   std::vector<speech> speeches{
@@ -208,8 +208,8 @@ TEST_CASE("what is no answer ends the snake that has sent it, and tells",
   // Those in between are answers.
   for (int kind : {0, 1, 2, 3, 15, 16, 17, 23, 24, 99, 128, 255})
     speeches.push_back({"kind " + std::to_string(kind), frame(kind, "\x07")});
-  for (auto& [what, said] : speeches) {
-    INFO(what);
+  for (auto& [title, said] : speeches) {
+    INFO(title);
     auto begin = reinterpret_cast<const std::byte*>(said.data());
     std::vector<std::byte> spoken{begin, begin + said.size()};
     pool_fixture f{small_pool(1)};

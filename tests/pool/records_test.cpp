@@ -71,10 +71,10 @@ struct venomous::codec<money> : venomous::tagged_codec<money, money_form> {};
 BOTH_WAYS("a struct arrives as the dataclass that is annotated", "[records]") {
   pool_fixture f;
   TestType api{f};
-  order what{{{"tea", 2.5, 2}, {"cup", 4, 1}}};
-  CHECK(checked(api.template python<double>({"wares", "costs", what})) == 9.0);
+  order wares{{{"tea", 2.5, 2}, {"cup", 4, 1}}};
+  CHECK(checked(api.template python<double>({"wares", "costs", wares})) == 9.0);
   auto back =
-    checked(api.template python<item>({"wares", "doubled", what.items[0]}));
+    checked(api.template python<item>({"wares", "doubled", wares.items[0]}));
   CHECK(back.name == "tea");
   CHECK(back.price == value{2.5});
   CHECK(back.count == 4);
@@ -83,8 +83,8 @@ BOTH_WAYS("a struct arrives as the dataclass that is annotated", "[records]") {
 BOTH_WAYS("an error in a record names the way to it", "[records]") {
   pool_fixture f;
   TestType api{f};
-  order what{{{"tea", 2.5, 2}, {"cup", "4", 1}}};
-  auto refused = api.python({"wares", "costs", what});
+  order wares{{{"tea", 2.5, 2}, {"cup", "4", 1}}};
+  auto refused = api.python({"wares", "costs", wares});
   CHECK(code_in(refused) == errc::undecodable);
   CHECK_THAT(text_in(refused),
              Catch::EndsWith("the arguments cannot be decoded: "
@@ -159,15 +159,15 @@ BOTH_WAYS("structs go to the classes that were generated for them, and back",
           "[records]") {
   pool_fixture f{pool_with_shop()};
   TestType api{f};
-  auto what = big_order();
+  auto big = big_order();
   auto with_tip =
-    checked(api.template python<shop::order>({"shop", "add_tip", what, 1.5}));
-  what.items.push_back({"tip", 1.5, std::nullopt});
-  CHECK(with_tip == what);
-  CHECK(checked(api.template python<double>({"shop", "total", what.items}))
+    checked(api.template python<shop::order>({"shop", "add_tip", big, 1.5}));
+  big.items.push_back({"tip", 1.5, std::nullopt});
+  CHECK(with_tip == big);
+  CHECK(checked(api.template python<double>({"shop", "total", big.items}))
         == 10.5);
   auto item = checked(
-    api.template python<shop::order_item>({"shop", "most_expensive", what}));
+    api.template python<shop::order_item>({"shop", "most_expensive", big}));
   CHECK(item.name == "cup");
 }
 
@@ -423,7 +423,8 @@ TEST_CASE("nothing of a tagged value is believed", "[records]") {
   CHECK(why("\x92\xa5"
             "money\x01")
         == "expected tuple, got int");
-  CHECK(why("\x92\x01\x01") == "malformed MessagePack: a tag that is no str");
+  CHECK(why("\x92\x01\x01")
+        == "malformed MessagePack: a tag that is not a str");
   for (auto payload : {"\x91\xa5money"sv, "\x93\xa5money\x01\x01"sv,
                        "\x92\xa5money"sv, "\x92"sv, "\x92\xa5mon"sv, ""sv,
                        "\xa5money"sv, "\xdd\xff\xff\xff\xff\xa1x\x01"sv})

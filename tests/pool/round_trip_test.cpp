@@ -134,9 +134,9 @@ BOTH_WAYS("the encoder of the options translates arguments and results",
         == 11);
   auto leased = checked(api.get_snakes_ready(3));
   REQUIRE(leased.size() == 3);
-  for (auto& what : leased)
+  for (auto& lease : leased)
     CHECK(
-      checked(api.template snake_run<std::string>(what, {"snakes", "half", 1}))
+      checked(api.template snake_run<std::string>(lease, {"snakes", "half", 1}))
       == "= 11/2");
 }
 

@@ -438,7 +438,7 @@ TEST_CASE("an argument that nobody else has is returned without a copy",
   pool_fixture f{with_arena(16)};
   auto lies_in_argument = [](const value& x) {
     auto block = std::get_deleter<arena_block>(x.attachments()[0].data);
-    return block != nullptr && block->which == arena::way::to_snake;
+    return block != nullptr && block->direction == arena::way::to_snake;
   };
   auto returned = [&](const char* func) {
     auto result = checked(call(f, func, ndarray::take(numbers())));
@@ -475,12 +475,12 @@ TEST_CASE("memory is not used again while Python shows it", "[arrays][arena]") {
 TEST_CASE("memory is used again when Python shows it no more",
           "[arrays][arena]") {
   pool_fixture f{with_arena(2)};
-  auto where = [&] {
+  auto address = [&] {
     return checked(call<uint64_t>(f, "address", ndarray::take(numbers())));
   };
-  auto first = where();
+  auto first = address();
   for (int i = 0; i < 50; ++i)
-    CHECK(where() == first);
+    CHECK(address() == first);
 }
 
 TEST_CASE("a thousand arrays that are kept are all right", "[arrays][arena]") {

@@ -195,12 +195,12 @@ BOTH_WAYS("snakes that idle for too long are cleaned and counted", "[api]") {
   TestType api{f};
   auto leased = checked(api.get_snakes_ready(3));
   REQUIRE(leased.size() == 3);
-  for (auto& what : leased)
-    REQUIRE(checked(api.release_snake(what)));
+  for (auto& lease : leased)
+    REQUIRE(checked(api.release_snake(lease)));
   CHECK(cleans(api, 3));
   CHECK(f.alive().empty());
-  for (auto& what : leased)
-    CHECK(eventually([&] { return !is_alive(what.os_pid); }));
+  for (auto& lease : leased)
+    CHECK(eventually([&] { return !is_alive(lease.os_pid); }));
   CHECK(checked(api.clean_inactive_snakes()) == 0);
 }
 
@@ -242,8 +242,8 @@ BOTH_WAYS("as many snakes as are perpetual are not cleaned", "[api]") {
   TestType api{f};
   auto leased = checked(api.get_snakes_ready(4));
   REQUIRE(leased.size() == 4);
-  for (auto& what : leased)
-    REQUIRE(checked(api.release_snake(what)));
+  for (auto& lease : leased)
+    REQUIRE(checked(api.release_snake(lease)));
   CHECK(cleans(api, 2));
   // Those that idled for the shortest time are spared.
   auto left = f.alive();
@@ -299,8 +299,8 @@ TEST_CASE("perpetual snakes that die are replaced", "[api]") {
   REQUIRE(f.all_ready(2));
   auto before = f.alive();
   SECTION("when all are killed from outside") {
-    for (auto& what : before)
-      REQUIRE(::kill(what.os_pid, SIGKILL) == 0);
+    for (auto& info : before)
+      REQUIRE(::kill(info.os_pid, SIGKILL) == 0);
     REQUIRE(eventually([&] {
       auto now = f.alive();
       return now.size() == 2 && now[0].id > before[1].id;
@@ -322,6 +322,6 @@ TEST_CASE("perpetual snakes that die are replaced", "[api]") {
     }));
   }
   CHECK(f.all_ready(2));
-  for (auto& what : f.alive())
-    CHECK(is_alive(what.os_pid));
+  for (auto& info : f.alive())
+    CHECK(is_alive(info.os_pid));
 }

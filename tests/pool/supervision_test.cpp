@@ -484,11 +484,11 @@ TEST_CASE("a snake is no member of the host's process group", "[supervision]") {
 TEST_CASE("environment and folder are those of the options", "[supervision]") {
   temporary_folder folder;
   auto options = small_pool(1);
-  options.envvars = {{"COLOUR", "green = 1"}, {"PYTHONHASHSEED", "0"}};
+  options.envvars = {{"COLOR", "green = 1"}, {"PYTHONHASHSEED", "0"}};
   options.cd = folder.path();
   pool_fixture f{options};
   CHECK(checked(python<std::string>(f.self, f.manager,
-                                    {"snakes", "environment", "COLOUR"}))
+                                    {"snakes", "environment", "COLOR"}))
         == "green = 1");
   auto seen = checked(python_wait<std::map<std::string, std::string>>(
     f.self, f.manager, {"snakes", "interpreter"}));

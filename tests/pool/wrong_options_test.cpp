@@ -49,11 +49,11 @@ ending run(const std::string& text, strings args = {}) {
 /// Checks that the program does not start for a reason that begins with `why`
 /// and contains `what`.
 void check_refused(const ending& got, const std::string& why,
-                   const std::string& what) {
+                   const std::string& text) {
   CHECK(got.status == bad_options_status);
   CHECK_FALSE(got.begun);
   CHECK_THAT(got.error, Catch::StartsWith("bad_options: ")
-                          && Catch::Contains(why) && Catch::Contains(what));
+                          && Catch::Contains(why) && Catch::Contains(text));
   CHECK(std::count(got.error.begin(), got.error.end(), '\n') == 1);
 }
 

@@ -110,9 +110,9 @@ def test_local_names_are_known(snake: Snake) -> None:
         ),
         ("anything", {"content": NAMED}, f"Box(content={NAMED}, more=[])"),
         (
-            "labelled",
+            "labeled",
             {"content": {"a": NAMED}, "more": [], "label": {"width": 2}},
-            f"Labelled(content={{'a': {TEA}}}, more=[], "
+            f"Labeled(content={{'a': {TEA}}}, more=[], "
             "label=Size(width=2, height=1))",
         ),
         ("item_box", {"content": NAMED}, f"ItemBox(content={TEA}, more=[])"),

@@ -242,7 +242,7 @@ def test_samples_are_the_last_line_that_a_side_prints() -> None:
     ("program", "reason"),
     [
         ("echo alas >&2; exit 3", "ended with 3: alas"),
-        ("exit 1", "ended with 1: it said nothing"),
+        ("exit 1", "ended with 1: it printed nothing"),
         ("echo hello", "printed no samples"),
         (":", "printed no samples"),
     ],

@@ -138,7 +138,7 @@ def test_a_function_that_is_not_there_is_an_exception(
 
 
 @pytest.mark.parametrize(
-    "what, text",
+    "kind, text",
     [
         ("fraction", 'object at result[2]["x"] is of type fractions.Fraction'),
         ("object", "object at result is of type object"),
@@ -154,9 +154,9 @@ def test_a_function_that_is_not_there_is_an_exception(
     ],
 )
 def test_a_result_that_cannot_be_sent_is_named(
-    snake: Snake, what: str, text: str
+    snake: Snake, kind: str, text: str
 ) -> None:
-    answer = snake.attempt("sample", "unencodable", what)
+    answer = snake.attempt("sample", "unencodable", kind)
     assert answer[:2] == ("unencodable", f"the result cannot be sent: {text}")
     assert snake.call("sample", "echo", 1) == 1
 
@@ -171,10 +171,10 @@ def test_a_result_that_cannot_be_sent_is_named(
             "args[0]: a key of type list is not hashable",
         ),
         (b"\x90", b"\x81\xa1x\xd4\x7f\x00", 'kwargs["x"]: an extension of the unknown'),
-        (b"\x90", b"\x81\x01\x02", "a key of kwargs is no str"),
-        (b"\x80", b"\x80", "args is no array"),
-        (b"\x90", b"\x90", "kwargs is no map"),
-        (b"\x90", b"", "kwargs: cut off or no MessagePack"),
+        (b"\x90", b"\x81\x01\x02", "a key of kwargs is not a str"),
+        (b"\x80", b"\x80", "args is not an array"),
+        (b"\x90", b"\x90", "kwargs is not a map"),
+        (b"\x90", b"", "kwargs: cut off or not MessagePack"),
         (b"\x90", b"\x80\x00", "there are bytes behind the arguments"),
     ],
 )

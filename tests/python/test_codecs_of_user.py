@@ -6,7 +6,7 @@ import pytest
 import venomous
 from conftest import Snake, StartHost
 
-CUT_OFF = "an extension that is cut off or no MessagePack"
+CUT_OFF = "an extension that is cut off or not MessagePack"
 
 
 @pytest.fixture
@@ -53,11 +53,11 @@ def tagged(tag: str) -> bytes:
     "payload, text",
     [
         (b"\x92\xa1x\x01", "args[0]: no decoder is registered for the tag 'x'"),
-        (b"\x91\xa1x", "args[0]: a tagged value that is no tag with a value"),
-        (b"\x93\xa1x\x01\x02", "args[0]: a tagged value that is no tag with a value"),
-        (b"\x92\x01\x01", "args[0]: a tagged value that is no tag with a value"),
+        (b"\x91\xa1x", "args[0]: a tagged value that is not a tag with a value"),
+        (b"\x93\xa1x\x01\x02", "args[0]: a tagged value that is not a tag with a value"),
+        (b"\x92\x01\x01", "args[0]: a tagged value that is not a tag with a value"),
         (b"\x92\xa1x", f"args[0][1]: {CUT_OFF}"),
-        (b"\xa1x", "args[0]: an extension that is no array"),
+        (b"\xa1x", "args[0]: an extension that is not an array"),
     ],
 )
 def test_a_tag_is_checked(money: Snake, payload: bytes, text: str) -> None:

@@ -337,7 +337,7 @@ def test_parameters_of_a_wrapper_are_its_own(snake: Snake) -> None:
     assert snake.call("lenient", "with_label", "a", one) == f"a {one}"
 
 
-@pytest.mark.parametrize("func", ["labelled", "entries"])
+@pytest.mark.parametrize("func", ["labeled", "entries"])
 def test_a_subclass_that_would_lose_something_is_an_error(
     snake: Snake, func: str
 ) -> None:

@@ -1,4 +1,4 @@
-"""What the library is compared to, each with the same interface."""
+"""The peers of the library, all with the same interface."""
 
 from bench.peers.installed import Joblib, Loky, Pebble, Ray
 from bench.peers.peer import Peer

@@ -1,4 +1,4 @@
-"""Measures one thing of one peer and prints the samples as a line of JSON.
+"""Runs one task with one peer and prints the samples as a line of JSON.
 
 Arguments: the name of the peer, of the task, and the options as JSON.
 """

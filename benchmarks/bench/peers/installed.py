@@ -1,4 +1,4 @@
-"""What has to be installed. Nothing is imported before it is used."""
+"""Peers that must be installed. Nothing is imported before it is used."""
 
 from collections.abc import Callable, Sequence
 from importlib.util import find_spec
@@ -8,7 +8,7 @@ from bench.peers.peer import Peer, Wait
 
 
 class Loky(Peer):
-    """loky, the one that comes with joblib unless there is another."""
+    """loky, the one that comes with joblib unless another is installed."""
 
     name: ClassVar[str] = "loky"
     package: ClassVar[str] = "joblib"
@@ -29,7 +29,7 @@ class Loky(Peer):
 
 
 class Joblib(Peer):
-    """joblib, without the batches that it would make of calls."""
+    """joblib, without batching calls."""
 
     name: ClassVar[str] = "joblib"
     package: ClassVar[str] = "joblib"

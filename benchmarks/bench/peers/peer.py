@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from typing import Any, ClassVar
 
 Wait = Callable[[], Any]
-"""Waits for the result of a call and returns it, or raises what became of it."""
+"""Waits for the result of a call and returns it, or raises its exception."""
 
 
 class Peer(ABC):
@@ -14,13 +14,13 @@ class Peer(ABC):
 
     name: ClassVar[str]
     package: ClassVar[str] = ""
-    """Empty for what comes with Python."""
+    """Empty for those that come with Python."""
     most_rounds: ClassVar[int] = 1000
     """Fewer for a peer that takes seconds to start."""
 
     @abstractmethod
     def __init__(self, workers: int) -> None:
-        """Has `workers` processes ready, or starts them by the first call."""
+        """Has `workers` processes ready, or starts them with the first call."""
 
     @classmethod
     def is_standard(cls) -> bool:

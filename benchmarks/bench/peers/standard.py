@@ -1,4 +1,4 @@
-"""What comes with Python."""
+"""Peers that come with Python."""
 
 import multiprocessing.pool
 import pickle
@@ -38,7 +38,7 @@ class PoolMap(Pool):
     def map(
         self, f: Callable[..., Any], items: Sequence[Any], chunks: int
     ) -> list[Any]:
-        """Like `many`, with so many chunks in all."""
+        """Like `many`, with this many chunks in all."""
         return self._pool.map(f, items, chunksize=max(1, len(items) // chunks))
 
 
@@ -92,7 +92,7 @@ class Interpreter(Peer):
 
 
 class Pickle(Peer):
-    """No other process, but what it takes to write and read what goes there."""
+    """No other process, only the cost of writing and reading what would go there."""
 
     name: ClassVar[str] = "pickle"
 

@@ -1,4 +1,4 @@
-"""What is measured of a peer. The program `measure` has the same of the library."""
+"""The tasks for a peer. The program `measure` has the same for the library."""
 
 import os
 import re
@@ -61,7 +61,7 @@ def millisecond(kind: type[Peer], options: Options) -> Figures:
 
 
 def map(kind: type[Peer], options: Options) -> Figures:
-    """One function for many items, in the chunks that are best of some."""
+    """One function for many items, with the best of several chunk sizes."""
     assert kind is PoolMap
     pool = PoolMap(options["snakes"])
     calls, samples = options["calls"], options["samples"]
@@ -80,7 +80,7 @@ def map(kind: type[Peer], options: Options) -> Figures:
 
 
 def waiting(kind: type[Peer], options: Options) -> Figures:
-    """Many calls in line: how fast it moves, and whether it stays in order."""
+    """Many calls in the queue: how fast it moves, and whether it stays in order."""
     peer = kind(options["snakes"])
     peer.many(functions.monotonic_ns, range(100))
     result: Figures = {}
@@ -119,7 +119,7 @@ def places(starts: list[int]) -> float:
 
 
 def _first_call(options: Options) -> Callable[..., object]:
-    """Returns what takes no time and needs what is preloaded, if anything is."""
+    """Returns a call that takes no time and needs the preloaded module, if any."""
     if "preload" not in options:
         return abs
     import numpy
@@ -159,7 +159,7 @@ def starts(kind: type[Peer], options: Options) -> Figures:
 
 
 def replacement(kind: type[Peer], options: Options) -> Figures:
-    """A process is killed in a call, until the next call in line runs."""
+    """A process is killed in a call, until the next call in the queue runs."""
     peer = kind(1)
     result = []
     for _ in range(options["samples"]):
@@ -172,7 +172,7 @@ def replacement(kind: type[Peer], options: Options) -> Figures:
         try:
             begun = next_call()
         except Exception:
-            # All of it is broken, and whoever waits has to ask another one.
+            # The whole pool is broken, and its callers need another one.
             peer.close()
             peer = kind(1)
             begun = peer.call(time.monotonic_ns)
@@ -182,7 +182,7 @@ def replacement(kind: type[Peer], options: Options) -> Figures:
 
 
 def memory(kind: type[Peer], options: Options) -> Figures:
-    """What an idle process takes of memory, its share of what it shares included."""
+    """The memory of an idle process, including its share of shared memory."""
     _first_call(options)
     peer = kind(options["snakes"])
     calls = [
@@ -215,7 +215,7 @@ def bytes_(kind: type[Peer], options: Options) -> Figures:
     peer = kind(1)
     result = {}
     for size in options["sizes"]:
-        # Fewer of what takes longer: a megabyte for each sample in all.
+        # Fewer of the longer ones: a megabyte in all for each sample.
         samples = max(1, min(options["samples"], (options["samples"] << 20) // size))
         result[f"bytes_{size}"] = _identity_times(peer, samples, b"\1" * size)
     peer.close()

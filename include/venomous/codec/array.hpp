@@ -15,7 +15,7 @@
 #include <type_traits>
 
 /// @file
-/// How codecs of other types decode arrays: an array of one dimension is a
+/// Lets codecs of other types decode arrays: an array of one dimension is a
 /// list, and one without dimensions is its element.
 
 namespace venomous::detail {
@@ -32,15 +32,15 @@ struct array_scalar {
 /// @returns nothing if `x` is not an array, or has dimensions.
 std::optional<array_scalar> scalar_of(const item& x);
 
-/// Returns what the element of an array without dimensions is to Python,
+/// Returns the kind of the element of an array without dimensions,
 /// `kind::array` for other arrays, and the kind of `x` for everything else.
 kind element_kind(const item& x);
 
-/// Makes a scalar of numpy the bool, int or float with the same value.
+/// Turns a scalar of numpy into the bool, int or float with the same value.
 void unwrap_scalar(item& x);
 
-/// Makes an array without dimensions a bool, int or float, if there is one with
-/// the same value. A longdouble is rounded to the nearest float.
+/// Turns an array without dimensions into a bool, int or float, if there is one
+/// with the same value. A longdouble is rounded to the nearest float.
 /// @returns false with an error if it is out of the range of a float.
 bool unwrap_element(decoder& in, item& x);
 
@@ -53,7 +53,7 @@ bool next_bytes(decoder& in, item& x);
 // -- arrays of one dimension --------------------------------------------------
 
 /// The elements of an array of one dimension, one behind the other. They may
-/// lie anywhere, and be written to by others.
+/// lie anywhere, and others may write to them.
 struct packed_elements {
   dtype type;
   std::shared_ptr<const char> data;
@@ -67,7 +67,8 @@ bool next_elements(decoder& in, packed_elements& result);
 void copy_native(const packed_elements& xs, size_t first, size_t count,
                  void* to);
 
-/// Encodes elements one by one: as numbers, all else as scalars of numpy.
+/// Encodes elements one by one: numbers as such, everything else as scalars of
+/// numpy.
 class element_encoder {
 public:
   /// @param xs must outlive the encoder.
@@ -85,7 +86,7 @@ private:
   std::string number_;
 };
 
-/// Calls `read(part, i)` for each element, with a decoder of that element only.
+/// Calls `read(part, i)` for each element, with a decoder of just that element.
 template <class F>
 bool each_element(decoder& in, const packed_elements& xs, F read) {
   element_encoder elements{xs};
@@ -115,7 +116,8 @@ template <class List>
 bool get_elements(decoder& in, const packed_elements& source, List& xs) {
   using element = typename List::value_type;
   if constexpr (std::same_as<element, bool>) {
-    // The sender may have put bytes other than 0 and 1, which no bool can be.
+    // The sender may have written bytes other than 0 and 1, which no bool can
+    // have.
     auto from = source.data.get();
     for (auto&& x : xs)
       x = *from++ != 0;

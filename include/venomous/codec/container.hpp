@@ -269,7 +269,7 @@ struct codec<std::optional<T>> {
 };
 
 /// Takes the first alternative that fits. Those that need a conversion count
-/// only if none is of the very kind of the value: an int 2 never becomes 2.0
+/// only if none has exactly the kind of the value: an int 2 never becomes 2.0
 /// where there is an alternative for int.
 template <class... Ts>
 struct codec<std::variant<Ts...>> {

@@ -10,7 +10,7 @@
 
 namespace venomous {
 
-/// Names the Enum class of Python that a C++ enum becomes, found by its value:
+/// Names the Python Enum class that a C++ enum becomes, found by its value:
 ///
 ///     template <>
 ///     inline constexpr std::string_view enum_class<color> = "shop:Color";
@@ -21,7 +21,7 @@ inline constexpr std::string_view enum_class = {};
 
 namespace detail {
 
-/// Puts class, name and value; a name of None lets the value decide.
+/// Writes class, name and value; with None as name, the value decides.
 template <class T>
 void put_enumeration(encoder& out, std::string_view type, T x) {
   out.put_elements(kind::enumeration, 3, [&] {

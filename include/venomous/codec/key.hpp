@@ -7,8 +7,7 @@
 #include <span>
 
 /// @file
-/// What keys of dicts and elements of sets have in common: it must be possible
-/// to find each of them again.
+/// Checks that keys of dicts and elements of sets can be found again.
 
 namespace venomous::detail {
 
@@ -52,8 +51,8 @@ private:
 template <class Ordered>
 bool breaks_order(const decoder& in, const key_start& start, const Ordered& xs,
                   const typename Ordered::key_type& key) {
-  // In an order no key is equivalent to two others that differ from each other.
-  // That includes NaN if the order has a place for it or ignores it.
+  // In an order, no key is equivalent to two others that differ from each
+  // other. This includes NaN if the order has a place for it or ignores it.
   constexpr auto infinity = std::numeric_limits<double>::infinity();
   typename Ordered::key_type low{};
   typename Ordered::key_type high{};

@@ -12,7 +12,7 @@
 
 namespace venomous {
 
-/// Python's range, of ints that 64 bits hold.
+/// Python's range, of ints that fit 64 bits.
 struct range {
   int64_t start = 0;
   int64_t stop = 0;
@@ -30,7 +30,7 @@ struct codec<std::complex<double>> : detail::kind_codec<detail::kind::complex> {
   static bool decode(decoder& in, std::complex<double>& x);
 };
 
-/// Python has no single precision: what comes back is rounded to it.
+/// Python has no single precision: values that come back are rounded to it.
 template <>
 struct codec<std::complex<float>> : detail::kind_codec<detail::kind::complex> {
   static void encode(encoder& out, const std::complex<float>& x);

@@ -6,7 +6,7 @@
 #include <filesystem>
 
 /// @file
-/// Codecs of types that bytes stand for: bytearray, UUID and paths.
+/// Codecs of types that bytes represent: bytearray, UUID and paths.
 
 namespace venomous {
 

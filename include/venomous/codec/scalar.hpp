@@ -18,7 +18,7 @@
 #include <vector>
 
 /// @file
-/// Codecs of what contains nothing: None, bool, int, float, str and bytes.
+/// Codecs of types without elements: None, bool, int, float, str and bytes.
 
 namespace venomous {
 
@@ -29,7 +29,7 @@ using bytes = std::vector<std::byte>;
 
 namespace detail {
 
-/// For types that have one kind, which no other kind converts to.
+/// For types of a single kind, to which no other kind converts.
 template <kind Kind>
 struct kind_codec {
   static std::string name() {
@@ -71,7 +71,7 @@ inline bool next_number(decoder& in, item& x, kind expected) {
   return x.kind == expected || in.mismatch(to_string(expected), x);
 }
 
-/// Stores the error that an int is not from `least` to `most`.
+/// Stores the error that an int is out of the range from `least` to `most`.
 bool exceeds(decoder& in, const item& x, std::string_view least,
              std::string_view most);
 
@@ -147,7 +147,7 @@ struct codec<big_integer> : detail::kind_codec<detail::kind::integer> {
   }
 };
 
-/// An int decodes as float if no digit is lost. A longdouble of numpy, which
+/// An int decodes as a float if no digit is lost. A longdouble of numpy, which
 /// Python's float cannot hold, is rounded.
 template <>
 struct codec<double> : detail::kind_codec<detail::kind::floating> {
@@ -160,7 +160,7 @@ struct codec<double> : detail::kind_codec<detail::kind::floating> {
   }
 };
 
-/// Python has no single precision: what comes back is rounded to it.
+/// Python has no single precision: values that come back are rounded to it.
 template <>
 struct codec<float> : detail::kind_codec<detail::kind::floating> {
   static void encode(encoder& out, float x) {

@@ -35,8 +35,8 @@ struct set_codec {
     put(out, kind::set, xs);
   }
 
-  static void put(encoder& out, kind what, const Set& xs) {
-    out.put_elements(what, xs.size(), [&] {
+  static void put(encoder& out, kind type, const Set& xs) {
+    out.put_elements(type, xs.size(), [&] {
       for (auto& x : xs)
         out.put(x);
     });

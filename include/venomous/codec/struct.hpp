@@ -18,7 +18,7 @@
 #include <vector>
 
 /// @file
-/// The codec of structs that have `MSGPACK_DEFINE_MAP`, which become dicts.
+/// The codec of structs with `MSGPACK_DEFINE_MAP`, which become dicts.
 
 namespace venomous {
 
@@ -51,8 +51,8 @@ struct field_options {
 ///       venomous::struct_options<item> = {
 ///         .unknown = venomous::unknown_fields::ignored};
 ///
-/// Specialize it before anything encodes or decodes a `T`. For the fields of a
-/// base that `MSGPACK_BASE_MAP` names, the options of `T` count.
+/// Specialize it before anything encodes or decodes a `T`. The options of `T`
+/// also apply to the fields of a base that `MSGPACK_BASE_MAP` names.
 template <class T>
 inline constexpr field_options struct_options = {};
 
@@ -60,7 +60,7 @@ inline constexpr field_options struct_options = {};
 
 // MSGPACK_DEFINE_MAP generates a function that passes the number of fields,
 // then each name and each field, to anything that looks like a packer. There is
-// no other way to the fields, so the classes below look like packers.
+// no other access to the fields, so the classes below look like packers.
 
 namespace detail {
 
@@ -213,7 +213,7 @@ private:
           seen.push_back(false);
         if (name == key && !found) {
           found = true;
-          // The packer's interface made it const: the struct itself is not.
+          // The interface of packers made it const: the struct itself is not.
           ok = seen[index] ? in.fail("field " + quoted(key) + " comes twice")
                            : in.get(const_cast<U&>(field)) || in.in_field(name);
           seen[index] = true;

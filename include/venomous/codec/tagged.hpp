@@ -9,7 +9,7 @@
 #include <utility>
 
 /// @file
-/// The codec of types that become objects of the user's own in Python.
+/// The codec of types that become user-defined objects in Python.
 
 namespace venomous {
 
@@ -20,12 +20,12 @@ bool next_tag(decoder& in, item& head, std::string_view tag);
 
 } // namespace detail
 
-/// Makes of `T` what `@venomous.decoder(tag)` takes in Python, and the other
-/// way round of what `@venomous.encoder` returns. `Form` has:
+/// Turns a `T` into the argument of `@venomous.decoder(tag)` in Python, and the
+/// result of `@venomous.encoder` into a `T`. `Form` has:
 /// - `tag`, a `std::string_view`
-/// - `encode(const T&)`, which returns anything that is encodable and decodable
+/// - `encode(const T&)`, which returns anything encodable and decodable
 /// - `decode(x)`, which takes that and returns a `T`, or a `std::optional<T>`
-///   that is empty if `x` is none
+///   that is empty if `x` is not one
 ///
 /// @code
 /// template <>

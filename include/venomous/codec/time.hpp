@@ -37,8 +37,8 @@ bool get_local_time(decoder& in, fine_time& x);
 
 } // namespace detail
 
-/// A duration is a timedelta. One of a floating-point type decodes to the
-/// nearest value.
+/// A duration is a timedelta. A floating-point duration decodes to the nearest
+/// value.
 template <detail::tick_count Rep, class Period>
 struct codec<std::chrono::duration<Rep, Period>>
   : detail::kind_codec<detail::kind::timedelta> {
@@ -75,7 +75,7 @@ struct codec<std::chrono::sys_time<std::chrono::duration<Rep, Period>>>
   }
 };
 
-/// What clocks show somewhere is a datetime without a zone.
+/// A local time, as a clock shows it, is a datetime without a zone.
 template <detail::tick_count Rep, class Period>
 struct codec<std::chrono::local_time<std::chrono::duration<Rep, Period>>>
   : detail::kind_codec<detail::kind::datetime> {

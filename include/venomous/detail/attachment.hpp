@@ -15,7 +15,7 @@ struct attachment {
   size_t size = 0;
 };
 
-/// What has this many bytes or more becomes an attachment.
+/// Elements of this many bytes or more become an attachment.
 constexpr size_t min_attachment = size_t{64} * 1024;
 
 } // namespace venomous

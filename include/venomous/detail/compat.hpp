@@ -6,8 +6,8 @@
 #include <string>
 
 /// @file
-/// What differs between CAF 0.17.6, which Debian and Ubuntu ship, and later
-/// releases, as far as it can be spelled once.
+/// Differences between CAF 0.17.6, which Debian and Ubuntu ship, and later
+/// releases, as far as they can be spelled once.
 
 // Not CAF_VERSION: 1.1.0 defines it as 0100, an octal number.
 #if CAF_MAJOR_VERSION == 0 && CAF_MINOR_VERSION < 18

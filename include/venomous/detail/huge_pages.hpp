@@ -4,15 +4,16 @@
 
 namespace venomous::detail {
 
-/// What takes as many bytes is worth a system call.
+/// From this size on a system call pays.
 inline constexpr size_t min_huge = size_t{4} << 20;
 
-/// Asks for huge pages behind memory that is fresh from the allocator and about
-/// to be filled. Page by page the kernel takes four times as long to provide
-/// 64 MB as it takes to copy them. Does nothing for less than `min_huge` bytes.
+/// Asks for huge pages for memory that is fresh from the allocator and about to
+/// be filled. Page by page, the kernel takes four times as long to provide 64
+/// MB as it takes to copy them. Does nothing for less than `min_huge` bytes.
 void want_huge_pages(void* data, size_t size) noexcept;
 
-/// Replaces the content of a string or vector by the elements from `first` on.
+/// Replaces the content of a string or vector with the elements from `first`
+/// on.
 template <class Container>
 void assign(Container& to, const typename Container::value_type* first,
             size_t count) {
@@ -25,7 +26,7 @@ void assign(Container& to, const typename Container::value_type* first,
   to.assign(first, first + count);
 }
 
-/// Gives an empty vector `count` elements as they are by default.
+/// Gives an empty vector `count` default elements.
 template <class Vector>
 void resize_fresh(Vector& to, size_t count) {
   // A vector of bools has no data().

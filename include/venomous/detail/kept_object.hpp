@@ -13,12 +13,12 @@
 
 namespace venomous::detail {
 
-/// Where a snake hears which of the objects that it keeps nobody refers to any
-/// more. May outlive the snake and its pool, then nobody listens.
+/// Collects the kept objects of a snake that are no longer referred to. May
+/// outlive the snake and its pool; then nobody collects them.
 class kept_home {
 public:
   /// @param snake the number of the snake.
-  /// @param wake is called by any thread when there is something to take, and
+  /// @param wake is called by any thread when there are objects to take, and
   ///             must not call back.
   kept_home(uint64_t snake, std::function<void()> wake);
 
@@ -27,13 +27,13 @@ public:
     return snake_;
   }
 
-  /// Tells that an object is not referred to any more.
+  /// Records that nothing refers to an object any longer.
   void release(uint64_t number);
 
   /// Returns the objects that were released since the last call.
   std::vector<uint64_t> take();
 
-  /// Has nobody woken from now on.
+  /// From now on, wakes nobody.
   void close();
 
 private:
@@ -43,7 +43,7 @@ private:
   std::vector<uint64_t> released_;
 };
 
-/// An object that a snake keeps for as long as this lives.
+/// An object that a snake keeps while this is alive.
 class kept_object {
 public:
   kept_object(std::shared_ptr<kept_home> home, uint64_t number);
@@ -54,7 +54,7 @@ public:
 
   ~kept_object();
 
-  /// Returns where the object is.
+  /// Returns the home of the object.
   const std::shared_ptr<kept_home>& home() const noexcept {
     return home_;
   }
@@ -72,7 +72,7 @@ private:
 /// Keeps an object where it is. Travels beside the MessagePack of a value.
 using kept_reference = std::shared_ptr<const kept_object>;
 
-/// What MessagePack has of a kept object.
+/// The MessagePack form of a kept object.
 struct kept_payload {
   /// Drawn by the snake at its start, 0 if the reference was lost on its way.
   uint64_t key = 0;
@@ -80,11 +80,12 @@ struct kept_payload {
   /// The name of the object's type.
   std::string_view type = {};
 
-  /// @param bytes that nobody has checked.
+  /// @param bytes unchecked.
   explicit kept_payload(std::string_view bytes) noexcept;
 };
 
-/// Marks all kept objects in MessagePack as lost: it comes without references.
+/// Marks all kept objects in MessagePack as lost, because it comes without
+/// references.
 void lose_kept(std::string& bytes, std::span<const attachment> attachments);
 
 } // namespace venomous::detail

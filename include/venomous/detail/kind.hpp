@@ -4,7 +4,7 @@
 
 namespace venomous::detail {
 
-/// What a value is to Python.
+/// The kind of a value in Python.
 enum class kind : uint8_t {
   none,
   boolean,
@@ -35,7 +35,7 @@ enum class kind : uint8_t {
   opaque,
 };
 
-/// What Python calls it.
+/// Returns Python's name for a kind.
 const char* to_string(kind x);
 
 } // namespace venomous::detail

@@ -11,13 +11,13 @@
 
 namespace venomous::bridge {
 
-/// Bytes beside the MessagePack of a value that has come in.
+/// Bytes beside the MessagePack of a received value.
 struct incoming_attachment {
-  /// Null if the system granted no memory to show the bytes in.
+  /// Null if the system granted no memory for the view of the bytes.
   char* data = nullptr;
   size_t size = 0;
-  /// Keeps the bytes as they are for as long as it lives. If null they are gone
-  /// with the frame, and have to be copied.
+  /// Keeps the bytes unchanged while it is alive. If null, they are gone with
+  /// the frame, and must be copied.
   std::shared_ptr<void> owner = {};
 };
 
@@ -45,12 +45,12 @@ private:
 
 /// How a result refers to bytes of an argument.
 struct argument_reference {
-  memory_reference where;
+  memory_reference reference;
   /// Whether Python objects that show the bytes can change them.
   bool in_place;
 };
 
-/// Bytes beside the MessagePack of a value that is sent.
+/// Bytes beside the MessagePack of a value to send.
 struct outgoing_attachment {
   /// Keeps the bytes alive, unless they are in an argument.
   pybind11::object owner;

@@ -16,14 +16,15 @@ namespace venomous::bridge {
 /// Thrown when a buffer would exceed its limit.
 struct buffer_full {};
 
-/// Growable bytes without initialization. Serves `msgpack::packer` as stream.
+/// Growable bytes without initialization. The stream of `msgpack::packer`.
 class buffer {
 public:
-  /// Limits what is put into a buffer, and beside it, as long as this lives.
+  /// Limits the content of a buffer, and the bytes beside it, while this is
+  /// alive.
   class bound {
   public:
-    bound(buffer& what, size_t most) : what_(what) {
-      what.set_limit(what.size_ + most);
+    bound(buffer& target, size_t most) : target_(target) {
+      target.set_limit(target.size_ + most);
     }
 
     bound(const bound&) = delete;
@@ -31,11 +32,11 @@ public:
     bound& operator=(const bound&) = delete;
 
     ~bound() {
-      what_.set_limit(unlimited);
+      target_.set_limit(unlimited);
     }
 
   private:
-    buffer& what_;
+    buffer& target_;
   };
 
   char* data() {
@@ -60,13 +61,13 @@ public:
       std::memcpy(extend(n), bytes, n);
   }
 
-  /// Checks that `n` more bytes are permitted, before memory for them is taken.
+  /// Checks that `n` more bytes are permitted, before they take memory.
   void require(size_t n) const {
     if (n > limit_ - size_)
       throw buffer_full{};
   }
 
-  /// Counts bytes that are put beside the buffer.
+  /// Counts bytes beside the buffer.
   void set_aside(size_t n) {
     require(n);
     if (limit_ != unlimited)
@@ -78,7 +79,7 @@ public:
     size_ = n;
   }
 
-  /// Forgets the content, and its memory too if that is much.
+  /// Drops the content, and its memory too if there is much of it.
   void clear() {
     size_ = 0;
     if (is_in_spare() || memory_ > kept_memory) {
@@ -89,13 +90,13 @@ public:
     spare_ = {};
   }
 
-  /// Starts anew. Content that gets long moves to `spare`, if there is room.
+  /// Starts over. Content that gets long moves to `spare`, if there is room.
   void restart(std::span<char> spare) {
     clear();
     spare_ = spare;
   }
 
-  /// Takes the rest of the memory that was given to `restart` away.
+  /// Takes away the rest of the memory that was given to `restart`.
   void shrink_spare(size_t n) {
     if (is_in_spare())
       set_memory(n);
@@ -168,7 +169,7 @@ private:
   size_t size_ = 0;
   size_t memory_ = 0;
   size_t limit_ = unlimited;
-  /// What fits without a check: the smaller of memory and limit.
+  /// How much fits without a check: the smaller of memory and limit.
   size_t capacity_ = 0;
 };
 

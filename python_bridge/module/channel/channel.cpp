@@ -31,7 +31,7 @@ constexpr size_t input_size = size_t{256} * 1024;
 
 // How many milliseconds an idle snake keeps memory that the next call may need.
 // The host checks the size of idle snakes after half a second, and gives back
-// what it knows of an arena after ten seconds.
+// its part of an arena after ten seconds.
 constexpr int heap_is_warm = 250;
 constexpr int arena_is_warm = 10'000;
 
@@ -43,7 +43,7 @@ volatile std::sig_atomic_t terminating = 0;
 int socket_fd = -1;
 int wakeup_fds[2] = {-1, -1};
 
-/// The arena, its file descriptor, and what is lent in there.
+/// The arena, its file descriptor, and what it lends.
 std::span<char> arena_bytes;
 int arena_fd = -1;
 inbox* loans = nullptr;
@@ -60,8 +60,8 @@ void close_descriptors() {
   close_descriptor(wakeup_fds[1]);
 }
 
-/// What a process that a call forks writes to its arguments is private to it,
-/// like all its other memory.
+/// A process that a call forks writes to its arguments privately, as to all its
+/// other memory.
 void part_with_arena() {
   auto bytes = std::exchange(arena_bytes, {});
   auto replaced = ::mmap(bytes.data(), bytes.size(), PROT_READ | PROT_WRITE,
@@ -98,11 +98,11 @@ void run_signal_handlers() {
   PyErr_WriteUnraisable(nullptr);
 }
 
-/// What Python has installed for SIGTERM.
+/// Python's own handler of SIGTERM.
 void (*python_handler)(int) = nullptr;
 
-/// Python's own handler only sets a flag. If that happens just before the main
-/// thread goes to sleep, or in another thread, nobody looks at the flag.
+/// Python's own handler only sets a flag. If it does so just before the main
+/// thread goes to sleep, or in another thread, nobody checks the flag.
 void handle_termination(int number) {
   auto saved = errno;
   python_handler(number);
@@ -157,7 +157,7 @@ channel::channel(int fd, unique_fd shared, std::chrono::microseconds spin)
   arena_bytes = arena_->bytes();
   arena_fd = shared_.get();
   loans = inbox_.get();
-  // What is registered stays so, for whatever channel there is.
+  // The registration is permanent, whatever channel exists.
   [[maybe_unused]] static const auto failed =
     ::pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
 }
@@ -171,7 +171,7 @@ channel::~channel() {
 // -- receiving ----------------------------------------------------------------
 
 std::optional<frame> channel::receive() {
-  // What a call has raised too late must not end the next one.
+  // A late exception of one call must not end the next one.
   run_signal_handlers();
   for (;;) {
     release_body();
@@ -216,13 +216,13 @@ std::optional<std::string_view> channel::read_body(const frame_header& header) {
 }
 
 std::string_view channel::find_in_arena(std::string_view body) const {
-  memory_reference where;
-  if (body.size() != sizeof(where))
+  memory_reference reference;
+  if (body.size() != sizeof(reference))
     throw std::runtime_error{"the host sent no reference to its arena"};
-  std::memcpy(&where, body.data(), sizeof(where));
-  auto found = arena_->find(arena::way::to_snake, where);
+  std::memcpy(&reference, body.data(), sizeof(reference));
+  auto found = arena_->find(arena::way::to_snake, reference);
   if (!found)
-    throw std::runtime_error{"the host referred to no place in its arena"};
+    throw std::runtime_error{"the host referred outside its arena"};
   return {found->data(), found->size()};
 }
 
@@ -237,17 +237,19 @@ std::string_view channel::take_attachments(std::string_view body, size_t n) {
     throw std::runtime_error{cut_off};
   auto* table = end - n * sizeof(memory_reference);
   for (size_t i = 0; i < n; ++i) {
-    memory_reference where;
-    std::memcpy(&where, table + i * sizeof(where), sizeof(where));
-    if (where.segment == body_segment) {
-      if (where.offset > body.size() || where.size > body.size() - where.offset)
+    memory_reference reference;
+    std::memcpy(&reference, table + i * sizeof(reference), sizeof(reference));
+    if (reference.segment == body_segment) {
+      if (reference.offset > body.size()
+          || reference.size > body.size() - reference.offset)
         throw std::runtime_error{cut_off};
-      auto* data = const_cast<char*>(body.data()) + where.offset;
-      incoming_.add({data, where.size});
-    } else if (auto found = inbox_->find(where)) {
+      auto* data = const_cast<char*>(body.data()) + reference.offset;
+      incoming_.add({data, reference.size});
+    } else if (auto found = inbox_->find(reference)) {
       incoming_.add(std::move(*found));
     } else {
-      throw std::runtime_error{"the host sent an attachment that is nowhere"};
+      throw std::runtime_error{
+        "the host referred to an attachment that does not exist"};
     }
   }
   return body.substr(0, content_size);
@@ -328,7 +330,7 @@ buffer& channel::compose() {
   reclaim();
   attachments_.clear();
   arguments_.clear();
-  // The one of the frame before, which was not sent.
+  // That of the previous frame, which was not sent.
   if (spare_.size > 0)
     room_.give_back(spare_.offset, spare_.size);
   spare_ = room_.take_largest();
@@ -377,21 +379,21 @@ bool channel::send(frame_kind kind, uint64_t call_id) {
   }
   room_.shrink(spare_, output_.size());
   used_[*slot] = {spare_.offset, output_.size()};
-  memory_reference where{spare_.offset + head, length, *slot, own_segment};
+  memory_reference reference{spare_.offset + head, length, *slot, own_segment};
   spare_ = {};
   output_.clear();
   arena_->occupy(arena::way::to_host, *slot);
-  header.body_length = sizeof(where);
+  header.body_length = sizeof(reference);
   header.in_arena = 1;
   heap_.tidy_after_call();
-  iovec pieces[] = {{&header, head}, {&where, sizeof(where)}};
+  iovec pieces[] = {{&header, head}, {&reference, sizeof(reference)}};
   auto open = send_all(pieces, 2);
   arguments_.clear();
   return open;
 }
 
 /// Sends the frame as it is. The host checks the size of this process when it
-/// has the last byte, so that byte is held back until memory is freed.
+/// has the last byte, so this holds that byte back until memory is freed.
 bool channel::send_output() {
   char last[64];
   auto size = output_.size();
@@ -421,7 +423,7 @@ void channel::release_arguments() {
     x.argument = inbox_->refer_to(x.data, x.size, keep);
     if (!x.argument)
       continue;
-    arguments_.emplace(x.argument->where.slot, std::move(keep));
+    arguments_.emplace(x.argument->reference.slot, std::move(keep));
     owners.push_back(std::move(x.owner));
   }
 }
@@ -430,8 +432,8 @@ void channel::append_attachments() {
   constexpr auto head = sizeof(frame_header);
   auto n = attachments_.size();
   uint64_t content_size = output_.size() - head;
-  // The rest of the room is for the attachments. Those that it does not hold
-  // make the body move out of there.
+  // The rest of the room is for the attachments. If they do not fit, the body
+  // moves out.
   auto kept = output_.size() + trailer_size(n);
   if (output_.is_in_spare() && kept <= spare_.size) {
     room_.shrink(spare_, kept);
@@ -444,8 +446,8 @@ void channel::append_attachments() {
   }
   std::vector<memory_reference> table;
   for (auto& x : attachments_)
-    if (auto where = place(x)) {
-      table.push_back(*where);
+    if (auto reference = place(x)) {
+      table.push_back(*reference);
     } else {
       auto unaligned = (output_.size() - head) % block_list::alignment;
       if (unaligned > 0)
@@ -460,24 +462,26 @@ void channel::append_attachments() {
   attachments_.clear();
 }
 
-/// Returns how the host finds an attachment, nothing if it must be in the body.
+/// Returns the reference to an attachment for the host, nothing if it must go
+/// into the body.
 std::optional<memory_reference> channel::place(const outgoing_attachment& x) {
   if (auto& in = x.argument) {
-    // Python may change what it still shows, but the host must not see that.
-    auto is_shown = arguments_.at(in->where.slot).use_count() > 1;
+    // Python may change arguments that it still shows, but the host must not
+    // see that.
+    auto is_shown = arguments_.at(in->reference.slot).use_count() > 1;
     if (!in->in_place || !is_shown)
-      return in->where;
+      return in->reference;
   }
   auto slot = take_slot();
   auto offset = slot ? room_.take(x.size) : std::nullopt;
   if (!offset)
     return std::nullopt;
-  memory_reference where{*offset, x.size, *slot, own_segment};
-  auto to = arena_->find(arena::way::to_host, where);
+  memory_reference reference{*offset, x.size, *slot, own_segment};
+  auto to = arena_->find(arena::way::to_host, reference);
   std::memcpy(to->data(), x.data, x.size);
   used_[*slot] = {*offset, x.size};
   arena_->occupy(arena::way::to_host, *slot);
-  return where;
+  return reference;
 }
 
 bool channel::send_all(iovec* pieces, size_t count) {

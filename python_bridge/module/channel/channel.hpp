@@ -32,7 +32,7 @@ struct frame {
   incoming_attachments* attachments;
 };
 
-/// Thrown when the snake was told by SIGTERM to leave.
+/// Thrown when SIGTERM has told the snake to end.
 struct terminated {};
 
 /// Takes note of SIGTERM.
@@ -42,14 +42,14 @@ bool note_termination();
 /// Returns whether SIGTERM has come.
 bool termination_noted();
 
-/// The snake's end of its socket: frames in, frames out. All functions are
-/// called with the GIL held and give it up while they wait. Signal handlers of
-/// Python run while they wait; an exception that one raises is printed, for
-/// there is no call that it could belong to.
+/// The snake's end of its socket: frames in, frames out. All functions require
+/// the GIL and release it while they wait. Python's signal handlers run while
+/// they wait; an exception that one raises is printed, because it cannot belong
+/// to any call.
 class channel {
 public:
-  /// Takes `fd` over. There can be one channel in a process. After a fork only
-  /// the parent has it: no child can answer in the parent's stead, or keep the
+  /// Takes over `fd`. A process can have one channel. After a fork only the
+  /// parent has it: no child can answer in place of its parent, or keep the
   /// socket open beyond the parent's end.
   /// @param spin how long to poll for the next frame before going to sleep.
   channel(int fd, unique_fd shared, std::chrono::microseconds spin);
@@ -65,7 +65,7 @@ public:
   /// @throws terminated
   std::optional<frame> receive();
 
-  /// Starts a frame: what is appended to the result becomes its body.
+  /// Starts a frame: bytes appended to the result become its body.
   buffer& compose();
 
   /// Returns the attachments of the frame that was started last.
@@ -73,12 +73,12 @@ public:
     return attachments_;
   }
 
-  /// Releases the frame that was received last, whose body is no longer needed.
-  /// May run user code.
+  /// Releases the last received frame, whose body is no longer needed. May run
+  /// user code.
   void release_body();
 
-  /// Releases the objects of attachments that are arguments. After that it is
-  /// known whether Python objects still show them. May run user code.
+  /// Releases the objects of attachments that are arguments. After that, the
+  /// channel knows whether Python objects still show them. May run user code.
   void release_arguments();
 
   /// Sends the frame that was started last.
@@ -93,7 +93,7 @@ private:
   void poll(pollfd (&fds)[2]);
 
   /// Gives back memory that calls needed, if nothing arrives.
-  /// @param poll_for waits for so many milliseconds.
+  /// @param poll_for how many milliseconds to wait.
   /// @returns whether something arrived.
   template <class F>
   bool tidy(F poll_for);
@@ -112,7 +112,7 @@ private:
   /// Reads the body of a frame.
   std::optional<std::string_view> read_body(const frame_header& header);
 
-  /// Returns what the body of a frame refers to.
+  /// Returns the bytes that the body of a frame refers to.
   std::string_view find_in_arena(std::string_view body) const;
 
   /// Takes the attachments off the end of a body.
@@ -120,8 +120,8 @@ private:
 
   void add_segment(uint64_t id, std::string_view forgotten);
 
-  /// Puts the attachments into the arena, or behind the body, and then where
-  /// they are.
+  /// Puts the attachments into the arena, or behind the body, followed by the
+  /// references to them.
   void append_attachments();
 
   bool send_output();
@@ -130,7 +130,7 @@ private:
 
   std::optional<uint32_t> take_slot();
 
-  /// Takes back the memory of results that the host does not use any more.
+  /// Takes back the memory of results that the host no longer uses.
   void reclaim();
 
   bool send_all(iovec* pieces, size_t count);
@@ -143,25 +143,25 @@ private:
   size_t begin_ = 0;
   size_t end_ = 0;
   std::unique_ptr<char[]> large_;
-  /// Came with what was read.
+  /// Descriptors that came with the bytes read.
   std::deque<unique_fd> descriptors_;
   incoming_attachments incoming_;
   buffer output_;
   heap_memory heap_;
-  /// Whether there were no frames since memory was given back.
+  /// Whether no frame has come since memory was given back.
   bool is_tidy_ = true;
   outgoing_attachments attachments_;
-  /// By slot, the arguments that the attachments refer to: keeps them lent.
+  /// By slot, the arguments that the attachments refer to, to keep them lent.
   std::unordered_map<uint32_t, std::shared_ptr<void>> arguments_;
   /// The file descriptor of the arena.
   unique_fd shared_;
   std::shared_ptr<arena> arena_;
   std::shared_ptr<inbox> inbox_;
-  /// What results take of it.
+  /// The blocks of it that results take.
   block_list room_;
-  /// What the body may use as it is put together.
+  /// Room for the body under construction.
   block_list::block spare_;
-  /// By their slots. The host has those that are not empty.
+  /// By slot. The host has those that are not empty.
   std::vector<block_list::block> used_;
 };
 

@@ -14,7 +14,7 @@ namespace venomous::bridge {
 
 namespace {
 
-/// The file descriptors that tell of forks have numbers from here on.
+/// The file descriptors that track forked processes have numbers from here on.
 constexpr int lowest_of_forks = 100;
 
 bool is_writable(int fd) {
@@ -43,12 +43,13 @@ void inbox::add_segment(uint32_t id, unique_fd fd,
   segments_[id] = std::move(added);
 }
 
-std::optional<incoming_attachment> inbox::find(const memory_reference& where) {
-  if (where.slot >= arena::slots)
+std::optional<incoming_attachment> inbox::find(
+  const memory_reference& reference) {
+  if (reference.slot >= arena::slots)
     return std::nullopt;
   std::optional<shown> found;
   try {
-    found = show(where);
+    found = show(reference);
     if (!found)
       return std::nullopt;
   } catch (const std::system_error&) {
@@ -57,38 +58,39 @@ std::optional<incoming_attachment> inbox::find(const memory_reference& where) {
   }
   auto data = found->bytes.get();
   auto drop = [self = shared_from_this(), bytes = std::move(found->bytes),
-               slot = where.slot](void*) {
+               slot = reference.slot](void*) {
     self->give_back(bytes.get(), slot);
   };
   std::shared_ptr<void> owner{data, std::move(drop)};
   std::lock_guard guard{mutex_};
-  loans_.emplace(data, loan{where.slot, where.size, found->how, owner});
-  return incoming_attachment{data, where.size, std::move(owner)};
+  loans_.emplace(data, loan{reference.slot, reference.size, found->how, owner});
+  return incoming_attachment{data, reference.size, std::move(owner)};
 }
 
-/// Returns bytes to show to Python and what becomes of writes to them, nothing
-/// if `where` is invalid.
+/// Returns bytes to show to Python and the effect of writes to them, nothing if
+/// `reference` is invalid.
 /// @throws std::system_error if the system grants no memory.
-std::optional<inbox::shown> inbox::show(const memory_reference& where) const {
-  auto in = [&where](const std::shared_ptr<arena>& memory, access how,
-                     auto... way) -> std::optional<shown> {
-    auto found = memory->find(way..., where);
+std::optional<inbox::shown> inbox::show(
+  const memory_reference& reference) const {
+  auto in = [&reference](const std::shared_ptr<arena>& memory, access how,
+                         auto... way) -> std::optional<shown> {
+    auto found = memory->find(way..., reference);
     if (!found)
       return std::nullopt;
     return shown{{memory, found->data()}, how};
   };
-  if (where.segment == copied_segment)
+  if (reference.segment == copied_segment)
     return in(arena_, access::in_place, arena::way::to_snake);
   auto views = own_views_;
-  if (where.segment != own_segment) {
-    auto found = segments_.find(where.segment);
+  if (reference.segment != own_segment) {
+    auto found = segments_.find(reference.segment);
     if (found == segments_.end())
       return std::nullopt;
     if (auto& common = found->second.common)
       return in(common, access::common);
     views = found->second.views;
   }
-  auto bytes = views->take(where.offset, where.size);
+  auto bytes = views->take(reference.offset, reference.size);
   if (bytes == nullptr)
     return std::nullopt;
   return shown{std::move(bytes), access::copied};
@@ -97,7 +99,7 @@ std::optional<inbox::shown> inbox::show(const memory_reference& where) const {
 std::optional<argument_reference> inbox::refer_to(const char* data, size_t size,
                                                   std::shared_ptr<void>& keep) {
   std::lock_guard guard{mutex_};
-  // If loans overlap, another one of them may have these bytes: then they are
+  // If loans overlap, another one may contain these bytes: then they are
   // copied.
   auto next = loans_.upper_bound(data);
   if (next == loans_.begin())
@@ -110,12 +112,12 @@ std::optional<argument_reference> inbox::refer_to(const char* data, size_t size,
   if (keep == nullptr
       || (found.how == access::copied && !is_unchanged(data, size)))
     return std::nullopt;
-  memory_reference where{offset, size, found.slot, argument_segment};
-  return argument_reference{where, found.how == access::in_place};
+  memory_reference reference{offset, size, found.slot, argument_segment};
+  return argument_reference{reference, found.how == access::in_place};
 }
 
 void inbox::give_back(const char* data, uint32_t slot) noexcept {
-  // A forked process has objects of its parent's, but not its loans.
+  // A forked process has objects of its parent, but not its loans.
   if (!process_.is_here())
     return;
   {
@@ -138,7 +140,7 @@ void inbox::give_back(const char* data, uint32_t slot) noexcept {
 // -- forks of this process ----------------------------------------------------
 
 void inbox::before_fork() noexcept {
-  // It is never held by a thread that waits for the GIL, which forks hold.
+  // No thread holds it while it waits for the GIL, which forks hold.
   std::lock_guard guard{mutex_};
   if (loans_.empty() && left_to_forks_.empty())
     return;
@@ -157,8 +159,8 @@ void inbox::after_fork_in_parent() noexcept {
 }
 
 void inbox::after_fork_in_child() noexcept {
-  // Nothing of it is this process's to give back. Its end of the pipe stays
-  // open until it ends, or runs another program.
+  // This process owns none of it, and gives nothing back. Its end of the pipe
+  // stays open until it ends or runs another program.
   static_cast<void>(life_of_fork_.release());
   forks_.clear();
 }

@@ -16,49 +16,49 @@
 
 namespace venomous::bridge {
 
-/// What the host has lent to this snake: attachments of arguments, in memory
+/// The loans of the host to this snake: attachments of arguments, in memory
 /// that others may see. Each goes back to the host when the last Python object
-/// that shows it is gone, and with it all processes that were forked while it
-/// was lent: what the host writes there next they would see.
+/// that shows it is gone, and so are all processes that were forked during the
+/// loan: they would see what the host writes there next.
 ///
-/// Python may write to all of them. It writes in place to what the host has
-/// copied for the call, and to memory of the pool, which is meant for that.
-/// Everything else belongs to values of the host: writes to it stay in this
-/// process.
+/// Python may write to all of them. It writes in place to attachments that the
+/// host has copied for the call, and to memory of the pool, which is meant for
+/// that. Everything else belongs to values of the host: writes to it stay in
+/// this process.
 class inbox : public std::enable_shared_from_this<inbox> {
 public:
-  /// @param fd refers to the memory of `own`. It has to stay open.
+  /// @param fd refers to the memory of `own`. It must stay open.
   inbox(std::shared_ptr<arena> own, int fd);
 
-  /// Takes memory that the host shows to this snake.
-  /// @param forgotten what it does not refer to any more.
+  /// Adds memory that the host shows to this snake.
+  /// @param forgotten memory that the host no longer refers to.
   void add_segment(uint32_t id, unique_fd fd,
                    const std::vector<uint32_t>& forgotten);
 
-  /// Returns what `where` refers to, nothing if it refers to nowhere.
-  std::optional<incoming_attachment> find(const memory_reference& where);
+  /// Returns the bytes that `reference` stands for, nothing if it is invalid.
+  std::optional<incoming_attachment> find(const memory_reference& reference);
 
-  /// Returns how to refer to bytes that the host has lent, nothing if others
-  /// are in there.
-  /// @param keep is what has to live until the reference was sent.
+  /// Returns a reference to bytes that the host has lent, nothing if it has not
+  /// lent all of them.
+  /// @param keep must stay alive until the reference is sent.
   std::optional<argument_reference> refer_to(const char* data, size_t size,
                                              std::shared_ptr<void>& keep);
 
   // -- forks of this process --------------------------------------------------
 
-  /// Has what is lent stay so for as long as the process lives that is about to
-  /// be forked.
+  /// Extends all loans to the lifetime of the process that is about to be
+  /// forked.
   void before_fork() noexcept;
 
   void after_fork_in_parent() noexcept;
 
   void after_fork_in_child() noexcept;
 
-  /// Gives back what only forked processes were using, if they have ended.
+  /// Gives back loans that only forked processes used, if these have ended.
   void forget_forks() noexcept;
 
 private:
-  /// A process that was forked, and those that it has forked.
+  /// A forked process and its own descendants.
   struct fork {
     /// Reads end of file once all of them have ended.
     unique_fd end;
@@ -71,7 +71,7 @@ private:
 
   bool is_in_use_by_fork(uint32_t slot) const noexcept;
 
-  /// What becomes of writes.
+  /// The effect of writes.
   enum class access : uint8_t {
     /// They go to the block that the host has copied for this call.
     in_place,
@@ -101,7 +101,7 @@ private:
     std::weak_ptr<void> bytes;
   };
 
-  std::optional<shown> show(const memory_reference& where) const;
+  std::optional<shown> show(const memory_reference& reference) const;
 
   void give_back(const char* data, uint32_t slot) noexcept;
 
@@ -109,14 +109,14 @@ private:
   std::shared_ptr<private_views> own_views_;
   own_process process_;
   std::map<uint32_t, segment> segments_;
-  /// Objects may be dropped by any thread.
+  /// Any thread may drop objects.
   std::mutex mutex_;
-  /// By their first byte. The same bytes may be lent several times.
+  /// By first byte. The same bytes may be lent several times.
   std::multimap<const char*, loan> loans_;
   std::vector<fork> forks_;
   /// The end that a process being forked keeps open.
   unique_fd life_of_fork_;
-  /// What is not given back because a forked process is using it.
+  /// Loans not given back because a forked process uses them.
   std::vector<uint32_t> left_to_forks_;
 };
 

@@ -33,8 +33,8 @@ uint64_t round_up(uint64_t x) noexcept {
   return round_down(x + page_size() - 1);
 }
 
-/// Whether an entry of /proc/self/pagemap is of a copied page, in memory or
-/// swapped out, and not of a page of the file.
+/// Whether an entry of /proc/self/pagemap stands for a copied page, in memory
+/// or swapped out, rather than a page of the file.
 bool is_copy(uint64_t entry) noexcept {
   constexpr auto present = uint64_t{1} << 63;
   constexpr auto swapped = uint64_t{1} << 62;
@@ -67,7 +67,7 @@ bool private_view::covers(uint64_t offset, size_t size) const noexcept {
 }
 
 bool is_unchanged(const char* data, size_t size) noexcept {
-  // Nothing else tells. Without this file something may have been written.
+  // Nothing else tells. Without this file, assume that something was written.
   unique_fd pagemap{::open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC)};
   std::array<uint64_t, 2048> entries;
   auto first = reinterpret_cast<uintptr_t>(data);

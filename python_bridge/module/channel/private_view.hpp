@@ -40,7 +40,7 @@ bool is_unchanged(const char* data, size_t size) noexcept;
 /// The private views of one segment. All functions require the GIL.
 class private_views : public std::enable_shared_from_this<private_views> {
 public:
-  /// @param fd has to stay open.
+  /// @param fd must stay open.
   /// @throws std::system_error if `fd` is not memory.
   explicit private_views(int fd);
 
@@ -56,8 +56,8 @@ private:
 
   int fd_;
   size_t size_;
-  /// Unused views without any writes: their page tables are filled. In the
-  /// order of their last use.
+  /// Unused views without any writes: their page tables are filled. In order of
+  /// last use.
   std::vector<std::unique_ptr<private_view>> idle_;
 };
 

@@ -22,7 +22,7 @@ namespace {
 
 // -- numpy --------------------------------------------------------------------
 
-/// What is needed of numpy. Lives as long as the interpreter.
+/// The parts of numpy that are needed. Lives as long as the interpreter.
 struct numpy {
   PyObject* array;
   PyObject* dtype;
@@ -43,7 +43,7 @@ numpy load_numpy(const py::module_& module) {
           get("asarray")};
 }
 
-/// Returns numpy, which is imported if need be, or null where there is none.
+/// Returns numpy, importing it if necessary, or null if it is missing.
 const numpy* find_numpy() {
   static numpy found;
   static auto is_found = false;
@@ -127,7 +127,7 @@ py::object to_memoryview(const array_header& head, memory bytes) {
   return own(PyMemoryView_FromObject(block.ptr()));
 }
 
-/// Returns the memory of the elements, which is shared if it can be.
+/// Returns the memory of the elements, shared if possible.
 memory elements_of(const incoming_attachment& x) {
   if (x.data == nullptr)
     throw std::bad_alloc{};
@@ -144,7 +144,7 @@ py::object make(const array_header& head, memory bytes) {
 
 // -- writing ------------------------------------------------------------------
 
-/// What the protocol of arrays, version 3, has in its capsule.
+/// The content of the capsule in version 3 of the array protocol.
 struct array_interface {
   int two;
   int nd;
@@ -157,7 +157,7 @@ struct array_interface {
   PyObject* description;
 };
 
-/// Puts the header and the elements, which `owner` keeps alive.
+/// Writes the header and the elements, which `owner` keeps alive.
 void put_elements(encoder& out, const array_header& head, py::object owner,
                   const void* data, const step* at) {
   std::string header;
@@ -169,7 +169,7 @@ void put_elements(encoder& out, const array_header& head, py::object owner,
   out.attach(std::move(owner), bytes, head.nbytes);
 }
 
-/// Determines the size of the elements, before any is copied.
+/// Determines the size of the elements before copying any.
 void measure(encoder& out, array_header& head, const step* at) {
   if (head.shape.size() > array_header::max_dimensions)
     out.fail(at, "is an array of too many dimensions");
@@ -225,8 +225,8 @@ std::optional<dtype> from_dtype(py::handle x) {
   out.fail(at, "is an array of dtype " + text_of(py::str(x.attr("dtype"))));
 }
 
-/// Converts elements of ml_dtypes, for example bfloat16, to a numpy type that
-/// has the same values. Other libraries may call a cast safe that is not.
+/// Converts elements of ml_dtypes, for example bfloat16, to a numpy type with
+/// the same values. Other libraries may call a cast safe that is not.
 std::optional<py::object> widened(const py::object& x) {
   auto type = x.attr("dtype");
   if (!is_of_somebody_else(type)
@@ -239,7 +239,7 @@ std::optional<py::object> widened(const py::object& x) {
   return std::nullopt;
 }
 
-/// Puts an array of numpy's.
+/// Writes a numpy array.
 void put_numpy(encoder& out, py::object x, uint32_t flags, const step* at) {
   auto type = from_dtype(x.attr("dtype"));
   if (!type) {
@@ -257,7 +257,7 @@ void put_numpy(encoder& out, py::object x, uint32_t flags, const step* at) {
   head.flags = flags;
   head.shape.assign(seen->shape, seen->shape + seen->nd);
   measure(out, head, at);
-  // The flags do not tell: numpy 1.24 has none for structured types.
+  // The flags do not tell: numpy 1.24 sets none for structured types.
   auto is_packed = [&](bool fortran_order) {
     return are_packed({seen->strides, head.shape.size()}, head.type.itemsize(),
                       head.shape, fortran_order);
@@ -284,7 +284,7 @@ void put_tensor(encoder& out, PyObject* x, const step* at) {
   out.require(count * py::handle{x}.attr("element_size")().cast<size_t>());
   auto here = py::handle{x}.attr("detach")().attr("cpu")();
   auto plain = here.attr("resolve_conj")().attr("resolve_neg")();
-  // Every bfloat16 is a float32, which numpy has.
+  // Every bfloat16 is a float32, which numpy supports.
   if (py::object{plain.attr("dtype")}.is(imported("torch", "bfloat16")))
     plain = plain.attr("float")();
   py::object array;
@@ -298,7 +298,7 @@ void put_tensor(encoder& out, PyObject* x, const step* at) {
   put_numpy(out, array, 0, at);
 }
 
-/// A view that has to be given back.
+/// A view that must be released.
 class held_buffer {
 public:
   explicit held_buffer(PyObject* x) {
@@ -330,7 +330,7 @@ dtype dtype_of_view(encoder& out, PyObject* x, const Py_buffer& view,
   out.fail(at, "is a memoryview of the format " + format);
 }
 
-/// Puts an object that has a buffer.
+/// Writes an object that has a buffer.
 void put_buffer(encoder& out, PyObject* x, uint32_t flags, const step* at) {
   held_buffer buffer{x};
   auto& view = buffer.view;
@@ -346,7 +346,7 @@ void put_buffer(encoder& out, PyObject* x, uint32_t flags, const step* at) {
   if (fortran)
     head.flags |= array_header::fortran_order;
   if (fortran || PyBuffer_IsContiguous(&view, 'C') != 0)
-    // A view of its own, for the user may release the other one.
+    // A separate view, because the user may release the other one.
     return put_elements(out, head, own(PyMemoryView_FromObject(x)), view.buf,
                         at);
   auto packed = own(PyBytes_FromStringAndSize(nullptr, view.len));
@@ -361,7 +361,7 @@ void put_memoryview(encoder& out, PyObject* x, const step* at) {
   put_buffer(out, x, array_header::memoryview, at);
 }
 
-/// Puts an `array.array`.
+/// Writes an `array.array`.
 void put_standard_array(encoder& out, PyObject* x, const step* at) {
   put_buffer(out, x, 0, at);
 }
@@ -385,7 +385,7 @@ py::object make_attached_array(std::string_view payload,
   if (auto* wrong = head.read(payload, elements.size))
     throw undecodable{wrong};
   auto bytes = elements_of(elements);
-  // From here on the array has it.
+  // From here on the array owns it.
   elements.owner.reset();
   return make(head, std::move(bytes));
 }
@@ -395,7 +395,7 @@ put_function find_array(PyTypeObject* type) {
     return put_memoryview;
   if (type == loaded_type("array", "array"))
     return put_standard_array;
-  // An object of numpy's is none as long as nobody has imported it.
+  // There are no numpy objects before numpy is imported.
   if (auto* np = is_loaded("numpy") ? find_numpy() : nullptr) {
     auto* object = reinterpret_cast<PyObject*>(type);
     if (object == np->array || object == np->memmap

@@ -7,10 +7,10 @@
 
 namespace venomous::bridge {
 
-/// Makes an array of numpy's, or a memoryview where numpy is missing.
+/// Makes a numpy array, or a memoryview where numpy is missing.
 pybind11::object make_array(std::string_view payload);
 
-/// Makes the same of elements that it goes on to look at, if that is possible.
+/// Makes the same, of elements that it shares if possible.
 pybind11::object make_attached_array(std::string_view payload,
                                      incoming_attachment& elements);
 

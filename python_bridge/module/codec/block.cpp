@@ -36,8 +36,8 @@ bool is_packed(const layout& x) {
 
 int get_buffer(PyObject* self, Py_buffer* view, int flags) {
   auto& [bytes, how] = *reinterpret_cast<block*>(self)->held;
-  auto wants = [flags](int what) {
-    return (flags & what) == what;
+  auto wants = [flags](int flag) {
+    return (flags & flag) == flag;
   };
   if (how.read_only && wants(PyBUF_WRITABLE)) {
     PyErr_SetString(PyExc_BufferError, "the memory is read-only");

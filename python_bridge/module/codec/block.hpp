@@ -9,19 +9,19 @@
 
 namespace venomous::bridge {
 
-/// Memory that Python objects may look into, and for how long it stays.
+/// Memory that Python objects may show, with its owner.
 struct memory {
   std::shared_ptr<char> data;
   size_t size = 0;
 };
 
-/// Returns memory of its own that has the content of `size` bytes at `data`,
-/// aligned for anything.
+/// Returns new memory with a copy of the `size` bytes at `data`, aligned for
+/// any type.
 memory copy_of(const char* data, size_t size);
 
-/// How a memoryview sees memory.
+/// The layout of memory for a memoryview.
 struct layout {
-  /// As the module `struct` and PEP 3118 have it.
+  /// As in the module `struct` and PEP 3118.
   std::string format = "B";
   Py_ssize_t itemsize = 1;
   std::vector<Py_ssize_t> shape;
@@ -34,7 +34,7 @@ struct layout {
 /// @pre `how` stays within it.
 pybind11::object make_block(memory content, layout how);
 
-/// Returns the same as mere bytes.
+/// Returns the same as plain bytes.
 pybind11::object make_block(memory content);
 
 } // namespace venomous::bridge

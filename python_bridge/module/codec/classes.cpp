@@ -31,10 +31,10 @@ bool is_named_tuple(py::handle type) {
 
 py::object find_class(py::handle name) {
   if (!PyUnicode_CheckExact(name.ptr()))
-    throw undecodable{"a class whose name is no str"};
+    throw undecodable{"a class whose name is not a str"};
   auto parts = name.attr("partition")(":").cast<py::tuple>();
-  auto what = "class " + name.cast<std::string>();
-  return made(what.c_str(), [&] { return find({parts[0], parts[2]}); });
+  auto title = "class " + name.cast<std::string>();
+  return made(title.c_str(), [&] { return find({parts[0], parts[2]}); });
 }
 
 /// Whether `find_class` will find it again.
@@ -51,7 +51,7 @@ void put_unfindable(encoder& out, PyObject* x, const step* at) {
                  + ", which cannot be found under that name");
 }
 
-/// Puts class, name and value.
+/// Writes class, name and value.
 void put_enumeration(encoder& out, PyObject* x, const step* at) {
   auto member = py::handle(x);
   auto elements = py::make_tuple(name_of_class(as_object(Py_TYPE(x))),
@@ -60,13 +60,13 @@ void put_enumeration(encoder& out, PyObject* x, const step* at) {
   out.put_elements(ext_type::enumeration, elements, at);
 }
 
-/// Puts class and names of fields, then each field.
+/// Writes class and names of fields, then each field.
 void put_named_tuple(encoder& out, PyObject* x, const step* at) {
   auto type = as_object(Py_TYPE(x));
   auto** more = _PyObject_GetDictPtr(x);
   if (more != nullptr && *more != nullptr && PyDict_Size(*more) > 0)
     out.fail(at, "is of type " + type_name(Py_TYPE(x))
-                   + ", with attributes that are no fields");
+                   + ", with attributes that are not fields");
   auto size = PyTuple_GET_SIZE(x);
   auto elements = py::tuple(static_cast<size_t>(size) + 2);
   elements[0] = name_of_class(type);
@@ -110,7 +110,7 @@ py::object make_enumeration(py::list elements) {
     throw undecodable{"an Enum that is not class, name and value"};
   auto type = find_class(elements[0]);
   if (!is_enumeration(type))
-    throw undecodable{"a class that is no Enum"};
+    throw undecodable{"a class that is not an Enum"};
   auto result = made("Enum", [&]() -> py::object {
     auto members = type.attr("__members__");
     if (PyUnicode_CheckExact(py::object(elements[1]).ptr())
@@ -137,7 +137,7 @@ py::object make_named_tuple(py::list elements) {
   if (is_masked_array(type))
     return make_masked_array(names, fields);
   if (!is_named_tuple(type))
-    throw undecodable{"a class that is no namedtuple"};
+    throw undecodable{"a class that is not a namedtuple"};
   if (!py::str(" ").attr("join")(type.attr("_fields")).equal(names))
     throw undecodable{"a namedtuple whose class has other fields"};
   return made("namedtuple", [&] { return type.attr("_make")(fields); });

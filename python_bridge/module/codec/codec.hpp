@@ -17,14 +17,14 @@
 
 namespace venomous::bridge {
 
-/// Returns `ptr` as owner or throws the error that made it null.
+/// Returns an owner of `ptr`, or throws the error that made it null.
 inline pybind11::object own(PyObject* ptr) {
   if (ptr == nullptr)
     throw pybind11::error_already_set{};
   return pybind11::reinterpret_steal<pybind11::object>(ptr);
 }
 
-/// How deep lists, tuples and dicts may be nested in one value.
+/// The maximum nesting depth of lists, tuples and dicts in one value.
 constexpr size_t max_depth = 512;
 
 /// The object has no twin on the wire. The text names its type and place.
@@ -34,7 +34,7 @@ public:
 };
 
 /// The same for an object without a known twin, which a pickle may replace.
-/// Thrown before anything of it is put.
+/// Thrown before any part of it is written.
 class without_twin : public unencodable {
 public:
   /// @param reason the end of `text`: what is wrong with the object.
@@ -49,14 +49,14 @@ private:
   std::string reason_;
 };
 
-/// The bytes are no value. The text says why and where.
+/// The bytes are not a value. The text says why and where.
 class undecodable : public std::runtime_error {
 public:
   using std::runtime_error::runtime_error;
 };
 
-/// Keeps Python's cyclic garbage collector from running. It would go over all
-/// containers made so far again and again, and it runs code of the user.
+/// Keeps Python's cyclic garbage collector from running. It would traverse all
+/// containers made so far again and again, and it runs user code.
 class gc_pause {
 public:
   gc_pause() : was_enabled_(PyGC_Disable() != 0) {}
@@ -99,11 +99,11 @@ private:
 };
 
 /// Decodes the MessagePack object that starts at `offset` and moves `offset`
-/// behind it.
+/// past it.
 /// @param name how an error calls the object, e.g. `args`.
-/// @param attached what the object has beside, null for nothing.
-/// @param shared opaque objects that were decoded before, null for none.
-/// @param depth how deep containers may be nested.
+/// @param attached the attachments of the object, null for none.
+/// @param shared opaque objects decoded earlier, null for none.
+/// @param depth the maximum nesting depth of containers.
 /// @throws undecodable, or `error_already_set` if memory runs out.
 pybind11::object decode(std::string_view bytes, size_t& offset,
                         const char* name,
@@ -113,8 +113,8 @@ pybind11::object decode(std::string_view bytes, size_t& offset,
 
 /// Appends `value` to `out` as one MessagePack object.
 /// @param name how an error calls the value, e.g. `result`.
-/// @param attached takes what the object has beside, null if all has to be in
-///                 there.
+/// @param attached takes the attachments of the object, null if everything must
+///                 be in `out`.
 /// @throws unencodable, `buffer_full`, or `error_already_set` if memory runs
 ///         out.
 void encode(buffer& out, pybind11::handle value, const char* name,
@@ -126,7 +126,7 @@ void encode_text(buffer& out, std::string_view text);
 /// Appends the header of a MessagePack array of `n` elements to `out`.
 void encode_array_header(buffer& out, uint32_t n);
 
-/// Renders `["x"]` or `[1]`, the way from a dict to one of its values. Long
+/// Renders `["x"]` or `[1]`, the step from a dict to one of its values. Long
 /// keys are cut.
 std::string render_key(PyObject* key);
 

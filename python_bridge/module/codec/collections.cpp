@@ -7,7 +7,7 @@ namespace venomous::bridge {
 
 namespace {
 
-/// Puts a subclass of dict as a dict, with its items in its own order.
+/// Writes a subclass of dict as a dict, with its items in its own order.
 void put_as_dict(encoder& out, PyObject* x, const step* at) {
   auto* type = reinterpret_cast<PyObject*>(&PyDict_Type);
   out.put_dict(own(PyObject_CallOneArg(type, x)).ptr(), at);

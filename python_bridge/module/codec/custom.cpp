@@ -38,7 +38,7 @@ py::dict& decoders() {
 
 void require_callable(const py::object& func) {
   if (PyCallable_Check(func.ptr()) == 0)
-    throw py::type_error{"a codec has to be callable"};
+    throw py::type_error{"a codec must be callable"};
 }
 
 /// Returns the encoder of the first class in the order of inheritance that has
@@ -60,7 +60,7 @@ void put_custom(encoder& out, PyObject* x, const step* at) {
   auto* found = find_encoder(Py_TYPE(x));
   if (found == nullptr)
     out.fail(at, "is of type " + type_name(Py_TYPE(x)));
-  // It may register another one as it runs.
+  // It may register another one while it runs.
   auto [tag, func] = *found;
   out.put_elements(ext_type::tagged, py::make_tuple(tag, func(py::handle(x))),
                    at);
@@ -85,7 +85,7 @@ void set_custom_decoder(py::str tag, py::object func) {
 
 py::object make_tagged(py::list elements) {
   if (elements.size() != 2 || !PyUnicode_CheckExact(elements[0].ptr()))
-    throw undecodable{"a tagged value that is no tag with a value"};
+    throw undecodable{"a tagged value that is not a tag with a value"};
   auto tag = elements[0];
   if (!decoders().contains(tag))
     throw undecodable{"no decoder is registered for the tag "

@@ -5,19 +5,19 @@
 namespace venomous::bridge {
 
 /// @file
-/// Codecs that the user registers for types of his own. Each has a tag, which
-/// travels with what the codec makes of an object.
+/// Codecs that the user registers for types. Each has a tag, which travels with
+/// the encoded form of an object.
 
-/// Has `func` make of objects of `type`, and of its subclasses, what travels.
+/// Registers `func` as the encoder of objects of `type` and its subclasses.
 /// @throws pybind11::type_error
 void set_custom_encoder(pybind11::object type, pybind11::str tag,
                         pybind11::object func);
 
-/// Has `func` make objects of what travels with `tag`.
+/// Registers `func` as the decoder for `tag`.
 /// @throws pybind11::type_error
 void set_custom_decoder(pybind11::str tag, pybind11::object func);
 
-/// Makes an object of a tag and what came with it.
+/// Makes an object from a tag and its payload.
 /// @throws undecodable, or `error_already_set` if the decoder raises.
 pybind11::object make_tagged(pybind11::list elements);
 

@@ -33,7 +33,7 @@ public:
   }
 
   [[noreturn]] void fail(const std::string& why) const {
-    throw undecodable{where() + ": " + why};
+    throw undecodable{path() + ": " + why};
   }
 
   // -- callbacks of the parser ------------------------------------------------
@@ -128,20 +128,20 @@ public:
 private:
   enum class container { list, tuple, dict };
 
-  /// A container that has not got all of its elements yet.
+  /// A container that does not have all of its elements yet.
   struct frame {
     py::object object;
     container kind;
     size_t size;
-    /// What is made of it once it is complete.
+    /// What it becomes once it is complete.
     const extension* made = nullptr;
     size_t index = 0;
     py::object key = {};
   };
 
-  /// Each element takes a byte at least, so that all containers together cannot
-  /// announce more elements than there are bytes. What does is refused before
-  /// memory is taken for it.
+  /// Each element takes at least a byte, so all containers together cannot
+  /// announce more elements than there are bytes. Data that does so is refused
+  /// before it takes memory.
   void claim(uint64_t elements) {
     if (elements > unclaimed_)
       fail("more elements are announced than there are bytes");
@@ -213,11 +213,11 @@ private:
       fail("an empty extension");
     auto head = static_cast<uint8_t>(payload[0]);
     if ((head & 0xF0) != 0x90 && head != 0xDC && head != 0xDD)
-      fail("an extension that is no array");
+      fail("an extension that is not an array");
     next_ = &x;
     size_t offset = 0;
     if (!msgpack::parse(payload.data(), payload.size(), offset, *this))
-      fail("an extension that is cut off or no MessagePack");
+      fail("an extension that is cut off or not MessagePack");
     if (offset != payload.size())
       fail("an extension with bytes behind its end");
     return true;
@@ -230,7 +230,7 @@ private:
     return *result;
   }
 
-  /// Adds to an error where it is.
+  /// Adds the path to an error.
   template <class F>
   py::object make(F f) const {
     try {
@@ -240,7 +240,7 @@ private:
     }
   }
 
-  std::string where() const {
+  std::string path() const {
     std::string result = name_;
     for (auto& x : open_) {
       if (x.kind != container::dict)
@@ -258,7 +258,7 @@ private:
   incoming_attachments* attached_;
   shared_objects& shared_;
   size_t max_depth_;
-  /// What the array that comes next is the payload of.
+  /// The extension whose payload the next array is.
   const extension* next_ = nullptr;
 };
 
@@ -274,7 +274,7 @@ py::object decode(std::string_view bytes, size_t& offset, const char* name,
   builder visitor{bytes.size() - offset, name, attached,
                   shared == nullptr ? fresh : *shared, depth};
   if (!msgpack::parse(bytes.data(), bytes.size(), offset, visitor))
-    visitor.fail("cut off or no MessagePack");
+    visitor.fail("cut off or not MessagePack");
   return visitor.result();
 }
 

@@ -13,13 +13,13 @@ namespace venomous::bridge {
 
 namespace {
 
-/// What has happened to a container if a codec of the user did it.
+/// The error if a codec of the user changes a container.
 constexpr auto changed = "was changed while it was sent";
 
 constexpr auto has_surrogates =
   "has a str with surrogates, which UTF-8 does not permit";
 
-/// Takes the header of an extension as stream of `msgpack::packer`.
+/// A stream of `msgpack::packer` for the header of an extension.
 struct ext_header {
   char bytes[encoder::longest_ext_header];
   size_t size = 0;
@@ -104,7 +104,7 @@ void encoder::put_integer(PyObject* x) {
 }
 
 void encoder::put_big_integer(const py::object& x) {
-  // ~x takes as many bits as -x - 1, and one more bit bears the sign.
+  // ~x takes as many bits as -x - 1, and one more bit holds the sign.
   auto positive = PyObject_RichCompareBool(x.ptr(), py::int_(0).ptr(), Py_GE);
   auto magnitude = positive ? x : ~x;
   auto bits = magnitude.attr("bit_length")().cast<size_t>();
@@ -118,7 +118,7 @@ void encoder::put_big_integer(const py::object& x) {
   packer_.pack_ext_body(view.data(), static_cast<uint32_t>(view.size()));
 }
 
-/// Not by the packer: it makes an integer of 2.0.
+/// Not by the packer, which turns 2.0 into an integer.
 void encoder::put_float(double x) {
   uint64_t bits;
   std::memcpy(&bits, &x, sizeof(bits));
@@ -222,7 +222,7 @@ void encoder::put_fields(PyObject* x, py::handle names, py::handle more,
 }
 
 void encoder::put_instead(PyObject* x, const step* at) {
-  step next{at, nullptr, step::nowhere, deeper(at)};
+  step next{at, nullptr, step::no_index, deeper(at)};
   put(x, &next);
 }
 
@@ -247,9 +247,9 @@ void encoder::put_elements(ext_type type, py::handle xs, const step* at) {
   put_ext_header(type, start, at);
 }
 
-/// Writes the header for what follows the place held for it at `start`. The
-/// header is mostly shorter than the place, then the payload moves down: 64
-/// KiB at most, longer ones fit the place.
+/// Writes the header into the space reserved for it at `start`. The header is
+/// mostly shorter than that space; then the payload moves down, 64 KiB at most,
+/// since the headers of longer ones fill the space.
 void encoder::put_ext_header(ext_type type, size_t start, const step* at) {
   auto payload = start + longest_ext_header;
   auto n = count(static_cast<Py_ssize_t>(out_.size() - payload), at);
@@ -312,22 +312,22 @@ uint32_t encoder::count(Py_ssize_t n, const step* at) const {
   return static_cast<uint32_t>(n);
 }
 
-std::string encoder::where(const step* at) const {
+std::string encoder::path(const step* at) const {
   if (at == nullptr)
     return name_;
-  if (at->key == nullptr && at->index == step::nowhere)
-    return where(at->parent);
+  if (at->key == nullptr && at->index == step::no_index)
+    return path(at->parent);
   if (at->key == nullptr)
-    return where(at->parent) + "[" + std::to_string(at->index) + "]";
-  return where(at->parent) + render_key(at->key);
+    return path(at->parent) + "[" + std::to_string(at->index) + "]";
+  return path(at->parent) + render_key(at->key);
 }
 
 std::string encoder::error_text(const step* at,
                                 const std::string& reason) const {
   if (in_key_ != nullptr)
-    return "a key of the dict at " + where(in_key_->parent) + " "
+    return "a key of the dict at " + path(in_key_->parent) + " "
            + (at == in_key_ ? "" : "has an object that ") + reason;
-  return "object at " + where(at) + " " + reason;
+  return "object at " + path(at) + " " + reason;
 }
 
 void encoder::fail(const step* at, const std::string& reason) const {
@@ -352,7 +352,7 @@ std::string type_name(PyTypeObject* type) {
 void encode(buffer& out, py::handle value, const char* name,
             outgoing_attachments* attached) {
   encoder all{out, name, attached};
-  // Most results of maps are scalars, and need no pause of the collector.
+  // Most results of maps are scalars, for which the collector need not pause.
   if (all.put_scalar(value.ptr(), nullptr))
     return;
   gc_pause guard;

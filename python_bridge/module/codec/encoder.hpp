@@ -13,10 +13,10 @@
 
 namespace venomous::bridge {
 
-/// One step of the way from the value to the object at hand.
+/// One step of the path from the value to the current object.
 struct step {
-  /// The index of a substitute: its place is that of the object.
-  static constexpr Py_ssize_t nowhere = -1;
+  /// The index of a substitute, whose place is that of the object.
+  static constexpr Py_ssize_t no_index = -1;
 
   const step* parent;
   /// The key if the step leads into a dict, otherwise null.
@@ -25,11 +25,11 @@ struct step {
   size_t depth;
 };
 
-/// Walks over a value and packs it. The GIL is held and the collector paused,
-/// but codecs of the user may run, and change what is walked over.
+/// Traverses a value and packs it. The GIL is held and the collector paused,
+/// but codecs of the user may run, and change the value meanwhile.
 class encoder {
 public:
-  /// An extension of more bytes than two can count has a header of this size.
+  /// The header size of an extension of more than 64 KiB.
   static constexpr size_t longest_ext_header = 6;
 
   /// @param name how an error calls the value.
@@ -37,23 +37,23 @@ public:
   encoder(buffer& out, const char* name, outgoing_attachments* attached)
     : out_(out), packer_(out), name_(name), attached_(attached) {}
 
-  /// Puts any object. `at` is the way to it, null for the value itself.
+  /// Writes any object. `at` is the path to it, null for the value itself.
   void put(PyObject* x, const step* at);
 
-  /// Puts an object that has no parts and is not of a user's type.
+  /// Writes an object that has no parts and is not of a user-defined type.
   /// @returns whether `x` is one.
   bool put_scalar(PyObject* x, const step* at);
 
   void put_str(std::string_view utf8, const step* at);
 
-  /// Puts an extension that consists of bytes.
+  /// Writes an extension that consists of bytes.
   void put_payload(ext_type type, std::string_view payload, const step* at);
 
-  /// Puts an extension that consists of the bytes of both.
+  /// Writes an extension that consists of both parts.
   void put_payload(ext_type type, std::string_view head, std::string_view rest,
                    const step* at);
 
-  /// Puts an extension that is one array, of the elements of the tuple `xs`.
+  /// Writes an extension that is one array, of the elements of the tuple `xs`.
   void put_elements(ext_type type, pybind11::handle xs, const step* at);
 
   /// Returns whether `attach` may be called.
@@ -61,7 +61,7 @@ public:
     return attached_ != nullptr;
   }
 
-  /// Attaches the bytes of the object that was put just before.
+  /// Attaches the bytes of the object written just before.
   /// @param owner keeps them alive.
   void attach(pybind11::object owner, const char* bytes, size_t size) {
     out_.set_aside(size + attachment_overhead);
@@ -69,36 +69,36 @@ public:
   }
 
   /// Throws `buffer_full` unless there is room for `size` bytes. For callers
-  /// that need memory to make them.
+  /// that need memory to produce them.
   void require(size_t size) const {
     out_.require(size);
   }
 
-  /// Puts a list.
+  /// Writes a list.
   void put_list(PyObject* x, const step* at);
 
-  /// Puts a dict.
+  /// Writes a dict.
   void put_dict(PyObject* x, const step* at);
 
-  /// Puts a dict of the attributes of `x` in the tuple `names`, and of the
-  /// items of the dict `more`.
+  /// Writes a dict of the attributes of `x` that the tuple `names` lists, and
+  /// of the items of the dict `more`.
   void put_fields(PyObject* x, pybind11::handle names, pybind11::handle more,
                   const step* at);
 
-  /// Puts `x`, which replaces the object at `at`.
+  /// Writes `x`, which replaces the object at `at`.
   void put_instead(PyObject* x, const step* at);
 
-  /// Puts the pickle of `x`.
+  /// Writes the pickle of `x`.
   void put_pickle(PyObject* x, std::string_view pickle, const step* at);
 
-  /// Puts the pickle of `x` again, for another reference to it.
+  /// Writes the pickle of `x` again, for another reference to it.
   /// @returns false if there is none yet.
   bool put_pickle_again(PyObject* x);
 
-  /// Throws `without_twin`: "object at <the way> <reason>".
+  /// Throws `without_twin`: "object at <path> <reason>".
   [[noreturn]] void fail(const step* at, const std::string& reason) const;
 
-  /// Throws `unencodable`, for what a pickle must not replace.
+  /// Throws `unencodable`, for objects that a pickle must not replace.
   [[noreturn]] void refuse(const step* at, const std::string& reason) const;
 
 private:
@@ -124,7 +124,7 @@ private:
 
   uint32_t count(Py_ssize_t n, const step* at) const;
 
-  std::string where(const step* at) const;
+  std::string path(const step* at) const;
 
   std::string error_text(const step* at, const std::string& reason) const;
 
@@ -132,7 +132,7 @@ private:
   msgpack::packer<buffer> packer_;
   const char* name_;
   outgoing_attachments* attached_;
-  /// The outermost key that is being packed. Its own way has no name.
+  /// The outermost key that is being packed. Steps within it have no names.
   const step* in_key_ = nullptr;
   /// Null as long as there are none, which is cheaper.
   std::unique_ptr<placed_pickles> pickles_;

@@ -8,15 +8,15 @@
 
 namespace venomous::bridge {
 
-/// How an extension becomes an object. If there is no `from_payload` the
-/// payload is an array. Both throw `undecodable`, or `error_already_set`.
+/// Turns an extension into an object. Without `from_payload`, the payload is an
+/// array. All of them throw `undecodable`, or `error_already_set`.
 struct extension {
   ext_type type;
-  /// Makes it of the payload.
+  /// Makes the object from the payload.
   pybind11::object (*from_payload)(std::string_view payload);
-  /// Makes it of the elements of that array.
+  /// Makes the object from the elements of that array.
   pybind11::object (*from_elements)(pybind11::list elements);
-  /// Makes it of the payload and what comes beside.
+  /// Makes the object from the payload and its attachments.
   pybind11::object (*from_attachment)(std::string_view payload,
                                       incoming_attachment& attached) = nullptr;
   /// Makes the object from the payload, or finds it among earlier ones.

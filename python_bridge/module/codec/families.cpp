@@ -10,7 +10,7 @@ namespace {
 
 using family = put_function (*)(PyTypeObject* type);
 
-/// In the order in which they are asked: the codecs of the user first.
+/// In the order in which they are tried: the codecs of the user first.
 constexpr family families[] = {
   find_custom,        find_array,  find_masked_array, find_set,
   find_number,        find_time,   find_octets,       find_collection,
@@ -35,7 +35,7 @@ put_function find_put(PyTypeObject* type) {
     auto put = ask(type);
     if (put == nullptr)
       continue;
-    // Kept alive, lest another type is where this one was.
+    // Kept alive, so that no other type gets the same address.
     Py_INCREF(type);
     return all[type] = put;
   }

@@ -8,20 +8,20 @@ namespace venomous::bridge {
 /// The types of objects beyond None, bool, int, float, str, bytes, list, dict
 /// and tuple, family by family.
 
-/// Puts an object of the type that it was found for.
+/// Writes an object of the type that it was found for.
 using put_function = void (*)(encoder& out, PyObject* x, const step* at);
 
-/// Returns how to put objects of exactly `type`. Asks each family, and keeps
-/// the answer.
-/// @returns null if there is no way.
+/// Returns the function that writes objects of exactly `type`. Tries each
+/// family, and remembers the answer.
+/// @returns null if there is none.
 put_function find_put(PyTypeObject* type);
 
-/// Asks the families anew from now on.
+/// Forgets the remembered answers.
 void forget_puts();
 
 // -- families -----------------------------------------------------------------
 
-// Each returns null for a type that is none of its.
+// Each returns null for a type that does not belong to it.
 
 /// Arrays and scalars of numpy, tensors of torch, memoryviews.
 put_function find_array(PyTypeObject* type);
@@ -56,12 +56,12 @@ put_function find_record(PyTypeObject* type);
 /// Frames and their columns of pandas, polars and pyarrow, times of pandas.
 put_function find_frame(PyTypeObject* type);
 
-/// What `venomous.keep` returns.
+/// The objects that `venomous.keep` returns.
 put_function find_kept(PyTypeObject* type);
 
 // -- for several families -----------------------------------------------------
 
-/// Puts an object of a subclass of tuple as a tuple.
+/// Writes an object of a subclass of tuple as a tuple.
 void put_as_tuple(encoder& out, PyObject* x, const step* at);
 
 } // namespace venomous::bridge

@@ -14,8 +14,8 @@ namespace venomous::bridge {
 
 bool is_struct_sequence(pybind11::handle type);
 
-/// @param findable whether the class is found by its name; a class with a
-///                 single object is not.
+/// @param findable whether the class can be found by its name; a class with a
+///                 single object cannot.
 put_function find_struct_sequence(pybind11::handle type, bool findable);
 
 pybind11::object make_struct_sequence(pybind11::handle type,

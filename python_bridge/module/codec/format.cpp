@@ -50,7 +50,7 @@ std::string structured_format(const dtype& type) {
   std::string result = "T{";
   size_t end = 0;
   for (auto& x : type.fields()) {
-    // Overlapping fields, or such in another order, have no format.
+    // Overlapping fields, or fields in another order, have no format.
     if (x.offset < end)
       return padding(type.itemsize());
     result += padding(x.offset - end) + shape_of(x.shape);

@@ -8,11 +8,11 @@
 
 namespace venomous::bridge {
 
-/// Returns how PEP 3118 writes a type. Times become what they are made of,
+/// Returns the PEP 3118 format of a type. Times become their representation,
 /// ints of 64 bits.
 std::string format_of(const dtype& type);
 
-/// Returns the type that a format of one letter is.
+/// Returns the type for a format of one letter.
 /// @returns nothing for all others.
 std::optional<dtype> simple_dtype(std::string_view format, size_t itemsize);
 

@@ -8,8 +8,8 @@ namespace venomous::bridge {
 
 namespace {
 
-/// Returns the module that is imported as `name`, null if there is none. Waits
-/// for one that another thread is importing.
+/// Returns the module imported as `name`, null if there is none. Waits for a
+/// module that another thread is importing.
 py::object find_module(const py::object& name) {
   auto module =
     py::reinterpret_steal<py::object>(PyImport_GetModule(name.ptr()));
@@ -18,10 +18,11 @@ py::object find_module(const py::object& name) {
   return module;
 }
 
-/// Imports `name`. Costs a look into `sys.modules` if it was before.
+/// Imports `name`. Costs only a lookup in `sys.modules` if it is already
+/// imported.
 py::object import(const py::object& name) {
   auto module = find_module(name);
-  // None means that it cannot be imported, and the import says that, too.
+  // None means that it cannot be imported; the import says so, too.
   if (module && !module.is_none())
     return module;
   own(
@@ -35,17 +36,17 @@ py::object import(const py::object& name) {
 
 } // namespace
 
-void require(bool condition, const char* what) {
+void require(bool condition, const char* reason) {
   if (!condition)
-    throw undecodable{what};
+    throw undecodable{reason};
 }
 
 function_name decode_name(std::string_view body, size_t& offset) {
   function_name x;
   x.module = decode(body, offset, "module");
-  require(PyUnicode_CheckExact(x.module.ptr()), "module is no str");
+  require(PyUnicode_CheckExact(x.module.ptr()), "module is not a str");
   x.func = decode(body, offset, "func");
-  require(PyUnicode_CheckExact(x.func.ptr()), "func is no str");
+  require(PyUnicode_CheckExact(x.func.ptr()), "func is not a str");
   return x;
 }
 

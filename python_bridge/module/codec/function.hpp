@@ -6,22 +6,22 @@
 
 namespace venomous::bridge {
 
-/// Names what is to be called.
+/// The name of the function to call.
 struct function_name {
   pybind11::object module;
   pybind11::object func;
 };
 
-/// Reads module and function at `offset` and moves `offset` behind them.
+/// Reads module and function at `offset` and moves `offset` past them.
 /// @throws undecodable
 function_name decode_name(std::string_view body, size_t& offset);
 
-/// Imports the module and finds the function in it, anew each time, since names
-/// can be bound anew.
+/// Imports the module and finds the function in it, each time again, since
+/// names can be rebound.
 /// @throws error_already_set
 pybind11::object find(const function_name& name);
 
-/// Throws `undecodable` with `what` unless `condition` holds.
-void require(bool condition, const char* what);
+/// Throws `undecodable` with `reason` unless `condition` holds.
+void require(bool condition, const char* reason);
 
 } // namespace venomous::bridge

@@ -70,8 +70,8 @@ std::vector<py::object> kept_objects::remove(std::string_view bytes) {
 }
 
 kept_objects& all_kept() {
-  // Never destroyed: the interpreter may be gone before static objects are. Nor
-  // made before the fork: each snake has a key of its own.
+  // Never destroyed: the interpreter may be gone before static objects are. Not
+  // made before the fork either: each snake has a key of its own.
   static auto* instance = new kept_objects;
   return *instance;
 }

@@ -11,7 +11,7 @@
 
 namespace venomous::bridge {
 
-/// What `venomous.keep` makes of an object.
+/// The result of `venomous.keep`.
 struct kept {
   pybind11::object object;
 };
@@ -21,17 +21,17 @@ class kept_objects {
 public:
   kept_objects();
 
-  /// Permits that objects are added until `end`. They belong to one result.
+  /// Permits adding objects until `end`. They belong to one result.
   void begin();
 
-  /// Returns the numbers of those that were added since then, in their order.
+  /// Returns the numbers of the objects added since then, in order.
   const std::vector<uint64_t>& added() const noexcept {
     return added_;
   }
 
   /// Permits no more additions.
-  /// @param commit whether those that were added are there to stay.
-  /// @returns those that are not.
+  /// @param commit whether the added objects stay.
+  /// @returns the objects that do not stay.
   std::vector<pybind11::object> end(bool commit);
 
   /// Returns whether objects may be added now.
@@ -45,7 +45,7 @@ public:
   /// Returns null if there is no such object.
   pybind11::object find(uint64_t number) const;
 
-  /// Takes out the objects whose numbers `bytes` consist of.
+  /// Removes the objects whose numbers `bytes` consist of.
   std::vector<pybind11::object> remove(std::string_view bytes);
 
   size_t size() const noexcept {
@@ -68,7 +68,7 @@ private:
 /// Returns the objects of this process.
 kept_objects& all_kept();
 
-/// Makes `Kept` known to Python.
+/// Adds `Kept` to the module.
 void register_kept(pybind11::module_& m);
 
 /// Returns the object that `payload` refers to.

@@ -10,7 +10,7 @@ namespace {
 constexpr auto class_name = "numpy.ma:MaskedArray";
 constexpr auto field_names = "data mask fill_value";
 
-/// Returns None for the default. Asking for that would set it, which the
+/// Returns None for the default. Reading the default would set it, which the
 /// constant `masked` does not permit, and it may be longer than an element.
 py::object fill_value_of(py::handle array) {
   auto is_usual = array.attr("_fill_value").is_none();

@@ -14,7 +14,7 @@ void put_complex(encoder& out, PyObject* x, const step* at) {
   out.put_payload(ext_type::complex, wire::pack(number.real, number.imag), at);
 }
 
-/// Puts what `str` makes of it, which `Decimal` reads without loss.
+/// Writes the result of `str`, which `Decimal` reads without loss.
 void put_decimal(encoder& out, PyObject* x, const step* at) {
   auto text = own(PyObject_Str(x));
   Py_ssize_t size = 0;
@@ -24,7 +24,7 @@ void put_decimal(encoder& out, PyObject* x, const step* at) {
   out.put_payload(ext_type::decimal, {digits, static_cast<size_t>(size)}, at);
 }
 
-/// Puts start, stop and step.
+/// Writes start, stop and step.
 void put_range(encoder& out, PyObject* x, const step* at) {
   auto ends = py::handle(x);
   out.put_elements(
@@ -47,7 +47,7 @@ py::object make_complex(std::string_view payload) {
   double real = 0;
   double imag = 0;
   if (!wire::unpack(payload, real, imag))
-    throw undecodable{"a complex that is none"};
+    throw undecodable{"a complex that is not valid"};
   return own(PyComplex_FromDoubles(real, imag));
 }
 
@@ -58,10 +58,11 @@ py::object make_decimal(std::string_view payload) {
   });
   auto result =
     made("Decimal", [&] { return imported("decimal", "Decimal")(text); });
-  // What is no number is NaN if the function has switched that signal off.
+  // Text that is not a number is NaN if the function has switched that signal
+  // off.
   if (payload.find_first_of("nN") == std::string_view::npos
       && result.attr("is_nan")().cast<bool>())
-    throw undecodable{"a Decimal that is none"};
+    throw undecodable{"a Decimal that is not valid"};
   return result;
 }
 
@@ -70,7 +71,7 @@ py::object make_range(py::list elements) {
     throw undecodable{"a range that is not start, stop and step"};
   for (auto end : elements)
     if (!PyLong_CheckExact(end.ptr()))
-      throw undecodable{"a range of what is no int"};
+      throw undecodable{"a range of something other than ints"};
   auto type = py::handle(reinterpret_cast<PyObject*>(&PyRange_Type));
   return made("range", [&] { return type(*elements); });
 }

@@ -64,16 +64,16 @@ py::object make_bytearray(std::string_view payload) {
 
 py::object make_uuid(std::string_view payload) {
   if (payload.size() != 16)
-    throw undecodable{"a UUID that has not 16 bytes"};
+    throw undecodable{"a UUID that does not have 16 bytes"};
   auto bytes = py::bytes(payload.data(), payload.size());
   return imported("uuid", "UUID")(py::arg("bytes") = bytes);
 }
 
 py::object make_path(std::string_view payload) {
-  auto which = wire::take_path_class(payload);
-  if (!which)
+  auto path_class = wire::take_path_class(payload);
+  if (!path_class)
     throw undecodable{"a path of an unknown class"};
-  auto* name = wire::path_classes[static_cast<size_t>(*which)];
+  auto* name = wire::path_classes[static_cast<size_t>(*path_class)];
   auto type = imported("pathlib", name);
   return made("path", [&] {
     return type(own(PyUnicode_DecodeFSDefaultAndSize(

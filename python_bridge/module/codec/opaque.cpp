@@ -8,12 +8,12 @@ namespace venomous::bridge {
 
 namespace {
 
-/// The first that takes large objects, and Python 3.8 has it already.
+/// The first protocol for large objects, which Python 3.8 already has.
 constexpr int protocol = 5;
 
 bool permitted = false;
 
-/// Returns what went wrong, for another error to tell.
+/// Returns the text of an exception, for use in another error.
 /// @throws error_already_set if the error is not about the object.
 std::string text_of(py::error_already_set& error) {
   if (!error.matches(PyExc_Exception) || error.matches(PyExc_MemoryError))

@@ -19,14 +19,14 @@ void permit_opaque();
 
 bool opaque_is_permitted();
 
-/// Puts the pickle of `x`, or throws `unencodable` if that is impossible.
+/// Writes the pickle of `x`, or throws `unencodable` if that is impossible.
 /// @param reason why `x` has no twin.
 void put_opaque(encoder& out, PyObject* x, const std::string& reason,
                 const step* at);
 
-/// Makes the object of its pickle, which runs what the pickle says.
-/// @throws undecodable if opaque objects are not permitted, or `payload` is no
-///         pickle. `error_already_set` if something ends the call.
+/// Makes the object from its pickle, which runs any code that the pickle names.
+/// @throws undecodable if opaque objects are not permitted, or `payload` is not
+///         a pickle. `error_already_set` if something ends the call.
 pybind11::object make_opaque(std::string_view payload, shared_objects& shared);
 
 } // namespace venomous::bridge

@@ -11,7 +11,7 @@ namespace venomous::bridge {
 
 /// The place of a pickle in a buffer.
 struct placed_pickle {
-  /// The pickled object. Kept alive, lest another object gets its address.
+  /// The pickled object. Kept alive, so that no other object gets its address.
   pybind11::object object;
   size_t offset;
   size_t size;

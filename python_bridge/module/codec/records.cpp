@@ -17,7 +17,8 @@ namespace {
 
 // -- plans --------------------------------------------------------------------
 
-/// The function that is finally called, behind methods and partial functions.
+/// The function that is called in the end, behind methods and partial
+/// functions.
 struct target {
   PyObject* callable;
   /// How many of its parameters already have their arguments.
@@ -32,10 +33,10 @@ struct hash_of_target {
   }
 };
 
-/// What is known of a target, without keeping it alive.
+/// What is known about a target, without keeping it alive.
 struct known_target {
   py::object reference;
-  /// None if nothing is to be done.
+  /// None if there is nothing to do.
   py::object plan;
 
   PyObject* callable() const {
@@ -58,7 +59,7 @@ public:
   }
 
 private:
-  /// Makes sure that functions without end do not take memory without end.
+  /// Keeps an endless number of functions from taking endless memory.
   void forget_dead() {
     if (known_.size() < limit_)
       return;
@@ -80,7 +81,8 @@ bool is_partial(PyTypeObject* type) {
   return type == partial;
 }
 
-/// Classes of Python code are heap types, those of the interpreter mostly not.
+/// Classes of Python code are heap types; those of the interpreter mostly are
+/// not.
 bool is_heap_type(PyTypeObject* type) {
   return PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE) != 0;
 }
@@ -101,7 +103,7 @@ target target_of(PyObject* func) {
     } else if (!is_heap_type(type) || PyType_SUPPORTS_WEAKREFS(type) != 0) {
       return x;
     } else {
-      // Objects without weak references share what their class has.
+      // Objects without weak references share the entry of their class.
       auto* call = _PyType_Lookup(type, py::str("__call__").ptr());
       if (call == nullptr || !PyFunction_Check(call))
         return x;
@@ -154,7 +156,7 @@ void apply(py::handle plan, py::handle args, py::handle kwargs) {
 
 // -- the way back -------------------------------------------------------------
 
-/// How objects of a type are sent, see `venomous/sent.py`.
+/// How to send objects of a type, see `venomous/sent.py`.
 struct sent {
   py::object names;
   py::object more;
@@ -167,8 +169,8 @@ std::unordered_map<PyTypeObject*, sent>& all_sent() {
   return *instance;
 }
 
-/// Whether a class says of itself that it is a record. Runs no code of the
-/// user, not even of a metaclass.
+/// Whether a class declares itself a record. Runs no user code, not even that
+/// of a metaclass.
 bool claims_to_be_record(PyTypeObject* type) {
   // It would be sent without its items.
   if (PyType_FastSubclass(type, Py_TPFLAGS_DICT_SUBCLASS)
@@ -183,7 +185,7 @@ bool claims_to_be_record(PyTypeObject* type) {
 }
 
 void put_record(encoder& out, PyObject* x, const step* at) {
-  // Code of the user may have this one found anew.
+  // User code may look this one up again.
   auto how = all_sent()[Py_TYPE(x)];
   if (!how.instead.is_none()) {
     out.put_instead(how.instead(py::handle(x)).ptr(), at);

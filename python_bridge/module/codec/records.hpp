@@ -6,11 +6,11 @@ namespace venomous::bridge {
 
 /// @file
 /// Records: dataclasses and similar types, which are dicts on the wire.
-/// `venomous/plans.py` knows what annotations mean, `venomous/sent.py` how a
-/// record is sent.
+/// `venomous/plans.py` knows what annotations mean, `venomous/sent.py` how to
+/// send a record.
 
-/// Makes of the list `args` and the dict `kwargs` what the annotations of
-/// `func` ask for, in place. Runs code of the user if there is a record among
+/// Converts the list `args` and the dict `kwargs` in place to the types that
+/// the annotations of `func` name. Runs user code if there is a record among
 /// them.
 /// @throws undecodable, or `error_already_set` if that code raises.
 void convert_arguments(pybind11::handle func, pybind11::handle args,
@@ -29,8 +29,8 @@ public:
     return !plan_.is_none();
   }
 
-  /// Returns what the annotation of the first parameter makes of `arg`, see
-  /// `convert_arguments`.
+  /// Converts `arg` to the type that the annotation of the first parameter
+  /// names, see `convert_arguments`.
   pybind11::object operator()(pybind11::object arg) const;
 
 private:

@@ -14,8 +14,8 @@ namespace venomous::bridge {
 
 namespace {
 
-// Each of these takes the data of a tag off the front of `rest`. Null says that
-// the data is cut off, or is not UTF-8.
+// Each of these takes the data of a tag off the front of `rest`. Null means
+// that the data is cut off, or is not UTF-8.
 
 template <std::integral T>
 py::object take_integer(std::string_view& rest) {

@@ -17,8 +17,8 @@ void put_frozen_dict(encoder& out, PyObject* x, const step* at) {
 }
 
 template <class F>
-py::object make_distinct(const char* what, const py::list& elements, F make) {
-  auto result = made(what, [&] {
+py::object make_distinct(const char* name, const py::list& elements, F make) {
+  auto result = made(name, [&] {
     auto* set = make(elements.ptr());
     if (set == nullptr && PyErr_ExceptionMatches(PyExc_TypeError) != 0) {
       PyErr_Clear();
@@ -30,7 +30,7 @@ py::object make_distinct(const char* what, const py::list& elements, F make) {
     return own(set);
   });
   if (static_cast<size_t>(PySet_GET_SIZE(result.ptr())) != elements.size())
-    throw undecodable{std::string{"two elements of a "} + what + " are equal"};
+    throw undecodable{std::string{"two elements of a "} + name + " are equal"};
   return result;
 }
 

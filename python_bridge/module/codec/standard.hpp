@@ -9,7 +9,7 @@
 namespace venomous::bridge {
 
 /// @file
-/// Makes objects of the types of Python's standard library, for the table of
+/// Makes objects of types of Python's standard library, for the table of
 /// extensions.
 
 /// Returns the type `module.name` if its module is imported, otherwise null:
@@ -23,16 +23,16 @@ pybind11::object imported(const char* module, const char* name);
 /// or `x` itself if it needs none.
 pybind11::object with_hash(const pybind11::object& x);
 
-/// Returns what `make()` does. Its exceptions of Python become `undecodable`,
-/// with `what` in front, but for those that end a call or its process.
+/// Returns the result of `make()`. Its Python exceptions become `undecodable`,
+/// with `name` in front, except for those that end a call or its process.
 template <class F>
-pybind11::object made(const char* what, F make) {
+pybind11::object made(const char* name, F make) {
   try {
     return make();
   } catch (pybind11::error_already_set& error) {
     if (!error.matches(PyExc_Exception) || error.matches(PyExc_MemoryError))
       throw;
-    throw undecodable{std::string{what} + ": " + error.what()};
+    throw undecodable{std::string{name} + ": " + error.what()};
   }
 }
 

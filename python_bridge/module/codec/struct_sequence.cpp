@@ -8,8 +8,8 @@ namespace venomous::bridge {
 
 namespace {
 
-size_t size_of(py::handle type, const char* which) {
-  return type.attr(which).cast<size_t>();
+size_t size_of(py::handle type, const char* attribute) {
+  return type.attr(attribute).cast<size_t>();
 }
 
 /// Returns the names of the elements of `x`; an element without a name has its
@@ -31,7 +31,7 @@ py::list names_of_elements(py::handle x) {
   return result;
 }
 
-/// Puts the elements, then the attributes that are not elements.
+/// Writes the elements, then the attributes that are not elements.
 void put_struct_sequence(encoder& out, PyObject* x, const step* at) {
   auto sequence = py::handle(x);
   auto names = names_of_elements(sequence);

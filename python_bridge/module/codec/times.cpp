@@ -117,11 +117,12 @@ void check_offset(const py::object& x, const time_zone& at) {
   auto offset = made("zone", [&] { return x.attr("utcoffset")(); });
   if (!PyDelta_Check(offset.ptr())
       || to_microseconds(offset.ptr()) != *at.offset)
-    throw undecodable{"zone " + *at.key + " has not the offset that was sent"};
+    throw undecodable{"zone " + *at.key
+                      + " does not have the offset that was sent"};
 }
 
-[[noreturn]] void none_of(const char* what) {
-  throw undecodable{std::string{"a "} + what + " that is none"};
+[[noreturn]] void none_of(const char* type) {
+  throw undecodable{std::string{"a "} + type + " that is not valid"};
 }
 
 // -- puts ---------------------------------------------------------------------

@@ -6,8 +6,8 @@
 
 namespace venomous::bridge {
 
-/// Returns the time of the last tick of the system's clock, in nanoseconds. The
-/// exact time would take longer than many a call.
+/// Returns the time of the last tick of the system's clock, in nanoseconds.
+/// Getting the exact time would take longer than many calls.
 inline int64_t coarse_now() {
   timespec now{};
   ::clock_gettime(CLOCK_MONOTONIC_COARSE, &now);

@@ -11,7 +11,7 @@ namespace venomous::bridge {
 pybind11::list instances(const pybind11::list& objects,
                          const pybind11::type& cls);
 
-/// Returns those of `objects` that have a finalizer, without those that only an
+/// Returns those of `objects` that have a finalizer, except those that only an
 /// event loop can finish.
 pybind11::list with_finalizer(const pybind11::list& objects);
 

@@ -28,10 +28,10 @@ namespace {
 constexpr std::string_view request_begin = R"({"id":)";
 constexpr std::string_view request_end = R"(,"op":"fork"})";
 
-// No program takes numbers from here on for granted.
+// No program relies on numbers from here on.
 constexpr rlim_t high_descriptor = 200;
 
-/// Returns the number from which on the socket of a snake is out of the way.
+/// Returns the lowest number at which the socket of a snake is out of the way.
 int lowest_descriptor() {
   rlimit limit{};
   ::getrlimit(RLIMIT_NOFILE, &limit);
@@ -61,7 +61,7 @@ py::object fork_server::wait(int timeout) {
     }
     if (n < 0 && errno != EINTR)
       throw_errno("poll");
-    // Then the kernel has not said which are ready.
+    // Then the kernel has not said which ones are ready.
     for (auto& fd : fds)
       fd.revents = n > 0 ? fd.revents : 0;
     if (PyErr_CheckSignals() != 0)
@@ -140,7 +140,7 @@ bool fork_server::fork(uint64_t id) {
     return false;
   }
   auto parent = ::getpid();
-  // Not by a system call of our own: libraries have handlers for it.
+  // Not by a direct system call, because libraries have handlers for forks.
   PyOS_BeforeFork();
   auto pid = ::fork();
   auto error = errno;
@@ -153,7 +153,7 @@ bool fork_server::fork(uint64_t id) {
     refuse(id, std::strerror(error));
     return false;
   }
-  // Fails if the child was faster, and ended already.
+  // Fails if the child was faster and has already ended.
   ::setpgid(pid, pid);
   births_.emplace_back(id, pid);
   tell(R"({"event":"forked","id":)" + std::to_string(id) + R"(,"pid":)"
@@ -161,7 +161,7 @@ bool fork_server::fork(uint64_t id) {
   return false;
 }
 
-/// Makes the process one of its own, with nothing of the zygote's left in it.
+/// Makes the process independent, with nothing of the zygote left in it.
 void fork_server::become_snake(uint64_t id, pid_t parent) noexcept {
   die_with_parent(parent);
   leave_parent_unwatched();
@@ -171,7 +171,7 @@ void fork_server::become_snake(uint64_t id, pid_t parent) noexcept {
     ::close(fd);
   mark_process(id);
   received_[channel] = moved_up(received_[channel], lowest_descriptor());
-  // This forgets signals, so they come after it.
+  // This discards signals, so they come after it.
   PyOS_AfterFork_Child();
   ::pthread_sigmask(SIG_UNBLOCK, &blocked_, nullptr);
 }
@@ -182,7 +182,7 @@ void fork_server::refuse(uint64_t id, const char* why) const {
 }
 
 void fork_server::tell(const std::string& event) const {
-  // That the host is gone shows when waiting.
+  // If the host is gone, waiting shows it.
   static_cast<void>(
     !::send(control_, event.data(), event.size(), MSG_NOSIGNAL));
 }

@@ -14,27 +14,27 @@
 
 namespace venomous::bridge {
 
-/// Waits for what a zygote has to see to, and forks snakes meanwhile without a
-/// line of Python. Every page that a zygote writes to between two forks is one
-/// that its snakes do not share, and Python writes to a hundred for a request.
+/// Waits for events of a zygote, and forks snakes meanwhile without a line of
+/// Python. Every page that a zygote writes to between two forks is one that its
+/// snakes do not share, and Python writes to a hundred for a request.
 class fork_server {
 public:
   /// @param control the socket to the host.
-  /// @param host descriptor of its process.
-  /// @param signals descriptor that signals come through.
-  /// @param blocked signals that the zygote has blocked, and snakes have not.
+  /// @param host a descriptor of its process.
+  /// @param signals the descriptor through which signals come.
+  /// @param blocked signals that are blocked in the zygote, but not in snakes.
   fork_server(int control, int host, int signals, std::vector<int> blocked);
 
   /// Waits until one of the descriptors is ready for something other than a
-  /// request for a snake, or for `timeout` milliseconds, -1 for ever.
+  /// request for a snake, or for `timeout` milliseconds, -1 for no limit.
   /// @returns the list of those that are ready; in a snake that was forked
-  ///          meanwhile a tuple of its id and its channel, ledger and arena.
+  ///          meanwhile, a tuple of its id, channel, ledger and arena.
   pybind11::object wait(int timeout);
 
   /// Refuses requests from now on.
   void stop();
 
-  /// Waits for nothing of the host any more.
+  /// No longer waits for the host.
   void forget_host();
 
   using birth = std::pair<uint64_t, pid_t>;

@@ -15,7 +15,7 @@ namespace venomous::bridge {
 
 namespace {
 
-// Memory that call after call needs stays warm while calls come.
+// Memory that every call needs stays warm while calls come.
 constexpr uint64_t kept_between_calls = uint64_t{64} << 20;
 constexpr uint64_t kept_when_idle = uint64_t{16} << 20;
 

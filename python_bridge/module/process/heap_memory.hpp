@@ -11,7 +11,7 @@ class heap_memory {
 public:
   heap_memory();
 
-  /// Gives memory back after a call that needed much. Checks at most once in a
+  /// Gives memory back after a call that needed much. Checks at most once per
   /// tick of the system's clock.
   void tidy_after_call() noexcept;
 
@@ -21,7 +21,7 @@ public:
 private:
   void tidy(uint64_t kept) noexcept;
 
-  /// The smallest size of the process since it gave memory back.
+  /// The smallest size of the process since it last gave memory back.
   uint64_t least_;
   /// The time of the last check.
   int64_t looked_;

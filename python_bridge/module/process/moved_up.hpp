@@ -5,8 +5,8 @@
 
 namespace venomous::bridge {
 
-/// Returns `fd` under a number from `lowest` on, away from those that programs
-/// take for granted, if one is free.
+/// Returns `fd` under a number from `lowest` on, if one is free, away from
+/// those that programs rely on.
 inline int moved_up(int fd, int lowest) noexcept {
   auto moved = ::fcntl(fd, F_DUPFD_CLOEXEC, lowest);
   if (moved < 0)

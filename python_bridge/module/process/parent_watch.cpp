@@ -24,7 +24,7 @@ std::vector<char*> argv;
 std::vector<char*> environment;
 itimerspec patience{};
 timer_t timer{};
-/// Whether the process was given its time to end by itself.
+/// Whether the process already got its time to end by itself.
 volatile std::sig_atomic_t patient = 0;
 struct sigaction handler_before {};
 
@@ -66,7 +66,7 @@ void make_timer() {
     throw_errno("timer_create");
 }
 
-/// Copies what the handler needs: by then the originals may be in any state.
+/// Copies of what the handler needs: by then the originals may be in any state.
 void copy_texts(const std::vector<std::string>& program) {
   texts = program;
   for (auto entry = environ; *entry != nullptr; ++entry)

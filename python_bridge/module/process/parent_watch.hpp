@@ -6,14 +6,14 @@
 namespace venomous::bridge {
 
 /// Makes this process run another program when its parent is gone, even if it
-/// is stopped or hangs then. The kernel sends SIGCONT when the parent ends:
-/// without a handler that continues a stopped process, and does nothing else.
+/// is stopped or hangs then. The kernel sends SIGCONT when the parent ends,
+/// which without a handler only continues a stopped process.
 ///
-/// Must be called again after user code has run, which may have undone it.
+/// Call it again after user code has run, which may have undone it.
 /// @param control a socket whose end of file also means that the parent is
 ///                gone, if something sends SIGCONT then.
 /// @param program its path and its arguments.
-/// @param patience_ms how long the process has to end by itself.
+/// @param patience_ms how much time the process has to end by itself.
 void watch_parent(int control, const std::vector<std::string>& program,
                   int patience_ms);
 

@@ -18,8 +18,8 @@ namespace venomous::bridge {
 
 namespace {
 
-/// Where the kernel looks when somebody reads /proc/<pid>/environ. `putenv`
-/// does not change it there.
+/// The memory that the kernel shows as /proc/<pid>/environ. `putenv` does not
+/// change it.
 char* marker_place = nullptr;
 
 } // namespace
@@ -45,7 +45,7 @@ void find_marker() {
 void mark_process(uint64_t id) {
   if (marker_place == nullptr)
     return;
-  // Whoever writes a title for the process does it over the environment.
+  // Code that sets the title of a process overwrites the environment.
   auto* name = marker_place - snake_marker.size();
   if (std::memcmp(name, snake_marker.data(), snake_marker.size()) != 0)
     return;

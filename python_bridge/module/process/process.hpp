@@ -12,25 +12,25 @@ namespace venomous::bridge {
 /// Makes this process the parent of descendants whose own parent ended.
 void become_subreaper();
 
-/// Has the kernel kill this process when its parent ends.
-/// @param parent who the parent has to be. If it ended before, so does this
+/// Makes the kernel kill this process when its parent ends.
+/// @param parent the expected parent. If it has already ended, so does this
 ///               process.
 void die_with_parent(pid_t parent);
 
-/// Keeps in mind where the environment has VENOMOUS_SNAKE. To be called before
-/// anything changes the environment.
+/// Remembers where the environment has VENOMOUS_SNAKE. Call it before anything
+/// changes the environment.
 void find_marker();
 
 /// Writes the id of a snake into the environment that the kernel shows of this
 /// process, and of those that it forks.
 void mark_process(uint64_t id);
 
-/// Has signals come through a descriptor, a `signalfd_siginfo` each, instead of
-/// interrupting. A forked process has to unblock them.
+/// Makes signals come through a descriptor, one `signalfd_siginfo` each,
+/// instead of interrupting. A forked process must unblock them.
 int signal_descriptor(const std::vector<int>& numbers);
 
-/// Tells the process that made it from those that it forks, for less than a
-/// system call costs.
+/// Distinguishes the process that made it from those that it forks, at less
+/// than the cost of a system call.
 class own_process {
 public:
   /// @throws std::system_error if the system grants no memory.
@@ -55,7 +55,7 @@ private:
 /// cannot be read.
 using child = std::pair<pid_t, std::string>;
 
-/// Returns all children that have not ended, adopted ones too.
+/// Returns all children that have not ended, including adopted ones.
 std::vector<child> children();
 
 } // namespace venomous::bridge

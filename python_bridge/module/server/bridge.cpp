@@ -44,7 +44,7 @@ py::object callable_or_none(py::object func) {
   return func;
 }
 
-/// Handler for SIGTERM: unwinds what runs, so that `finally` blocks run.
+/// Handler for SIGTERM: unwinds the running code, so that `finally` blocks run.
 void on_terminate(int, const py::object&) {
   constexpr int exit_code = 143;
   if (!note_termination())

@@ -10,9 +10,9 @@ namespace venomous::bridge {
 
 namespace {
 
-/// No `OSError`, as `TimeoutError` is: half of the standard library takes that
-/// for a file that is not there. No `Exception` either, as it is none of what
-/// it comes in the midst of.
+/// Not an `OSError` like `TimeoutError`: half of the standard library takes
+/// that for a missing file. Not an `Exception` either, because it has nothing
+/// to do with the code that it interrupts.
 PyObject* call_interrupted = nullptr;
 
 struct place {
@@ -20,7 +20,7 @@ struct place {
     : module(py::str(frame.attr("f_globals").attr("get")("__name__"))),
       func(py::str(frame.attr("f_code").attr("co_name"))) {}
 
-  /// Half a module would stay for the calls that come after this one.
+  /// Half a module would stay behind for later calls.
   bool is_import() const {
     return module.rfind("importlib._bootstrap", 0) == 0
            || module.rfind("_frozen_importlib", 0) == 0;
@@ -31,7 +31,7 @@ struct place {
     return module == "asyncio.events" && func == "_run";
   }
 
-  /// The coroutine that the call is.
+  /// The coroutine of the call.
   bool is_awaited() const {
     return module == "venomous.awaiting" && func == "wait";
   }
@@ -40,8 +40,8 @@ struct place {
   std::string func;
 };
 
-/// Returns whether an exception would be lost, or do harm, if it was raised in
-/// `frame`. The host sends the signal again.
+/// Returns whether an exception raised in `frame` would be lost, or do harm.
+/// The host sends the signal again.
 bool comes_amiss(py::object frame) {
   for (auto awaited = false; !frame.is_none(); frame = frame.attr("f_back")) {
     place here{frame};
@@ -57,7 +57,7 @@ bool comes_amiss(py::object frame) {
 void register_call_interrupted(py::module_& m) {
   call_interrupted = PyErr_NewExceptionWithDoc(
     "venomous.CallInterrupted",
-    "The call has run for longer than its soft timeout, or was taken back.",
+    "The call has run for longer than its soft timeout, or was canceled.",
     PyExc_BaseException, nullptr);
   if (call_interrupted == nullptr)
     throw py::error_already_set{};
@@ -68,15 +68,15 @@ void on_interrupt(int, const py::object& frame) {
   if (comes_amiss(frame) || !server::take_interrupt())
     return;
   auto error = py::handle{call_interrupted}(
-    "it ran for longer than its soft timeout, or was taken back");
-  // A waiting coroutine has no frame on the stack. Its traceback comes in front
+    "it ran for longer than its soft timeout, or was canceled");
+  // A waiting coroutine has no frame on the stack. Its traceback goes in front
   // of this one.
   py::object awaited = py::none();
   try {
     awaited =
       py::module_::import("venomous.awaiting").attr("traceback_of_awaited")();
   } catch (const py::error_already_set&) {
-    // To say where is nothing to end a call by.
+    // A failure to say where must not end the call.
   }
   if (!awaited.is_none())
     PyException_SetTraceback(error.ptr(), awaited.ptr());

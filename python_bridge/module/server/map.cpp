@@ -13,10 +13,10 @@ namespace venomous::bridge {
 
 namespace {
 
-/// Others wait for this snake: longer than this it does not run one chunk.
+/// A snake runs one chunk for no longer than this, because others wait for it.
 constexpr int64_t longest_chunk_ns = 50'000'000;
 
-/// Takes what comes next, behind its length, off `bytes`.
+/// Takes the next piece, which follows its length, off `bytes`.
 std::string_view take_part(std::string_view& bytes) {
   uint32_t length = 0;
   if (bytes.size() < sizeof(length))
@@ -42,8 +42,8 @@ py::object find_in(std::string_view name) {
   return find(decode_name(name, offset));
 }
 
-/// The results of a chunk on their way. Those that are not sent yet are where
-/// the host finds them if this process dies.
+/// The results of a chunk on their way. Those not sent yet are in the ledger,
+/// where the host finds them if this process dies.
 class outbox {
 public:
   outbox(channel& to, ledger& shared, uint64_t id)
@@ -51,8 +51,8 @@ public:
     begin(0);
   }
 
-  /// Adds a result. Sends what there is if there is too much of it, or if it
-  /// has waited for long.
+  /// Adds a result. Sends all results if there are too many, or if they have
+  /// waited for long.
   /// @returns whether the other end still takes results.
   bool add(frame_kind kind, buffer& body) {
     auto size = result_head_size + body.size();
@@ -66,7 +66,7 @@ public:
     return now == last_sent_ || flush(now);
   }
 
-  /// Sends what there is.
+  /// Sends all results.
   bool flush(int64_t now = coarse_now()) {
     last_sent_ = now;
     if (size_ == first_size)
@@ -77,7 +77,7 @@ public:
     return open;
   }
 
-  /// Tells that the rest of the chunk is not begun.
+  /// Tells the host that the rest of the chunk will not begin.
   bool stop() {
     if (!flush())
       return false;
@@ -85,7 +85,7 @@ public:
     return channel_.send(frame_kind::results, id_);
   }
 
-  /// Returns when it was looked last whether results have waited for long.
+  /// Returns the time of the last check whether results have waited for long.
   int64_t last_sent() const {
     return last_sent_;
   }
@@ -106,7 +106,7 @@ private:
     ledger_.publish(size_);
   }
 
-  /// Sends one that there is no room for.
+  /// Sends a result that does not fit the ledger.
   bool send_alone(frame_kind kind, buffer& body) {
     last_sent_ = coarse_now();
     auto& out = channel_.compose();
@@ -140,10 +140,10 @@ bool server::map(const frame& x) {
   buffer missing;
   buffer result;
   while (!items.empty()) {
-    // Otherwise the host has taken it back, and what is finished too.
+    // Otherwise the host has taken it back, and finished results with it.
     if (!ledger_.begin_item())
       return true;
-    // The first item is begun already: to look for the function may end this
+    // The first item has already begun: looking the function up may end this
     // process.
     if (!func && missing_kind == frame_kind::value)
       missing_kind = attempt(missing, "the function", [&] {

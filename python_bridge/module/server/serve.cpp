@@ -21,19 +21,20 @@ struct call {
 };
 
 call decode_call(std::string_view body, incoming_attachments* attached) {
-  // The array and the map around the arguments are no part of their depth.
+  // The array and the map around the arguments do not count towards their
+  // depth.
   constexpr auto depth = max_depth + 1;
   size_t offset = 0;
   call x;
   x.name = decode_name(body, offset);
   shared_objects shared;
   x.args = decode(body, offset, "args", attached, &shared, depth);
-  require(PyList_CheckExact(x.args.ptr()), "args is no array");
+  require(PyList_CheckExact(x.args.ptr()), "args is not an array");
   x.kwargs = decode(body, offset, "kwargs", attached, &shared, depth);
-  require(PyDict_CheckExact(x.kwargs.ptr()), "kwargs is no map");
+  require(PyDict_CheckExact(x.kwargs.ptr()), "kwargs is not a map");
   for (auto item : py::reinterpret_borrow<py::dict>(x.kwargs))
     require(PyUnicode_CheckExact(item.first.ptr()),
-            "a key of kwargs is no str");
+            "a key of kwargs is not a str");
   require(offset == body.size(), "there are bytes behind the arguments");
   return x;
 }
@@ -58,7 +59,7 @@ py::object invoke(py::handle func, py::handle args, py::handle kwargs) {
   return own(PyObject_VectorcallDict(func.ptr(), first, n, keywords));
 }
 
-/// Appends the numbers of the objects that the result has kept.
+/// Appends the numbers of the objects that the result keeps.
 /// @returns whether there are any.
 bool append_kept(buffer& out) {
   auto& numbers = all_kept().added();
@@ -77,10 +78,10 @@ bool is_awaitable(py::handle x) {
 
 // -- interrupting it ----------------------------------------------------------
 
-/// The only one of this process.
+/// The only one in this process.
 server* current_server = nullptr;
 
-/// Has a call bear its number as long as its code runs.
+/// Records the number of a call while its code runs.
 class running_guard {
 public:
   running_guard(uint64_t& running, uint64_t id) : running_(running) {
@@ -160,7 +161,7 @@ bool server::take(const frame& x) {
   if (x.kind == frame_kind::release)
     return release(x);
   if (x.kind != frame_kind::call && x.kind != frame_kind::map)
-    throw std::runtime_error{"the host sent a frame that is no call"};
+    throw std::runtime_error{"the host sent a frame that is not a call"};
   ++received_;
   if (x.kind == frame_kind::map)
     ledger_.prepare(received_);
@@ -182,7 +183,7 @@ bool server::answer(const frame& x) {
     convert_arguments(func, request.args, request.kwargs);
     leave_if_forked();
     auto result = finish(invoke(func, request.args, request.kwargs));
-    // What it does not show is the host's again.
+    // Arguments that it does not show go back to the host.
     request = {};
     all_kept().begin();
     encode(out, result, "result", &channel_.attachments());
@@ -229,7 +230,7 @@ py::object server::finish(py::object result) {
     leave_if_forked();
   }
   if (!current_hooks().encoder.is_none()) {
-    // It may set another one as it runs.
+    // It may set another one while it runs.
     auto encoder = current_hooks().encoder;
     result = encoder(result);
     leave_if_forked();

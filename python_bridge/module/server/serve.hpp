@@ -15,7 +15,7 @@
 
 namespace venomous::bridge {
 
-/// What the user's code may put between the wire and the functions.
+/// Hooks of the user between the wire and the functions.
 struct hooks {
   /// Applied to each result.
   pybind11::object encoder;
@@ -31,14 +31,14 @@ class server {
 public:
   /// @param spin_us microseconds to poll for the next call before going to
   ///                sleep.
-  /// @param max_result how many bytes a result may have.
-  /// @param describe function that makes (type, text, traceback) of an
+  /// @param max_result the maximum size of a result, in bytes.
+  /// @param describe function that returns (type, text, traceback) of an
   ///                 exception.
   /// @param await function that runs an awaitable to its end.
   /// @param end_child function that ends a process that a call has forked and
-  ///                  that came out of the call, with the exception that it
-  ///                  came out by, or None.
-  /// @throws std::system_error if `ledger` is the descriptor of none.
+  ///                  that came out of the call. Its argument is the exception
+  ///                  that the process came out with, or None.
+  /// @throws std::system_error if `ledger` is not the descriptor of a ledger.
   server(int fd, int ledger, int arena, int spin_us, size_t max_result,
          pybind11::object describe, pybind11::object await,
          pybind11::object end_child);
@@ -57,8 +57,8 @@ public:
     return busy_;
   }
 
-  /// Returns whether the host has the call end whose code runs now. Says so
-  /// once: how the call takes the exception is its own business.
+  /// Returns whether to interrupt the call whose code runs now. Says so once:
+  /// how the call handles the exception is its own business.
   static bool take_interrupt();
 
 private:
@@ -68,36 +68,37 @@ private:
 
   bool answer(const frame& x);
 
-  /// Lets go of kept objects. Their ends may run code of the user.
+  /// Releases kept objects. Their finalizers may run user code.
   bool release(const frame& x);
 
-  /// Ends, after code of the user has run, what must not go on.
+  /// After user code has run, ends a process that must not go on.
   void leave_if_asked() const;
 
   /// Calls a function for one item after the other.
   bool map(const frame& x);
 
-  /// Appends what `func` makes of the item that `bytes` are.
+  /// Appends the result of `func` for the item in `bytes`.
   void call_with(pybind11::handle func, const argument_converter& convert,
                  std::string_view bytes, buffer& out);
 
-  /// Calls `f()`, which appends a value to `out`. If that fails, appends why.
-  /// @param subject what an error calls that which came from the host.
-  /// @returns what was appended.
+  /// Calls `f()`, which appends a value to `out`. If that fails, appends the
+  /// reason.
+  /// @param subject the name of the host's data in an error.
+  /// @returns the kind of frame for what it appended.
   template <class F>
   frame_kind attempt(buffer& out, const char* subject, F f);
 
-  /// Makes what is sent of what a function has returned.
+  /// Turns the return value of a function into the value to send.
   pybind11::object finish(pybind11::object result);
 
-  /// Ends a process that a call has forked and that comes out of the call: the
-  /// answer is the parent's.
+  /// Ends a process that a call has forked and that comes out of the call: only
+  /// the parent answers.
   void leave_if_forked() const;
 
-  /// The same for a process that comes out by an exception.
+  /// Does the same for a process that comes out with an exception.
   void leave_if_forked(const pybind11::error_already_set& error) const;
 
-  /// The same for a process whose result cannot be sent.
+  /// Does the same for a process whose result cannot be sent.
   void leave_if_forked(const std::string& complaint) const;
 
   [[noreturn]] void end_child(pybind11::handle exception) const;
@@ -112,10 +113,10 @@ private:
   pybind11::object await_;
   pybind11::object end_child_;
   own_process owner_;
-  /// How many calls have come, which is also the number of the last one.
+  /// The number of calls so far, which is also the number of the last one.
   uint64_t received_ = 0;
   bool busy_ = false;
-  /// The call whose code runs, 0 if none does that may be interrupted.
+  /// The call whose code runs, 0 if no interruptible call does.
   uint64_t running_ = 0;
 };
 
@@ -139,7 +140,7 @@ frame_kind server::attempt(buffer& out, const char* subject, F f) {
   try {
     buffer::bound limit{out, max_result_};
     f();
-    // Code of the user runs as results are packed and arguments dropped, too.
+    // User code also runs while results are packed and arguments dropped.
     leave_if_asked();
     return frame_kind::value;
   } catch (const undecodable& error) {

@@ -1,10 +1,9 @@
 """The Python side of Venomous for C++.
 
-Functions that C++ calls need nothing from here. One that takes longer than its soft
-timeout, or was taken back, gets `CallInterrupted` raised in it: it may clean up, and
-should end then. An encoder function, named by the
-option `encoder` and called once in each snake, may register how values are
-translated:
+Functions that C++ calls need nothing from here. If one takes longer than its soft
+timeout, or is canceled, `CallInterrupted` is raised in it: it may clean up, and should
+then end. An encoder function, named by the option `encoder` and called once in each
+snake, may register how to translate values:
 
     import venomous
 
@@ -12,7 +11,7 @@ translated:
         venomous.set_encoder(lambda result: ...)
         venomous.set_decoder(lambda argument: ...)
 
-Single types get codecs of their own, there or as a module is imported:
+Single types get codecs of their own, there or when a module is imported:
 
     @venomous.encoder(Money)
     def encode(money: Money) -> tuple[int, str]: ...
@@ -20,7 +19,8 @@ Single types get codecs of their own, there or as a module is imported:
     @venomous.decoder("Money")
     def decode(parts: tuple[int, str]) -> Money: ...
 
-`pack` and `unpack` make the bytes that travel, for tests of such functions.
+`pack` and `unpack` convert to and from the bytes on the wire, for tests of such
+functions.
 """
 
 from typing import Any, Callable, Optional, TypeVar
@@ -59,12 +59,12 @@ _Decode = TypeVar("_Decode", bound=Callable[[Any], Any])
 
 
 def encoder(cls: type, tag: Optional[str] = None) -> Callable[[_Encode], _Encode]:
-    """Has the function below make of objects of `cls` what travels.
+    """Registers the function below as the encoder of objects of `cls`.
 
-    It stands for subclasses too that have none of their own, and may return anything
-    that can be sent, objects with such encoders too. `tag` is what the other end knows
-    the type by, and is the name of the class unless given. The basic types, which need
-    no encoder, cannot have one.
+    It also applies to subclasses that have none of their own, and may return anything
+    that can be sent, including objects with such encoders. `tag` identifies the type at
+    the other end, and defaults to the name of the class. The basic types, which need no
+    encoder, cannot have one.
     """
 
     def register(func: _Encode) -> _Encode:
@@ -75,7 +75,7 @@ def encoder(cls: type, tag: Optional[str] = None) -> Callable[[_Encode], _Encode
 
 
 def decoder(tag: str) -> Callable[[_Decode], _Decode]:
-    """Has the function below make objects of what travels with `tag`."""
+    """Registers the function below as the decoder for `tag`."""
 
     def register(func: _Decode) -> _Decode:
         _bridge.set_custom_decoder(tag, func)
@@ -85,20 +85,20 @@ def decoder(tag: str) -> Callable[[_Decode], _Decode]:
 
 
 def keep(obj: object) -> Kept:
-    """Returns what stands for `obj` in a result, while `obj` stays in this process.
+    """Returns a stand-in for `obj` in a result, while `obj` stays in this process.
 
     C++ gets a reference. A call that has it among its arguments gets `obj` itself. Once
-    C++ has dropped the last copy of the reference, `obj` is let go. In results of maps
-    nothing can be kept.
+    C++ has dropped the last copy of the reference, `obj` is released. Results of maps
+    cannot keep anything.
     """
     return Kept(obj)
 
 
 def set_encoder(func: Optional[Callable[[Any], Any]]) -> None:
-    """Has `func` applied to each result before it is sent; None ends that.
+    """Applies `func` to each result before it is sent; None ends that.
 
-    What it returns must consist of None, bool, int, float, str, bytes, list, tuple
-    and dict. What it raises is the answer of the call.
+    Its result must consist of None, bool, int, float, str, bytes, list, tuple and dict.
+    If it raises, its exception is the answer of the call.
 
     Raises TypeError if `func` is neither callable nor None.
     """
@@ -106,7 +106,7 @@ def set_encoder(func: Optional[Callable[[Any], Any]]) -> None:
 
 
 def set_decoder(func: Optional[Callable[[Any], Any]]) -> None:
-    """Has `func` applied to each argument, positional and by keyword; None ends that.
+    """Applies `func` to each argument, positional and by keyword; None ends that.
 
     What it raises is the answer of the call.
 

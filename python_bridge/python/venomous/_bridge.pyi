@@ -3,7 +3,7 @@
 from typing import Any, Awaitable, Callable, Dict, List, NoReturn, Optional, Tuple, Union
 
 MAX_DEPTH: int
-"""How deep lists, tuples and dicts may be nested in one value."""
+"""The maximum nesting depth of lists, tuples and dicts in one value."""
 
 LEDGER_SIZE: int
 """How many bytes of memory a snake and its host share."""
@@ -12,26 +12,26 @@ class Unencodable(ValueError):
     """A value has no twin on the wire. The text names its type and place."""
 
 class Undecodable(ValueError):
-    """Bytes are no value. The text says why and where."""
+    """Bytes are not a value. The text says why and where."""
 
 def pack(value: Any) -> bytes:
-    """Returns `value` as it travels. Raises Unencodable."""
+    """Returns the bytes of `value` on the wire. Raises Unencodable."""
 
 def unpack(data: bytes) -> Any:
-    """Returns the value that `data` consists of. Raises Undecodable."""
+    """Returns the value that `data` stands for. Raises Undecodable."""
 
 def set_encoder(func: Optional[Callable[[Any], Any]]) -> None: ...
 def set_decoder(func: Optional[Callable[[Any], Any]]) -> None: ...
 def set_custom_encoder(cls: type, tag: str, func: Callable[[Any], Any]) -> None: ...
 def set_custom_decoder(tag: str, func: Callable[[Any], Any]) -> None: ...
 def permit_opaque() -> None:
-    """Has what has no twin in C++ pickled, and unpickled, from now on."""
+    """From now on, pickles and unpickles objects without a twin in C++."""
 
 MAX_TEXT: int
-"""How many bytes the text of an error may have, and so its traceback."""
+"""The maximum size in bytes of an error text, and of its traceback."""
 
 def printable(text: str, size: int, left_out: int = 0) -> str:
-    """Returns `text` with escapes for what UTF-8 does not permit.
+    """Returns `text`, and escapes whatever UTF-8 does not permit.
 
     If it takes more than `size` bytes, its middle is left out, where `left_out`
     characters are already missing.
@@ -49,13 +49,13 @@ def on_terminate(signum: int, frame: Any) -> None:
     """Handler for SIGTERM. Raises SystemExit(143), the first time only."""
 
 class CallInterrupted(BaseException):
-    """The call has run for longer than its soft timeout, or was taken back."""
+    """The call has run for longer than its soft timeout, or was canceled."""
 
 def on_interrupt(signum: int, frame: Any) -> None:
     """Handler for SIGURG. Raises CallInterrupted if the ledger names this call."""
 
 def note_termination() -> bool:
-    """Makes `on_terminate` do nothing. Returns False if it has raised already."""
+    """Makes `on_terminate` do nothing. Returns False if it has already raised."""
 
 def instances(objects: List[Any], cls: type) -> List[Any]:
     """Returns those of `objects` that are of `cls`. Runs no user code."""
@@ -76,7 +76,7 @@ def become_subreaper() -> None:
     """Makes this process the parent of descendants whose own parent ended."""
 
 def signal_descriptor(numbers: List[int]) -> int:
-    """Blocks signals and returns a descriptor that they come through.
+    """Blocks signals and returns a descriptor through which they come.
 
     128 bytes each, the number in the first four. A forked process has to unblock them.
     """
@@ -84,17 +84,17 @@ def signal_descriptor(numbers: List[int]) -> int:
 def watch_parent(control: int, program: List[str], patience_ms: int) -> None:
     """Makes this process run another program when its parent is gone.
 
-    This works even if the process is stopped or hangs then. SIGCONT tells of the end of
+    This works even if the process is stopped or hangs then. SIGCONT signals the end of
     the parent, as does end of file on the socket `control`. The process has
-    `patience_ms` to end by itself. Must be called again after user code has run, which
-    may have undone it.
+    `patience_ms` to end by itself. Call it again after user code has run, which may
+    have undone it.
     """
 
 def children() -> List[Tuple[int, str]]:
     """Returns (pid, VENOMOUS_SNAKE or "") of each child that has not ended."""
 
 def is_tracker(pid: int) -> bool:
-    """Returns whether a process cleans up after those that it serves have ended."""
+    """Returns whether a process cleans up after the processes that it serves."""
 
 class ForkServer:
     """Forks the snakes that the host asks for through the socket `control`.
@@ -108,7 +108,7 @@ class ForkServer:
         self, control: int, host: int, signals: int, blocked: List[int]
     ) -> None: ...
     def wait(self, timeout: int) -> Union[List[int], Tuple[int, int, int, int]]:
-        """Waits for `timeout` milliseconds, -1 for ever.
+        """Waits for `timeout` milliseconds, -1 for no limit.
 
         Returns the descriptors that are ready for something other than a request for a
         snake; in a snake its id and its channel, ledger and arena.
@@ -118,7 +118,7 @@ class ForkServer:
         """Refuses requests from now on."""
 
     def forget_host(self) -> None:
-        """Waits for nothing of the host any more."""
+        """No longer waits for the host."""
 
     def take_births(self) -> List[Tuple[int, int]]:
         """Returns (id, pid) of the snakes that were forked since the last call."""
@@ -126,13 +126,12 @@ class ForkServer:
 class Server:
     """Answers the calls that come through a socket.
 
-    `ledger` is the descriptor of the memory in which it notes what it has begun,
-    and keeps what is finished and not sent, `arena` that of the memory for long
-    frames.
-    For `spin_us` microseconds it polls before it sleeps. A result that takes more than
-    `max_result` bytes is none.
-    `describe` makes (type, text, traceback) of an exception, `await_` runs an
-    awaitable to its end, `end_child` ends a process that a call has forked.
+    `ledger` is the descriptor of the memory in which it notes what has begun, and keeps
+    finished results that are not sent yet, `arena` that of the memory for long frames.
+    It polls for `spin_us` microseconds before it sleeps. A result that takes more than
+    `max_result` bytes is an error. `describe` returns (type, text, traceback) of an
+    exception, `await_` runs an awaitable to its end, and `end_child` ends a process
+    that a call has forked.
     """
 
     def __init__(

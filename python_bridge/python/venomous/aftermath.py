@@ -32,8 +32,9 @@ def _reap() -> None:
 
 
 def main() -> None:
-    """Returns when no child is left. The children of one that ends are adopted
-    first."""
+    """Returns when no child is left. When a child ends, its own children are adopted
+    first.
+    """
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     try:
         while True:

@@ -33,7 +33,7 @@ class Unresolved:
 def evaluate(annotation: Any, scope: Scope, place: str) -> Any:
     """Returns the hint that `annotation` evaluates to, or Unresolved.
 
-    `place` is what Unresolved calls the annotated parameter or field.
+    `place` is the name of the annotated parameter or field for Unresolved.
     """
     try:
         if isinstance(annotation, str):
@@ -62,7 +62,8 @@ def _scope(module: Any, of_class: Mapping[str, Any], local: Mapping[str, Any]) -
 def annotations_of(x: Any) -> Dict[str, Any]:
     """Returns the annotations of a function or class, as they are written.
 
-    For a class without those of its bases. After `typing.no_type_check` there are none.
+    For a class, these do not include those of its bases. After `typing.no_type_check`
+    there are none.
     """
     if getattr(x, "__no_type_check__", False):
         return {}
@@ -176,7 +177,7 @@ def bare(hint: Any) -> Any:
 
 
 def without_qualifiers(hint: Any) -> Any:
-    """Strips what says nothing about the value."""
+    """Strips everything that says nothing about the value."""
     while True:
         origin = typing.get_origin(hint)
         if isinstance(hint, typing.NewType):
@@ -193,7 +194,7 @@ _QUALIFIERS = ("Final", "ClassVar", "Required", "NotRequired", "ReadOnly")
 
 
 def meaning_of(hint: Any) -> Any:
-    """Returns what a name of the type checker stands for, which may contain the name.
+    """Returns the meaning of a name of the type checker, which may contain that name.
 
     That is an alias of `type X = ...`, or a type variable with a bound or constraints.
     None for other hints.

@@ -20,7 +20,7 @@ _FRAMES_SHOWN = 100
 
 
 def run_awaitable(awaitable: Awaitable[Any]) -> Any:
-    """Returns what `awaitable` results in. Raises what it raises."""
+    """Returns the result of `awaitable`. Raises what it raises."""
 
     async def wait() -> Any:
         return await awaitable
@@ -71,7 +71,8 @@ def _frames(awaited: Any) -> Iterator[FrameType]:
 
 
 def _behind(awaited: Any) -> Any:
-    """Returns what runs when `awaited` goes on, None if that is not Python code."""
+    """Returns the code that runs when `awaited` continues, None if that is not Python.
+    """
     import asyncio
 
     if isinstance(awaited, asyncio.Task):

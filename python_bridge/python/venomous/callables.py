@@ -18,15 +18,15 @@ from venomous.models import is_model
 from venomous.record_classes import fields_of, is_record
 
 _WRAPPERS = 100
-"""How many wrappers may surround a function."""
+"""The maximum number of wrappers around a function."""
 
 
 class Parameters(NamedTuple):
     positional: Tuple[str, ...]
-    """Those that positional arguments go to."""
+    """Those that take positional arguments."""
 
     named: FrozenSet[str]
-    """Those that keyword arguments go to."""
+    """Those that take keyword arguments."""
 
     rest: str
     """The one that takes further positional arguments, "" if there is none."""
@@ -35,7 +35,7 @@ class Parameters(NamedTuple):
     hints: Mapping[str, Any]
 
     optional: FrozenSet[str] = frozenset()
-    """Those whose default is None, which so is a value of theirs."""
+    """Those whose default is None, which is thus a valid value."""
 
 
 def parameters_of(target: Any, skipped: int) -> Optional[Parameters]:
@@ -70,7 +70,8 @@ def _is_wrapper(target: Any) -> bool:
 
 
 def _passes_on(wrapper: Any, skipped: int) -> bool:
-    """Returns whether a wrapper has no other parameters than what it wraps."""
+    """Returns whether a wrapper has the same parameters as the function that it wraps.
+    """
     if not isinstance(wrapper, FunctionType):
         return True
     wrapped = getattr(vars(wrapper).get("__wrapped__"), "__code__", None)

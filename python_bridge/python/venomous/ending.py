@@ -30,7 +30,7 @@ _FILE: type = io.IOBase.__mro__[1]
 _OPAQUE = (type, ModuleType, FunctionType, CodeType, FrameType)
 
 _LOOKED_AT = 100_000
-"""How many objects are examined to find out which one holds which."""
+"""How many objects to examine to find out which one holds which."""
 
 _inherited_files: "List[weakref.ref[Any]]" = []
 
@@ -131,7 +131,7 @@ def _wind_up(patience: Optional[float]) -> None:
     if threading and threading.active_count() > 1:
         if patience is None or patience > 0:
             _join(threading, patience)
-        # Threads that are left find closed files: their errors would only confuse.
+        # Remaining threads find closed files: their errors would only confuse.
         threading.excepthook = lambda _: None
     atexit._run_exitfuncs()
     _finalize()
@@ -139,7 +139,7 @@ def _wind_up(patience: Optional[float]) -> None:
 
 
 def _join(threading: Any, patience: Optional[float]) -> None:
-    """Lets threads, and the executors that they belong to, come to their end."""
+    """Lets threads, and the executors that they belong to, finish."""
     try:
         try:
             if patience is not None:
@@ -171,7 +171,7 @@ def _finalize() -> None:
     ours = _bridge.with_finalizer(gc.get_objects())
     if not ours:
         return
-    # A finalizer may close what these write to.
+    # A finalizer may close the targets of these.
     _flush_all()
     standard = {id(sys.stdin), id(sys.stdout), id(sys.stderr)}
     files = {id(x): x for x in _bridge.instances(ours, _FILE)}

@@ -1,4 +1,4 @@
-"""How an exception is described to the host."""
+"""Describes an exception to the host."""
 
 import os
 import sys
@@ -70,11 +70,11 @@ def _joined(lines: Iterable[str], size: int) -> str:
 
 
 def frames_of_user(frames: Optional[TracebackType]) -> Optional[TracebackType]:
-    """Returns `frames` from the first one on that is not ours."""
+    """Returns `frames`, starting with the first one that is not ours."""
     below_us = _skip(frames, _PACKAGE)
     if below_us is frames or "asyncio" not in sys.modules:
         return below_us
-    # Between us and a coroutine there is the event loop.
+    # The event loop is between us and a coroutine.
     loop = os.path.dirname(sys.modules["asyncio"].__file__ or "") + os.sep
     idle = sys.modules["selectors"].__file__ or ""
     return _skip(below_us, _PACKAGE, loop, idle) or below_us

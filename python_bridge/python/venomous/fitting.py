@@ -1,9 +1,9 @@
-"""Makes pydantic take what its models send.
+"""Makes pydantic accept what its models send.
 
 Pydantic checks and converts by its own rules. They would refuse or drop parts of what a
 model sends: names that have an alias, computed fields, and records within models that
 pydantic does not make from dicts. So these are converted before pydantic sees them;
-everything else stays as it came.
+everything else stays as it arrived.
 """
 
 import typing
@@ -65,7 +65,7 @@ class Fitting:
         return convert
 
     def _puts_of(self, cls: Any) -> Dict[str, Convert]:
-        """Returns the fields that are set after the object is made."""
+        """Returns the fields to set after the object is made."""
         if not self._model(cls).later:
             return {}
         convert_of = self._converters.convert_of
@@ -90,7 +90,8 @@ class Fitting:
 
     def _is_to_be_fit(self, hint: Any) -> bool:
         """Returns whether `hint` is, or contains, something that pydantic would not
-        take."""
+        accept.
+        """
         key = key_of(bare(hint))
         if key not in self._reached:
             seen: Set[Any] = set()
@@ -199,7 +200,7 @@ class Fitting:
     # -- containers --------------------------------------------------------------------
 
     def _fit_of_union(self, hint: Any) -> Convert:
-        """Of several records the first one with matching fields counts."""
+        """Of several records, the first one with matching fields counts."""
         records, others = [], []
         for option in options_of(hint):
             fit = self._fit_of(option)
@@ -273,15 +274,15 @@ class Fitting:
                 return [fits[-1](y) for y in x]
             if type(x) not in (list, tuple):
                 return x
-            which = fits if is_fixed and len(x) == len(fits) else fits[-1:] * len(x)
-            pairs = enumerate(zip(which, x))
+            chosen = fits if is_fixed and len(x) == len(fits) else fits[-1:] * len(x)
+            pairs = enumerate(zip(chosen, x))
             return type(x)([at(f"[{i}]", fit, y) for i, (fit, y) in pairs])
 
         return fit_all
 
 
 def _rename(model: Model, x: Dict[str, Any]) -> None:
-    """Turns what a model sends into what it takes."""
+    """Turns what a model sends into what it accepts."""
     is_sent = all(name in x for name in model.sent)
     known = {path[0] for paths in model.aliases.values() for path in paths}
     for name in model.computed:
@@ -303,7 +304,8 @@ def _keys_in(paths: Sequence[Path]) -> List[Any]:
 
 
 def _put(into: Any, path: Path, x: Any) -> None:
-    """Puts `x` where an alias has it, unless it is there: then it was sent twice."""
+    """Puts `x` in the place of an alias, unless that is taken: then it was sent twice.
+    """
     for key in path[:-1]:
         into = into.setdefault(key, {})
         if not isinstance(into, dict):

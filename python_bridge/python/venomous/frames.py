@@ -81,7 +81,7 @@ def converter_of(cls: Any) -> Optional[Convert]:
 
 
 def _made(cls: Any, make: Any, x: Any) -> Any:
-    """Makes a series, whose class may depend on what is in there."""
+    """Makes a series, whose class may depend on its content."""
     result = make(*_series(cls, x))
     if not isinstance(result, cls):
         raise Misfit(f"expected {name_of(cls)}, got {name_of(type(result))}")

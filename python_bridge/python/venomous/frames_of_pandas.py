@@ -1,4 +1,4 @@
-"""What `venomous.frames` has to know of pandas."""
+"""What `venomous.frames` needs to know about pandas."""
 
 from typing import Any, Callable, Collection, Dict, Hashable, List
 
@@ -9,7 +9,7 @@ from venomous._bridge import Unencodable
 from venomous.frames import NoTwin, add, is_masked, mask_of, masked
 
 UNNAMED = ""
-"""The name of the column of a Series that has none."""
+"""The name of the column of a Series without a name."""
 
 
 def twin_of(x: Any) -> Any:
@@ -89,7 +89,7 @@ _NULLABLE = tuple(
 
 
 def _objects(series: Any) -> List[Any]:
-    """Returns None for what is missing, which is NaN beside text in pandas 1 and 2."""
+    """Returns None for missing values, which are NaN beside text in pandas 1 and 2."""
     has_text = any(type(x) is str for x in series)
     return [
         None
@@ -134,11 +134,11 @@ def _series(name: Hashable, column: Any) -> Any:
 
 
 def _array(column: Any) -> Any:
-    """Returns something that pandas makes the same column of."""
+    """Returns something from which pandas makes the same column."""
     if is_masked(column):
         return _nullable(column.data, mask_of(column))
     if not isinstance(column, numpy.ndarray):
-        # Otherwise pandas would make floats of ints beside None or beside floats.
+        # Otherwise pandas would turn ints beside None or floats into floats.
         dtype = object if len(set(map(type, column))) > 1 else None
         return pandas.Series(list(column), dtype=dtype) if len(column) else []
     return column

@@ -1,4 +1,4 @@
-"""What `venomous.frames` has to know of polars."""
+"""What `venomous.frames` needs to know about polars."""
 
 import re
 from typing import Any, Callable, Dict, Hashable
@@ -29,7 +29,7 @@ def _column_of(series: Any) -> Any:
         return _to_numpy(series)
     if _has_nanoseconds(series, name):
         raise NoTwin(
-            f"is a column of {name} with nanoseconds, which Python's times have not",
+            f"is a column of {name} with nanoseconds, which Python's times lack",
             series.name,
         )
     return series.to_list()

@@ -1,4 +1,4 @@
-"""What `venomous.frames` has to know of pyarrow."""
+"""What `venomous.frames` needs to know about pyarrow."""
 
 from typing import Any, Callable, Dict, Hashable, Optional
 
@@ -37,7 +37,9 @@ def column_of(column: Any, label: Optional[Hashable]) -> Any:
 
 
 def _loses_nanoseconds(column: Any, kind: Any) -> bool:
-    """Returns whether `to_pylist` would cut something off: it says nothing of times."""
+    """Returns whether `to_pylist` would cut something off, which it does not report for
+    times.
+    """
     if not pyarrow.types.is_time64(kind) or kind.unit != "ns":
         return any(
             _has_nanoseconds(kind.field(i).type) for i in range(kind.num_fields)

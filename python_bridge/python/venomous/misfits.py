@@ -4,21 +4,23 @@ from types import NoneType
 from typing import Any, Callable, List
 
 Convert = Callable[[Any], Any]
-"""Returns what an annotation asks for. Raises Misfit, or what a constructor raises."""
+"""Returns the value that an annotation names. Raises Misfit, or what a constructor
+raises.
+"""
 
 SHOWN = 60
 """How many characters of a value an error shows."""
 
 
 class Misfit(Exception):
-    """A value is not what was asked for. The path to it grows on the way out."""
+    """A value does not fit. The path to it grows on the way out."""
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.path: List[str] = []
 
     def under(self, step: str) -> "Misfit":
-        """Adds a step to the front of the path."""
+        """Prepends a step to the path."""
         self.path.insert(0, step)
         return self
 

@@ -1,4 +1,4 @@
-"""What the bridge knows of pydantic: models, 1.x and 2.x, and dataclasses, 2.x."""
+"""What the bridge knows about pydantic: models, 1.x and 2.x, and dataclasses, 2.x."""
 
 import sys
 from typing import Any, Callable, Dict, List, NamedTuple, Sequence, Set, Tuple
@@ -16,7 +16,7 @@ class Model(NamedTuple):
     required: Set[str]
 
     aliases: Dict[str, List[Path]]
-    """For fields that pydantic does not take by name."""
+    """For fields that pydantic does not accept by name."""
 
     later: Set[str]
     """Fields that the constructor does not take."""

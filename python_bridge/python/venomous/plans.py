@@ -1,4 +1,5 @@
-"""Converts the arguments of a call to what the annotations of its function ask for.
+"""Converts the arguments of a call to the types that the annotations of its function
+name.
 
 The bridge calls `plan_of` once for each function. Parameters whose annotations name no
 record, no Enum and no tensor stay as they are.

@@ -164,7 +164,7 @@ def _fields_of_struct(hint: Any) -> List[Field]:
 
 
 class Converters(typing.Protocol):
-    """Knows how to convert values to what annotations ask for."""
+    """Knows how to convert values to the types that annotations name."""
 
     def convert_of(self, hint: Any) -> Convert:
         ...

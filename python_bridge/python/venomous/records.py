@@ -1,4 +1,5 @@
-"""Converts values to what annotations ask for: dicts to records, and all in between.
+"""Converts values to the types that annotations name: dicts to records, and everything
+in between.
 
 Within a record everything is checked.
 """
@@ -38,14 +39,14 @@ _DICTS = ("dict", "Mapping", "MutableMapping")
 
 
 class Planner:
-    """Makes functions that convert of annotations, one for each record."""
+    """Makes conversion functions from annotations, one for each record."""
 
     def __init__(self) -> None:
         self._named: Dict[Any, Convert] = {}
         self._fitting = Fitting(self)
 
     def is_converted(self, hint: Any, seen: FrozenSet[Any] = frozenset()) -> bool:
-        """Returns whether `hint` has what no argument is by itself."""
+        """Returns whether `hint` contains a type that no argument has by itself."""
         hint = without_qualifiers(hint)
         if (meant := meaning_of(hint)) is not None:
             key = key_of(hint)
@@ -212,7 +213,7 @@ def _is_scalar(name: str, x: Any) -> bool:
 
 
 def _instance(cls: Any) -> Convert:
-    """Of classes that mean nothing here values pass that are theirs."""
+    """For classes without a special meaning, their instances pass."""
     try:
         isinstance(None, cls)
     except TypeError:

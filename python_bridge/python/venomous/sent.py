@@ -1,4 +1,4 @@
-"""What objects of a class are on their way to C++: the dict that they become."""
+"""The dict that objects of a class become on their way to C++."""
 
 import operator
 import sys
@@ -13,7 +13,7 @@ class Sent(NamedTuple):
     """The attributes that are sent."""
 
     more: Optional[Callable[[Any], Dict[str, Any]]] = None
-    """Returns the entries beside these attributes."""
+    """Returns the entries in addition to these attributes."""
 
     instead: Optional[Callable[[Any], Any]] = None
     """Returns a value to send in place of an object."""

@@ -19,7 +19,7 @@ _TERMINATED = 128 + signal.SIGTERM
 
 
 class EncoderCall(NamedTuple):
-    """A function that is called once in each snake before it takes calls."""
+    """A function that each snake calls once before it takes calls."""
 
     module: str
     func: str
@@ -27,7 +27,7 @@ class EncoderCall(NamedTuple):
 
 
 class Limits(NamedTuple):
-    """What a snake may use of the machine. 0 for as much as the zygote may."""
+    """How much of the machine a snake may use. 0 for as much as the zygote may."""
 
     address_space: int
     """In bytes."""
@@ -39,17 +39,17 @@ class Limits(NamedTuple):
 
 
 class Habits(NamedTuple):
-    """What all snakes of a pool have in common."""
+    """What all snakes of a pool share."""
 
     encoder: Optional[EncoderCall]
     spin_us: int
     """Microseconds to poll for the next call before going to sleep."""
 
     max_result: int
-    """How many bytes a result may have."""
+    """The maximum size of a result in bytes."""
 
     pickle_fallback: bool
-    """Whether to pickle, and unpickle, what has no twin in C++."""
+    """Whether to pickle, and unpickle, objects without a twin in C++."""
 
     limits: Limits
     grace: float
@@ -57,10 +57,11 @@ class Habits(NamedTuple):
 
 
 def main(id: int, channel: int, ledger: int, arena: int, habits: Habits) -> NoReturn:
-    """Is the life of the forked process that `id` names.
+    """Runs the snake `id` in its forked process, from start to end.
 
-    `channel` is the socket that calls come through. `ledger` and `arena` are memory
-    that the host shares: to note in which calls have begun, and for long frames.
+    `channel` is the socket through which calls come. `ledger` and `arena` are memory
+    that the host shares: the one to note which calls have begun, the other for long
+    frames.
     """
     code, patience = 1, 0.0
     try:
@@ -100,8 +101,8 @@ def _serve(server: _bridge.Server, habits: Habits) -> Tuple[int, float]:
         server.start_failed(*describe(error))
         return 1, 0
     code = _TERMINATED if server.serve() else 0
-    # A call that had to be ended may have threads that never end. Otherwise half of the
-    # grace is left for the steps that follow the threads.
+    # A call that had to be ended may have threads that never end. Otherwise the steps
+    # that follow the threads get half of the grace.
     return code, 0 if server.is_busy else habits.grace / 2
 
 
@@ -124,9 +125,9 @@ def _limit(limits: Limits) -> None:
         _set_limit("core-dumps", resource.RLIMIT_CORE, 0)
 
 
-def _set_limit(name: str, what: int, soft: int, hard: Optional[int] = None) -> None:
+def _set_limit(name: str, limit: int, soft: int, hard: Optional[int] = None) -> None:
     try:
-        resource.setrlimit(what, (soft, soft if hard is None else hard))
+        resource.setrlimit(limit, (soft, soft if hard is None else hard))
     except (OSError, ValueError) as error:
         raise RuntimeError(f"{name}: {error}") from error
 

@@ -15,16 +15,16 @@ from venomous.misfits import Convert, Misfit, mismatch, name_of, shown
 
 
 class Twin(NamedTuple):
-    """How to make what an annotation names from what has arrived."""
+    """How to make the type that an annotation names from the value that has arrived."""
 
     cls: Any
     hint: Any
-    """What must arrive, unless it is an object of `cls`."""
+    """The type that must arrive, unless it is an instance of `cls`."""
     make: Convert
 
 
 def twin_of(hint: Any) -> Optional[Twin]:
-    """Returns None if what `hint` names travels as itself."""
+    """Returns None if the type that `hint` names travels as itself."""
     cls = class_of(hint)
     if any(cls is collection for collection in _COLLECTIONS):
         return _collection(cls, typing.get_args(hint))

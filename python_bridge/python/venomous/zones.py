@@ -84,7 +84,7 @@ def _is_fixed(zone: tzinfo, offset: timedelta, year: int) -> bool:
 
 
 def _timezone(offset: timedelta, moment: Union[datetime, time]) -> timezone:
-    """Leaves out a name that the zone cannot tell."""
+    """Leaves out a name that the zone cannot provide."""
     plain = timezone(offset)
     try:
         name = moment.tzname()

@@ -1,7 +1,7 @@
-"""The process that forks the snakes, sees them end, and ends what they leave behind.
+"""The process that forks the snakes, reaps them, and ends whatever they leave behind.
 
-It has one thread and sleeps in one place, `Zygote.run`. The host talks to it through
-a SEQPACKET socket, one JSON object a datagram.
+It has one thread and sleeps in one place, `Zygote.run`. The host talks to it through a
+SEQPACKET socket, one JSON object per datagram.
 """
 
 import contextlib
@@ -78,7 +78,7 @@ def _prepare(control: socket.socket, configuration: Message) -> None:
     faulthandler.enable(file=2)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(line_buffering=True)
-    # The host may have handed down a mask and ignored signals.
+    # The zygote may have inherited a mask and ignored signals from the host.
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
     _reset_signals()
     _bridge.become_subreaper()
@@ -118,17 +118,18 @@ def _path(text: str) -> str:
 
 
 def _reset_signals() -> None:
-    """Undoes what the host has handed down, or what a preload has set."""
+    """Undoes settings that the host has passed on or a preload has made."""
     for number in (*_HANDLED, signal.SIGURG):
         signal.signal(number, signal.SIG_DFL)
-    # Snakes are background processes of the terminal, and may print all the same.
+    # Snakes are background processes of the terminal, but may still print.
     for number in (signal.SIGINT, signal.SIGTTOU, signal.SIGTTIN):
         signal.signal(number, signal.SIG_IGN)
 
 
 def _open_standard_files() -> None:
-    """Opens standard files that a preload has closed, lest a call's next file be
-    one."""
+    """Opens standard files that a preload has closed, so that no file of a call becomes
+    one.
+    """
     for number in range(3):
         try:
             os.fstat(number)
@@ -151,7 +152,7 @@ def _continue_at_end_of_file(control: socket.socket, enable: bool) -> None:
 
 
 def _check_host(control: socket.socket, host_pid: int) -> None:
-    """Raises OSError if the host was gone before anything could notice that."""
+    """Raises OSError if the host was gone before anything could notice."""
     host = os.pidfd_open(host_pid)
     try:
         if select.select([control, host], [], [], 0)[0]:
@@ -216,12 +217,12 @@ def _send_signal(pid: int, number: signal.Signals) -> None:
 
 
 class Zygote:
-    """Does what the host asks for until the host has enough or is gone."""
+    """Serves the host until it says stop or is gone."""
 
     def __init__(self, control: socket.socket, configuration: Message) -> None:
         """Is ready to fork afterwards, but has not told the host.
 
-        Raises OSError if there is no such host any more.
+        Raises OSError if the host is gone.
         """
         self._control = control
         self._habits = Habits(
@@ -247,7 +248,7 @@ class Zygote:
         )
 
     def run(self) -> None:
-        """Returns when it is told to stop, or the host is gone, and all have ended."""
+        """Returns when the host says stop or is gone, and all snakes have ended."""
         self._send(event="hello")
         while not (self._stopping and self._end_all_others()):
             ready = self._forks.wait(self._time_left_ms())
@@ -260,7 +261,7 @@ class Zygote:
                 self._take_signals()
             if self._control.fileno() in ready:
                 self._take_message()
-            self._kill_where_grace_is_over()
+            self._kill_overdue()
 
     # -- events -------------------------------------------------------------------
 
@@ -383,7 +384,7 @@ class Zygote:
             return -1
         return math.ceil(max(0.0, min(deadlines) - time.monotonic()) * 1000)
 
-    def _kill_where_grace_is_over(self) -> None:
+    def _kill_overdue(self) -> None:
         now = time.monotonic()
         for condemned in self._snakes.values():
             if condemned.kill_at is not None and condemned.kill_at <= now:
@@ -395,7 +396,7 @@ class Zygote:
     # -- reaping ------------------------------------------------------------------
 
     def _reap(self) -> bool:
-        """Takes note of all children that ended. Returns whether there are others."""
+        """Handles all children that have ended. Returns whether there are others."""
         orphans_left = False
         try:
             while True:
@@ -410,14 +411,15 @@ class Zygote:
                 self._end_orphans()
 
     def _take_leave(self, status: os.waitid_result) -> bool:
-        """Reaps a child. Returns whether it may have left orphans of snakes.
+        """Reaps a child.
 
-        So may whatever descends from one, when its end has its children adopted.
+        Returns whether it may have left orphans of snakes. Any descendant of a snake
+        may: when it ends, its children are adopted.
         """
         pid = status.si_pid
         ended = self._by_pid.pop(pid, None)
         if ended:
-            # Not reaped yet, it holds its number and that of its group.
+            # Until it is reaped, it holds its pid and that of its group.
             self._end_group(pid)
             del self._snakes[ended.id]
         os.waitpid(pid, 0)
@@ -451,7 +453,7 @@ class Zygote:
 
 
 def _tell_of_threads() -> None:
-    """Names threads that no snake has, though a preload may count on them."""
+    """Names threads that no snake has, although a preload may rely on them."""
     threading: Any = sys.modules.get("threading")
     if threading and sys.stderr:
         main = threading.main_thread()

@@ -74,8 +74,8 @@ bool make_integer(item& x, char type, std::string_view bytes) {
   return true;
 }
 
-/// Makes `x` a number, if C++ has a number type for all values of that element
-/// type.
+/// Turns `x` into a number, if C++ has a number type for all values of that
+/// element type.
 bool make_number(item& x, char type, std::string_view bytes) {
   if (type == 'b') {
     x.kind = kind::boolean;
@@ -101,7 +101,7 @@ bool make_number(item& x, const array_scalar& from) {
 
 // -- text ---------------------------------------------------------------------
 
-/// Makes UTF-8 of numpy's UTF-32, without its trailing zeros.
+/// Converts numpy's UTF-32 to UTF-8, without its trailing zeros.
 bool make_text(std::string_view bytes, std::string& result) {
   result.clear();
   size_t size = 0;

@@ -17,13 +17,13 @@ bool overflows(T rounded, From from) {
   return std::isinf(rounded) && !std::isinf(from);
 }
 
-/// Reads a complex of Python.
+/// Reads a Python complex.
 bool get_parts(decoder& in, const detail::item& source,
                std::complex<double>& x) {
   double real = 0;
   double imag = 0;
   if (!wire::unpack(source.payload, real, imag))
-    return in.malformed("a complex that is none");
+    return in.malformed("a complex that is not valid");
   x = {real, imag};
   return true;
 }
@@ -35,7 +35,7 @@ std::complex<long double> load(const std::string& bytes) {
   return {parts[0], parts[1]};
 }
 
-/// Reads a complex of numpy. The parts of a longdouble are rounded.
+/// Reads a numpy complex. Rounds parts that are longdoubles.
 bool get_element(decoder& in, const detail::item& source,
                  std::complex<double>& x) {
   auto bytes = detail::scalar_of(source)->bytes;
@@ -103,7 +103,7 @@ bool codec<decimal>::decode(decoder& in, decimal& x) {
     return false;
   auto parsed = decimal::parse(source.payload);
   if (!parsed)
-    return in.malformed("a Decimal that is none");
+    return in.malformed("a Decimal that is not valid");
   x = std::move(*parsed);
   return true;
 }

@@ -36,7 +36,7 @@ bool codec<uuid>::decode(decoder& in, uuid& x) {
   if (!next(in, source))
     return false;
   if (source.payload.size() != x.bytes.size())
-    return in.malformed("a UUID that has not 16 bytes");
+    return in.malformed("a UUID that does not have 16 bytes");
   std::memcpy(x.bytes.data(), source.payload.data(), x.bytes.size());
   return true;
 }

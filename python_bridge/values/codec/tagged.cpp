@@ -7,12 +7,12 @@ bool next_tag(decoder& in, item& head, std::string_view tag) {
   if (!in.next(head, kind::tagged, expected))
     return false;
   if (head.count != 2)
-    return in.malformed("a tagged value that is no tag with a value");
+    return in.malformed("a tagged value that is not a tag with a value");
   item found;
   if (!in.peek(found))
     return false;
   if (found.kind != kind::string)
-    return in.malformed("a tag that is no str");
+    return in.malformed("a tag that is not a str");
   return found.payload == tag
          || in.fail("expected " + expected + ", got "
                     + std::string{found.payload.substr(0, 64)});

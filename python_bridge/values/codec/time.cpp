@@ -17,8 +17,8 @@ using std::chrono::microseconds;
 
 constexpr wide day = wire::day.count();
 
-[[noreturn]] void out_of_range(const char* what) {
-  throw std::out_of_range{std::string{"venomous: no "} + what + " of Python's"};
+[[noreturn]] void out_of_range(const char* type) {
+  throw std::out_of_range{std::string{"venomous: no "} + type + " of Python's"};
 }
 
 bool is_valid(const time_zone& x) {
@@ -35,7 +35,7 @@ bool unpack(decoder& in, const detail::item& source, detail::kind expected,
             T& x) {
   return wire::unpack(source.payload, x)
          || in.malformed(std::string{"a "} + detail::to_string(expected)
-                         + " that is none");
+                         + " that is not valid");
 }
 
 /// Reads an item that must be of kind `expected`, and unpacks it.

@@ -55,7 +55,7 @@ class Box(Generic[T]):
 
 
 @dataclass
-class Labelled(Box[Dict[str, U]], Generic[T, U]):
+class Labeled(Box[Dict[str, U]], Generic[T, U]):
     label: Optional[T] = None
 
 
@@ -95,7 +95,7 @@ def anything(x: Box) -> str:  # type: ignore[type-arg]
     return repr(x)
 
 
-def labelled(x: Labelled[Size, Item]) -> str:
+def labeled(x: Labeled[Size, Item]) -> str:
     return repr(x)
 
 

@@ -13,7 +13,7 @@ class Stats:
     root: complex = 0
 
 
-class Labelled(namedtuple("Labelled", "x")):
+class Labeled(namedtuple("Labeled", "x")):
     """Has attributes beside its fields."""
 
 
@@ -63,8 +63,8 @@ def with_label(stats: Stats) -> str:
     return repr(stats)
 
 
-def labelled() -> Any:
-    result = Labelled(1)
+def labeled() -> Any:
+    result = Labeled(1)
     setattr(result, "label", "one")
     return result
 

@@ -96,14 +96,14 @@ def awaitable() -> Awaitable:
     return Awaitable()
 
 
-def unencodable(what: str) -> Any:
+def unencodable(kind: str) -> Any:
     amount = fractions.Fraction(3, 2)
     return {
         "fraction": [0, 1, {"x": amount}],
         "object": object(),
         "key": {(amount,): 1},
         "surrogate": "\udc80",
-    }[what]
+    }[kind]
 
 
 def noise() -> str:

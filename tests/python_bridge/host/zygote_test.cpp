@@ -170,11 +170,11 @@ TEST_CASE("what a preload has started ends with its zygote", "[zygote]") {
                "with open('"
                + children.string()
                + "', 'a') as log: log.write(f'{child.pid}\\n')\n";
-  auto leaves_one = [&](const std::string& then, auto what) {
+  auto leaves_one = [&](const std::string& then, auto act) {
     auto known = lines_in(children);
     {
       pool_fixture f{with_preload(small_pool(2), folder, start + then)};
-      what(f);
+      act(f);
     }
     CHECK(lines_in(children) > known);
     CHECK(processes_of_pools().empty());

@@ -72,7 +72,7 @@ struct hiding : base {
   MSGPACK_DEFINE_MAP(MSGPACK_BASE_MAP(base), number)
 };
 
-struct labelled {
+struct labeled {
   int id = 0;
   char text[6] = {};
   bool ok = false;
@@ -370,13 +370,13 @@ TEST_CASE("a struct comes back, with what it contains", "[codec]") {
 }
 
 TEST_CASE("a field may be an array of characters", "[codec]") {
-  labelled x{7, "snake", true};
+  labeled x{7, "snake", true};
   CHECK(to_string(value{x}) == "{'id': 7, 'text': 'snake', 'ok': True}");
   auto back = round_trip(x);
   CHECK(back.text == "snake"sv);
   CHECK(back.ok);
   using dict = std::map<std::string, value>;
-  CHECK(why_not<labelled>(dict{{"id", 1}, {"ok", true}, {"text", "too long"}})
+  CHECK(why_not<labeled>(dict{{"id", 1}, {"ok", true}, {"text", "too long"}})
         == "text: expected str of at most 6 bytes, got one of 8");
 }
 

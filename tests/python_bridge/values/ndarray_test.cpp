@@ -229,8 +229,8 @@ BOTH_WAYS("an array is one of numpy's in Python and comes back", "[api]") {
 BOTH_WAYS("a scalar of numpy's is a number or text in C++", "[api]") {
   pool_fixture f{small_pool(1)};
   TestType api{f};
-  auto ask = [&](const char* what) {
-    return checked(api.python_wait(evaluate(what)));
+  auto ask = [&](const char* expression) {
+    return checked(api.python_wait(evaluate(expression)));
   };
   CHECK(checked(ask("float64(0.5)").template as<double>()) == 0.5);
   CHECK(checked(ask("int8(-1)").template as<int>()) == -1);

@@ -1,4 +1,4 @@
-#include "customer.hpp"
+#include "client.hpp"
 
 #include <map>
 #include <mutex>
@@ -7,9 +7,9 @@
 
 namespace venomous::chaos {
 
-/// An order as a message.
+/// An operation as a message.
 struct letter {
-  order what;
+  operation op;
 };
 
 } // namespace venomous::chaos
@@ -26,7 +26,7 @@ class tally {
 public:
   void count(uint64_t response);
 
-  /// Returns what is wrong.
+  /// Returns an anomaly, "" if there is none.
   std::string check() const;
 
 private:
@@ -48,12 +48,12 @@ std::string tally::check() const {
   return {};
 }
 
-class customer_actor : public caf::event_based_actor {
+class client_actor : public caf::event_based_actor {
 public:
-  customer_actor(caf::actor_config& cfg, desk& at, uint64_t id,
-                 std::shared_ptr<tally> answers)
+  client_actor(caf::actor_config& cfg, client_context& context, uint64_t id,
+               std::shared_ptr<tally> answers)
     : caf::event_based_actor(cfg),
-      at_(at),
+      context_(context),
       id_(id),
       answers_(std::move(answers)) {
     // nop
@@ -61,36 +61,37 @@ public:
 
   using caf::event_based_actor::enqueue;
 
-  void enqueue(caf::mailbox_element_ptr what,
+  void enqueue(caf::mailbox_element_ptr message,
                caf::execution_unit* unit) override {
-    if (what->mid.is_response())
-      answers_->count(what->mid.integer_value());
-    caf::event_based_actor::enqueue(std::move(what), unit);
+    if (message->mid.is_response())
+      answers_->count(message->mid.integer_value());
+    caf::event_based_actor::enqueue(std::move(message), unit);
   }
 
   caf::behavior make_behavior() override;
 
 private:
-  desk& at_;
+  client_context& context_;
   uint64_t id_;
   std::shared_ptr<tally> answers_;
 };
 
-class actor_asker final : public asker {
+class actor_requester final : public requester {
 public:
-  actor_asker(desk& at, uint64_t id, caf::event_based_actor* self)
-    : asker(at, id), self_(self) {
+  actor_requester(client_context& context, uint64_t id,
+                  caf::event_based_actor* self)
+    : requester(context, id), self_(self) {
     // nop
   }
 
   void python(snake_args args, python_options options,
               then<value> done) override {
-    ask(done, at.manager, python_atom_v, args, options);
+    ask(done, context.manager, python_atom_v, args, options);
   }
 
   void python_map(map_args args, map_options options,
                   then<map_results> done) override {
-    ask(done, at.manager, python_map_atom_v, args, options);
+    ask(done, context.manager, python_map_atom_v, args, options);
   }
 
   void snake_run(snake on, snake_args args, python_options options,
@@ -99,29 +100,29 @@ public:
   }
 
   void retrieve(python_options options, then<snake> done) override {
-    ask(done, at.manager, retrieve_snake_atom_v, options);
+    ask(done, context.manager, retrieve_snake_atom_v, options);
   }
 
   void get_ready(size_t n, then<std::vector<snake>> done) override {
-    ask(done, at.manager, get_snakes_ready_atom_v, n);
+    ask(done, context.manager, get_snakes_ready_atom_v, n);
   }
 
   void release(snake leased, then<bool> done) override {
-    ask(done, at.manager, release_snake_atom_v, leased);
+    ask(done, context.manager, release_snake_atom_v, leased);
   }
 
   void cancel(call_token token, then<bool> done) override {
-    ask(done, at.manager, cancel_atom_v, token);
+    ask(done, context.manager, cancel_atom_v, token);
   }
 
   void list(then<std::vector<snake_info>> done) override {
-    ask(done, at.manager, list_alive_snakes_atom_v);
+    ask(done, context.manager, list_alive_snakes_atom_v);
   }
 
 private:
   template <class T, class Handle, class... Ts>
-  void ask(const then<T>& done, const Handle& whom, const Ts&... xs) {
-    self_->request(whom, caf::infinite, xs...)
+  void ask(const then<T>& done, const Handle& receiver, const Ts&... xs) {
+    self_->request(receiver, caf::infinite, xs...)
       .then(
         [done](T& got) {
           caf::expected<T> result{std::move(got)};
@@ -136,28 +137,28 @@ private:
   caf::event_based_actor* self_;
 };
 
-caf::behavior customer_actor::make_behavior() {
-  auto self = std::make_shared<actor_asker>(at_, id_, this);
+caf::behavior client_actor::make_behavior() {
+  auto self = std::make_shared<actor_requester>(context_, id_, this);
   return {[self](const letter& x) {
-    perform(self, x.what);
+    perform(self, x.op);
   }};
 }
 
-class actor_customer final : public customer {
+class actor_client final : public client {
 public:
-  explicit actor_customer(desk& at) : at_(at) {
-    be_born();
+  explicit actor_client(client_context& context) : context_(context) {
+    start();
   }
 
-  ~actor_customer() override {
+  ~actor_client() override {
     caf::anon_send_exit(actor_, caf::exit_reason::kill);
   }
 
-  void give(const order& what) override {
-    if (std::holds_alternative<die_order>(what))
+  void invoke(const operation& op) override {
+    if (std::holds_alternative<die_op>(op))
       return die();
-    record(at_.records, what, id_);
-    caf::anon_send(actor_, letter{what});
+    record(context_.recorder, op, id_);
+    caf::anon_send(actor_, letter{op});
   }
 
   std::string check() override {
@@ -169,30 +170,31 @@ public:
   }
 
 private:
-  void be_born() {
-    id_ = new_asker_id();
+  void start() {
+    id_ = new_client_id();
     answers_.push_back(std::make_shared<tally>());
-    actor_ = at_.system.spawn<customer_actor>(at_, id_, answers_.back());
+    actor_ =
+      context_.system.spawn<client_actor>(context_, id_, answers_.back());
   }
 
   void die() {
-    at_.records.bury(id_);
-    // Let it be known by all that it is gone: what it asks for is forgotten.
+    context_.recorder.mark_dead(id_);
+    // Everybody must see it go down: its requests are forgotten.
     caf::anon_send_exit(std::exchange(actor_, nullptr), caf::exit_reason::kill);
-    be_born();
+    start();
   }
 
-  desk& at_;
+  client_context& context_;
   uint64_t id_ = 0;
-  /// Of all its lives.
+  /// One for each of its lives.
   std::vector<std::shared_ptr<tally>> answers_;
   caf::actor actor_;
 };
 
 } // namespace
 
-std::unique_ptr<customer> make_actor_customer(desk& at) {
-  return std::make_unique<actor_customer>(at);
+std::unique_ptr<client> make_actor_client(client_context& context) {
+  return std::make_unique<actor_client>(context);
 }
 
 } // namespace venomous::chaos

@@ -1,6 +1,6 @@
-#include "faults.hpp"
+#include "nemesis.hpp"
 
-#include "book.hpp"
+#include "history.hpp"
 
 #include "tests/leftovers.hpp"
 
@@ -25,17 +25,17 @@ bool is_of_pool(pid_t pid) {
     .starts_with(std::to_string(::getpid()) + "-");
 }
 
-/// Leaves this process no more than a few descriptors for a while.
-void starve(const fault_order& what) {
+/// Leaves this process only a few descriptors for a while.
+void starve(const fault_op& op) {
   rlimit before{};
   ::getrlimit(RLIMIT_NOFILE, &before);
   rlim_t highest = 0;
   for (auto& entry : std::filesystem::directory_iterator{"/proc/self/fd"})
     highest = std::max<rlim_t>(highest, std::stoul(entry.path().filename()));
   auto less = before;
-  less.rlim_cur = highest + what.choice % 10;
+  less.rlim_cur = highest + op.choice % 10;
   ::setrlimit(RLIMIT_NOFILE, &less);
-  std::this_thread::sleep_for(std::min(what.length, 300ms));
+  std::this_thread::sleep_for(std::min(op.length, 300ms));
   ::setrlimit(RLIMIT_NOFILE, &before);
 }
 
@@ -80,63 +80,63 @@ pid_t zygote() {
   return 0;
 }
 
-// -- saboteur -----------------------------------------------------------------
+// -- nemesis ------------------------------------------------------------------
 
-saboteur::saboteur(caf::actor_system& system, snake_manager_actor manager)
+nemesis::nemesis(caf::actor_system& system, snake_manager_actor manager)
   : self_(system), manager_(std::move(manager)) {
   // nop
 }
 
-saboteur::~saboteur() {
-  relent();
+nemesis::~nemesis() {
+  heal();
 }
 
-void saboteur::commit(const fault_order& what) {
-  if (hit(what))
-    ++counts_[to_string(what.what)];
+void nemesis::inject(const fault_op& op) {
+  if (apply(op))
+    ++counts_[to_string(op.kind)];
 }
 
-bool saboteur::hit(const fault_order& what) {
-  switch (what.what) {
-  case fault::kill_snake:
-    return send_to_snake(what, SIGKILL);
-  case fault::stop_snake:
-    return send_to_snake(what, SIGSTOP);
-  case fault::kill_descendant: {
+bool nemesis::apply(const fault_op& op) {
+  switch (op.kind) {
+  case fault_kind::kill_snake:
+    return send_to_snake(op, SIGKILL);
+  case fault_kind::stop_snake:
+    return send_to_snake(op, SIGSTOP);
+  case fault_kind::kill_descendant: {
     auto all = test::processes_of_pools();
     std::erase(all, zygote());
-    return !all.empty() && kill(all[what.choice % all.size()]);
+    return !all.empty() && kill(all[op.choice % all.size()]);
   }
-  case fault::kill_zygote:
+  case fault_kind::kill_zygote:
     return kill(zygote());
-  case fault::stop_zygote:
-    return stop(zygote(), std::min(what.length, 900ms));
-  case fault::slay:
-    return slay(what);
-  case fault::clean:
+  case fault_kind::stop_zygote:
+    return stop(zygote(), std::min(op.length, 900ms));
+  case fault_kind::slay:
+    return slay(op);
+  case fault_kind::clean:
     return static_cast<bool>(clean_inactive_snakes(self_, manager_));
-  case fault::starve:
-    starve(what);
+  case fault_kind::starve:
+    starve(op);
     return true;
-  case fault::load:
-    burn(what.length);
+  case fault_kind::load:
+    burn(op.length);
     return true;
   }
   return false;
 }
 
-void saboteur::tick() {
+void nemesis::tick() {
   std::erase_if(stopped_, [now = clock::now()](const stopped& x) {
     if (now < x.end)
       return false;
-    x.who.send(SIGCONT);
+    x.process.send(SIGCONT);
     return true;
   });
 }
 
-void saboteur::relent() {
+void nemesis::heal() {
   for (auto& x : stopped_)
-    x.who.send(SIGCONT);
+    x.process.send(SIGCONT);
   stopped_.clear();
   for (auto& x : killed_)
     x.await_end();
@@ -146,47 +146,47 @@ void saboteur::relent() {
   burners_.clear();
 }
 
-std::vector<snake_info> saboteur::snakes() {
+std::vector<snake_info> nemesis::snakes() {
   auto all = list_alive_snakes(self_, manager_);
   return all ? *all : std::vector<snake_info>{};
 }
 
-bool saboteur::send_to_snake(const fault_order& what, int signal) {
+bool nemesis::send_to_snake(const fault_op& op, int signal) {
   auto all = snakes();
   if (all.empty())
     return false;
-  auto pid = all[what.choice % all.size()].os_pid;
-  return signal == SIGSTOP ? stop(pid, what.length) : kill(pid);
+  auto pid = all[op.choice % all.size()].os_pid;
+  return signal == SIGSTOP ? stop(pid, op.length) : kill(pid);
 }
 
-bool saboteur::kill(pid_t pid) {
-  victim who{pid};
-  if (!who.send(SIGKILL))
+bool nemesis::kill(pid_t pid) {
+  victim process{pid};
+  if (!process.send(SIGKILL))
     return false;
-  killed_.push_back(std::move(who));
+  killed_.push_back(std::move(process));
   return true;
 }
 
-bool saboteur::stop(pid_t pid, milliseconds length) {
-  victim who{pid};
-  if (!who.send(SIGSTOP))
+bool nemesis::stop(pid_t pid, milliseconds length) {
+  victim process{pid};
+  if (!process.send(SIGSTOP))
     return false;
-  stopped_.push_back({std::move(who), clock::now() + length});
+  stopped_.push_back({std::move(process), clock::now() + length});
   return true;
 }
 
-bool saboteur::slay(const fault_order& what) {
+bool nemesis::slay(const fault_op& op) {
   auto all = snakes();
   if (all.empty())
     return false;
-  auto style = what.choice / 64 % 2 == 0 ? termination_style::polite
-                                         : termination_style::brutal;
+  auto style = op.choice / 64 % 2 == 0 ? termination_style::polite
+                                       : termination_style::brutal;
   auto done =
-    slay_python_worker(self_, manager_, all[what.choice % all.size()], style);
+    slay_python_worker(self_, manager_, all[op.choice % all.size()], style);
   return done && *done;
 }
 
-void saboteur::burn(milliseconds length) {
+void nemesis::burn(milliseconds length) {
   for (auto n = std::thread::hardware_concurrency(); n > 0; --n)
     burners_.emplace_back([end = clock::now() + length] {
       while (clock::now() < end) {

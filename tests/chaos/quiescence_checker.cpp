@@ -1,6 +1,6 @@
-#include "roll_call.hpp"
+#include "quiescence_checker.hpp"
 
-#include "faults.hpp"
+#include "nemesis.hpp"
 
 #include "tests/leftovers.hpp"
 
@@ -21,14 +21,15 @@ std::string folder_of(pid_t pid) {
   return "/proc/" + std::to_string(pid);
 }
 
-/// Whether a process of a pool is a snake, by nothing but the process table:
-/// what snakes have started is in the group of one, or in another session.
+/// Whether a process of a pool is a snake, by the process table alone:
+/// processes that snakes start are in the group of a snake or in another
+/// session.
 bool is_snake(pid_t pid, pid_t zygote) {
   return test::parent_process(pid) == zygote && ::getpgid(pid) == pid
          && ::getsid(pid) == ::getsid(zygote);
 }
 
-/// Whether what a snake has started bears the number of one of `snakes`.
+/// Whether the process was started by one of `snakes`, whose number it has.
 bool belongs_to(pid_t pid, const std::vector<snake_info>& snakes) {
   auto mark = test::variable_of(pid, "VENOMOUS_SNAKE");
   return std::ranges::any_of(snakes, [&](auto& x) {
@@ -53,43 +54,43 @@ std::string list(const std::set<pid_t>& pids) {
 
 } // namespace
 
-roll_call::belongings roll_call::belongings::now() {
+quiescence_checker::resources quiescence_checker::resources::now() {
   return {test::names_in("/proc/self/fd").size(),
           test::names_in("/proc/self/task").size(),
           test::names_in(folder_of(zygote()) + "/fd").size()};
 }
 
-roll_call::roll_call(caf::actor_system& system, snake_manager_actor manager,
-                     size_t size)
+quiescence_checker::quiescence_checker(caf::actor_system& system,
+                                       snake_manager_actor manager, size_t size)
   : self_(system), manager_(std::move(manager)), size_(size) {
   // nop
 }
 
-std::vector<std::string> roll_call::take(bool shaken) {
-  std::vector<std::string> result{hold_all(shaken)};
+std::vector<std::string> quiescence_checker::check(bool disturbed) {
+  std::vector<std::string> result{hold_all(disturbed)};
   if (result[0].empty())
-    result = {compare(), compare_belongings(), release_all()};
+    result = {compare(), compare_resources(), release_all()};
   std::erase(result, "");
   return result;
 }
 
-std::string roll_call::hold_all(bool shaken) {
+std::string quiescence_checker::hold_all(bool disturbed) {
   auto end = std::chrono::steady_clock::now() + 60s;
   while (held_.size() < size_) {
     auto why = hold_one();
     if (why.empty())
       continue;
-    if (!shaken || std::chrono::steady_clock::now() > end)
+    if (!disturbed || std::chrono::steady_clock::now() > end)
       return "only " + std::to_string(held_.size()) + " of "
-             + std::to_string(size_) + " snakes can be had: " + why
-             + "; there are" + statuses();
-    // A start that fails delays the next one.
+             + std::to_string(size_) + " snakes can be leased: " + why
+             + "; statuses:" + statuses();
+    // A failed start delays the next one.
     std::this_thread::sleep_for(10ms);
   }
   return {};
 }
 
-std::string roll_call::statuses() {
+std::string quiescence_checker::statuses() {
   std::string result;
   if (auto alive = list_alive_snakes(self_, manager_))
     for (auto& x : *alive)
@@ -97,7 +98,7 @@ std::string roll_call::statuses() {
   return result;
 }
 
-std::string roll_call::hold_one() {
+std::string quiescence_checker::hold_one() {
   auto got = retrieve_snake_wait(self_, manager_, {.max_wait = 30s});
   if (!got)
     return describe(got.error());
@@ -109,8 +110,8 @@ std::string roll_call::hold_one() {
   return {};
 }
 
-/// Compares what the pool says with what the system says.
-std::string roll_call::compare() {
+/// Compares the pool's list of snakes with the process table.
+std::string quiescence_checker::compare() {
   std::string result;
   test::eventually([&] {
     auto alive = list_alive_snakes(self_, manager_);
@@ -121,51 +122,51 @@ std::string roll_call::compare() {
     for (auto& x : *alive)
       known.insert(x.os_pid);
     std::set<pid_t> found;
-    std::string strangers;
+    std::string unknown;
     for (auto pid : test::processes_of_pools()) {
       if (is_snake(pid, parent))
         found.insert(pid);
       else if (pid != parent && !belongs_to(pid, *alive))
-        strangers += " " + describe_process(pid);
+        unknown += " " + describe_process(pid);
     }
     result.clear();
     if (known != found || known.size() != size_)
       result = "the pool has the snakes" + list(known) + ", the system"
                + list(found) + "; ";
-    if (!strangers.empty())
-      result += "processes without a snake:" + strangers;
+    if (!unknown.empty())
+      result += "processes without a snake:" + unknown;
     return result.empty();
   });
   return result;
 }
 
-std::string roll_call::compare_belongings() {
+std::string quiescence_checker::compare_resources() {
   if (!first_)
-    first_ = belongings::now();
-  belongings last;
+    first_ = resources::now();
+  resources last;
   auto flat = test::eventually([&] {
-    last = belongings::now();
+    last = resources::now();
     return last.descriptors <= first_->descriptors
            && last.threads <= first_->threads
            && last.descriptors_of_zygote <= first_->descriptors_of_zygote;
   });
-  auto told = [](const char* what, size_t before, size_t after) {
-    return std::string{what} + std::to_string(before) + " -> "
+  auto growth = [](const char* name, size_t before, size_t after) {
+    return std::string{name} + std::to_string(before) + " -> "
            + std::to_string(after);
   };
   return flat ? ""
-              : told("descriptors ", first_->descriptors, last.descriptors)
-                  + told(", threads ", first_->threads, last.threads)
-                  + told(", descriptors of the zygote ",
-                         first_->descriptors_of_zygote,
-                         last.descriptors_of_zygote);
+              : growth("descriptors ", first_->descriptors, last.descriptors)
+                  + growth(", threads ", first_->threads, last.threads)
+                  + growth(", descriptors of the zygote ",
+                           first_->descriptors_of_zygote,
+                           last.descriptors_of_zygote);
 }
 
-std::string roll_call::release_all() {
+std::string quiescence_checker::release_all() {
   for (auto& leased : std::exchange(held_, {})) {
     auto done = release_snake(self_, manager_, leased);
     if (!done || !*done)
-      return "a lease went away in a quiet moment";
+      return "a lease was lost in a quiescent pool";
   }
   return {};
 }

@@ -12,8 +12,8 @@
 
 namespace venomous::chaos {
 
-/// A process of a pool of this one. Its number may pass to another process any
-/// time, this does not.
+/// A process of a pool of this program. Another process may reuse its pid at
+/// any time, but not this.
 class victim {
 public:
   explicit victim(pid_t pid);
@@ -24,32 +24,32 @@ public:
 
   ~victim();
 
-  /// Does nothing if it is gone or is no process of a pool.
+  /// Does nothing if the process is gone or belongs to no pool.
   bool send(int signal) const;
 
-  /// Waits until it is gone.
+  /// Waits until the process is gone.
   void await_end() const;
 
 private:
   int fd_ = -1;
 };
 
-/// Does to a pool what is ordered.
-class saboteur {
+/// Injects faults into a pool.
+class nemesis {
 public:
-  saboteur(caf::actor_system& system, snake_manager_actor manager);
+  nemesis(caf::actor_system& system, snake_manager_actor manager);
 
-  ~saboteur();
+  ~nemesis();
 
-  void commit(const fault_order& what);
+  void inject(const fault_op& op);
 
-  /// Has those go on whose time is over.
+  /// Continues stopped processes whose time is up.
   void tick();
 
-  /// Has all go on, and waits until those that were killed are gone.
-  void relent();
+  /// Continues all stopped processes, and waits until those it killed are gone.
+  void heal();
 
-  /// How often what was done to something.
+  /// How often each fault hit something.
   const std::map<std::string, size_t>& counts() const {
     return counts_;
   }
@@ -58,21 +58,21 @@ private:
   using clock = std::chrono::steady_clock;
 
   struct stopped {
-    victim who;
+    victim process;
     clock::time_point end;
   };
 
-  bool hit(const fault_order& what);
+  bool apply(const fault_op& op);
 
   std::vector<snake_info> snakes();
 
-  bool send_to_snake(const fault_order& what, int signal);
+  bool send_to_snake(const fault_op& op, int signal);
 
   bool kill(pid_t pid);
 
   bool stop(pid_t pid, milliseconds length);
 
-  bool slay(const fault_order& what);
+  bool slay(const fault_op& op);
 
   void burn(milliseconds length);
 

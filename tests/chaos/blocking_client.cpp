@@ -1,4 +1,4 @@
-#include "customer.hpp"
+#include "client.hpp"
 
 #include <condition_variable>
 #include <deque>
@@ -10,23 +10,24 @@ namespace venomous::chaos {
 
 namespace {
 
-class blocking_asker final : public asker {
+class blocking_requester final : public requester {
 public:
-  blocking_asker(desk& at, uint64_t id) : asker(at, id), self_(at.system) {
+  blocking_requester(client_context& context, uint64_t id)
+    : requester(context, id), self_(context.system) {
     // nop
   }
 
   void python(snake_args args, python_options options,
               then<value> done) override {
     auto got = options.busy == when_busy::wait
-                 ? venomous::python_wait(self_, at.manager, args, options)
-                 : venomous::python(self_, at.manager, args, options);
+                 ? venomous::python_wait(self_, context.manager, args, options)
+                 : venomous::python(self_, context.manager, args, options);
     done(got);
   }
 
   void python_map(map_args args, map_options options,
                   then<map_results> done) override {
-    auto got = venomous::python_map(self_, at.manager, args, options);
+    auto got = venomous::python_map(self_, context.manager, args, options);
     done(got);
   }
 
@@ -37,31 +38,31 @@ public:
   }
 
   void retrieve(python_options options, then<snake> done) override {
-    auto got = venomous::retrieve_snake(self_, at.manager, options);
+    auto got = venomous::retrieve_snake(self_, context.manager, options);
     done(got);
   }
 
   void get_ready(size_t n, then<std::vector<snake>> done) override {
-    auto got = venomous::get_snakes_ready(self_, at.manager, n);
+    auto got = venomous::get_snakes_ready(self_, context.manager, n);
     done(got);
   }
 
   void release(snake leased, then<bool> done) override {
-    auto got = venomous::release_snake(self_, at.manager, leased);
+    auto got = venomous::release_snake(self_, context.manager, leased);
     done(got);
   }
 
   void cancel(call_token token, then<bool> done) override {
-    auto got = venomous::cancel(self_, at.manager, token);
+    auto got = venomous::cancel(self_, context.manager, token);
     done(got);
   }
 
   void list(then<std::vector<snake_info>> done) override {
-    auto got = venomous::list_alive_snakes(self_, at.manager);
+    auto got = venomous::list_alive_snakes(self_, context.manager);
     done(got);
   }
 
-  /// Whether something came that nobody waited for.
+  /// Whether a message came that nobody waited for.
   bool has_mail() {
     return !self_->mailbox().empty();
   }
@@ -70,15 +71,16 @@ private:
   caf::scoped_actor self_;
 };
 
-class blocking_customer final : public customer {
+class blocking_client final : public client {
 public:
-  explicit blocking_customer(desk& at)
-    : asker_(std::make_shared<blocking_asker>(at, new_asker_id())),
+  explicit blocking_client(client_context& context)
+    : requester_(
+      std::make_shared<blocking_requester>(context, new_client_id())),
       thread_([this] { work(); }) {
     // nop
   }
 
-  ~blocking_customer() override {
+  ~blocking_client() override {
     std::unique_lock guard{mutex_};
     done_ = true;
     guard.unlock();
@@ -86,43 +88,43 @@ public:
     thread_.join();
   }
 
-  void give(const order& what) override {
-    record(asker_->at.records, what, asker_->id);
+  void invoke(const operation& op) override {
+    record(requester_->context.recorder, op, requester_->id);
     std::lock_guard guard{mutex_};
-    orders_.push_back(what);
+    operations_.push_back(op);
     changed_.notify_all();
   }
 
   std::string check() override {
-    return asker_->has_mail() ? "a blocking customer was answered twice" : "";
+    return requester_->has_mail() ? "a blocking client was answered twice" : "";
   }
 
 private:
   void work() {
     for (;;) {
       std::unique_lock guard{mutex_};
-      changed_.wait(guard, [this] { return done_ || !orders_.empty(); });
-      if (orders_.empty())
+      changed_.wait(guard, [this] { return done_ || !operations_.empty(); });
+      if (operations_.empty())
         return;
-      auto what = std::move(orders_.front());
-      orders_.pop_front();
+      auto op = std::move(operations_.front());
+      operations_.pop_front();
       guard.unlock();
-      perform(asker_, what);
+      perform(requester_, op);
     }
   }
 
-  std::shared_ptr<blocking_asker> asker_;
+  std::shared_ptr<blocking_requester> requester_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<order> orders_;
+  std::deque<operation> operations_;
   bool done_ = false;
   std::thread thread_;
 };
 
 } // namespace
 
-std::unique_ptr<customer> make_blocking_customer(desk& at) {
-  return std::make_unique<blocking_customer>(at);
+std::unique_ptr<client> make_blocking_client(client_context& context) {
+  return std::make_unique<blocking_client>(context);
 }
 
 } // namespace venomous::chaos

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "book.hpp"
+#include "history.hpp"
 #include "plan.hpp"
 
 #include "venomous/calls.hpp"
@@ -11,32 +11,32 @@
 #include <vector>
 
 /// @file
-/// Those who ask, as they are told to, and write down what they asked for and
-/// what came of it.
+/// Requesters perform operations on a pool and record each request with its
+/// answers.
 
 namespace venomous::chaos {
 
-/// Where all customers of a pool ask.
-struct desk {
+/// What all clients of a pool share.
+struct client_context {
   caf::actor_system& system;
   snake_manager_actor manager;
-  book& records;
+  history_recorder& recorder;
   /// The file in which functions note their numbers.
   std::string notes;
 };
 
-/// What to do with an answer.
+/// Handles an answer.
 template <class T>
 using then = std::function<void(caf::expected<T>&)>;
 
-/// A way to ask.
-class asker {
+/// Sends requests to a pool, either blocking or as an actor.
+class requester {
 public:
-  asker(desk& at, uint64_t id) : at(at), id(id) {
+  requester(client_context& context, uint64_t id) : context(context), id(id) {
     // nop
   }
 
-  virtual ~asker() = default;
+  virtual ~requester() = default;
 
   virtual void python(snake_args args, python_options options,
                       then<value> done) = 0;
@@ -57,20 +57,20 @@ public:
 
   virtual void list(then<std::vector<snake_info>> done) = 0;
 
-  desk& at;
-  /// In the book.
+  client_context& context;
+  /// Its number in the history.
   const uint64_t id;
 };
 
-/// Does what was ordered, all but `die_order` and `fault_order`.
-/// @pre the book has the order, see `record`.
-void perform(const std::shared_ptr<asker>& self, const order& what);
+/// Performs any operation but `die_op` and `fault_op`.
+/// @pre the operation is recorded, see `record`.
+void perform(const std::shared_ptr<requester>& self, const operation& op);
 
-/// Notes in the book what was ordered of `asker`, 0 for nobody, save for what
-/// depends on its answer.
-void record(book& records, const order& what, uint64_t asker);
+/// Records the requests of `op` by `client`, 0 for nobody, but not those that
+/// depend on its answer.
+void record(history_recorder& recorder, const operation& op, uint64_t client);
 
-/// Each life of one has a number of its own.
-uint64_t new_asker_id();
+/// Each life of a client has a number of its own.
+uint64_t new_client_id();
 
 } // namespace venomous::chaos
