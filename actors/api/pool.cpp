@@ -34,8 +34,8 @@ pool_options checked(pool_options options) {
 struct pool::impl {
   impl(caf::actor_system& sys, pool_options options)
     : system(sys),
-      context(std::make_shared<pool_context>(sys, options)),
-      memory(options.arena_mb << 20) {
+      context(std::make_shared<pool_context>(sys, std::move(options))),
+      memory(context->options.arena_mb << 20) {
     signal_guard guard;
     thread = std::thread{[context = context, &sys] {
       pthread_setname_np(pthread_self(), "venomous.pool");
@@ -44,7 +44,7 @@ struct pool::impl {
     }};
     // Hidden, because who awaits all actors of a system does not mean these.
     manager = caf::actor_cast<snake_manager_actor>(
-      sys.spawn<snake_manager, caf::hidden>(context, std::move(options)));
+      sys.spawn<snake_manager, caf::hidden>(context));
   }
 
   caf::actor_system& system;

@@ -22,7 +22,7 @@ using place = uint64_t;
 
 /// What a call keeps when its snake does not begin it.
 struct call_ticket {
-  place where = 0;
+  place position = 0;
   /// Until when it would wait in line, for ever if not set.
   std::optional<event_loop::clock::time_point> patience;
   /// How often it was given to a snake that died before it took it.
@@ -137,25 +137,25 @@ using snake_manager_inner = snake_manager_actor::extend<
   caf::replies_to<run_atom, job, python_options>::with<value>,
   // A snake takes calls from now on.
   caf::reacts_to<ready_atom, snake_id, snake_worker_actor, int32_t>,
-  // A snake could not be started. A next try makes sense after the delay.
+  // A snake could not be started. Another attempt makes sense after the delay.
   caf::reacts_to<failed_atom, snake_id, std::string, caf::timespan>,
-  // The same, for lack of what the host needs for more snakes than there are.
+  // The same, because the host lacks what another snake needs.
   caf::reacts_to<scarce_atom, snake_id, std::string, caf::timespan>,
   // A snake was lost with its zygote before it was ready.
   caf::reacts_to<lost_atom, snake_id>,
   // A leased snake runs a call of that caller, under that token.
   caf::reacts_to<busy_atom, snake_id, caf::strong_actor_ptr, call_token>,
-  // A snake has answered so many calls, and may have so many at a time from now
-  // on. Its lease goes on, or there is none.
+  // A snake has answered that many calls, and may have that many at a time from
+  // now on. Tells whether its lease goes on.
   caf::reacts_to<idle_atom, snake_id, uint32_t, uint32_t, bool>,
   // A snake takes no more calls.
   caf::reacts_to<ending_atom, snake_id>,
-  // A snake begins, or ends, to keep objects for callers.
+  // A snake starts or stops keeping objects for callers.
   caf::reacts_to<keeps_atom, snake_id, bool>,
   // A job that the snake never began.
   caf::replies_to<hand_back_atom, snake_id, job, python_options,
                   call_ticket>::with<value>,
-  // A call that the snake never began, and nobody wants any more.
+  // A call that the snake never began and that nobody wants any longer.
   caf::reacts_to<dropped_atom, snake_id, place>>;
 
 } // namespace venomous

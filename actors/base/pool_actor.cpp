@@ -42,9 +42,9 @@ std::optional<event_loop::clock::time_point> end_of(caf::timespan span) {
          + std::chrono::duration_cast<event_loop::clock::duration>(span);
 }
 
-pool_context::pool_context(caf::actor_system& system,
-                           const pool_options& options)
-  : loop(options.spin),
+pool_context::pool_context(caf::actor_system& system, pool_options own)
+  : options(std::move(own)),
+    loop(options.spin),
     unit(&system),
     last_of_system(compat::last_actor_of(system)),
     waiting(options.max_queue_mb) {

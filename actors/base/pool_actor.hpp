@@ -35,10 +35,11 @@ namespace venomous {
 std::optional<event_loop::clock::time_point> end_of(caf::timespan span);
 
 /// The event loop of a pool, everything that CAF needs to run actors on it, and
-/// the state that these actors share.
+/// the options and state that these actors share.
 struct pool_context {
-  pool_context(caf::actor_system& system, const pool_options& options);
+  pool_context(caf::actor_system& system, pool_options options);
 
+  const pool_options options;
   event_loop loop;
   caf::scoped_execution_unit unit;
   /// Ends when the system begins to end.
@@ -89,6 +90,12 @@ public:
 
   void on_exit() final;
 
+  // -- properties -------------------------------------------------------------
+
+  const pool_context_ptr& pool() const noexcept {
+    return pool_;
+  }
+
 protected:
   // -- customization points ---------------------------------------------------
 
@@ -109,10 +116,6 @@ protected:
 
   event_loop& loop() noexcept {
     return pool_->loop;
-  }
-
-  const pool_context_ptr& pool() const noexcept {
-    return pool_;
   }
 
   /// Ends this actor from a callback of the loop, outside any message handler.

@@ -5,37 +5,64 @@
 
 namespace venomous {
 
+namespace {
+
+/// Moves a snake within `index` from the key that it had to the one that it has
+/// now. A snake with the key 0 is not in there.
+template <class Key>
+void update_key(std::set<std::pair<Key, snake_id>>& index, snake_id id,
+                Key& old_key, Key key) {
+  if (old_key == key)
+    return;
+  index.erase({old_key, id});
+  if (key > 0)
+    index.emplace(key, id);
+  old_key = key;
+}
+
+} // namespace
+
+// -- properties ---------------------------------------------------------------
+
+bool roster::in_use() const {
+  return std::ranges::any_of(members_, [](auto& entry) {
+    auto& member = entry.second;
+    return !member.calls.empty()
+           || (member.phase == snake_phase::serving && member.lease != 0);
+  });
+}
+
 // -- lookup -------------------------------------------------------------------
 
-roster::member* roster::find(snake_id id) {
+pool_member* roster::find(snake_id id) {
   auto i = members_.find(id);
   return i == members_.end() ? nullptr : &i->second;
 }
 
-roster::member* roster::find_serving(snake_id id) {
-  auto result = find(id);
-  return result && result->where == phase::serving ? result : nullptr;
+pool_member* roster::find_serving(snake_id id) {
+  auto member = find(id);
+  return member && member->phase == snake_phase::serving ? member : nullptr;
 }
 
-roster::member* roster::find_run(call_token token) {
-  return find(by_run_, token);
+pool_member* roster::find_call(call_token token) {
+  return find(by_call_, token);
 }
 
-roster::member* roster::find_lease(call_token token) {
+pool_member* roster::find_lease(call_token token) {
   return find(by_lease_, token);
 }
 
-roster::member* roster::find(const token_map& index, call_token token) {
+pool_member* roster::find(const token_index& index, call_token token) {
   auto i = index.find(token);
   return i == index.end() ? nullptr : find(i->second);
 }
 
-roster::member* roster::find_room() {
-  return room_.empty() ? nullptr : find(room_.begin()->second);
+pool_member* roster::find_room() {
+  return with_room_.empty() ? nullptr : find(with_room_.begin()->second);
 }
 
-roster::member* roster::find_ahead() {
-  return ahead_.empty() ? nullptr : find(ahead_.begin()->second);
+pool_member* roster::find_backlog() {
+  return with_backlog_.empty() ? nullptr : find(with_backlog_.begin()->second);
 }
 
 // -- snakes -------------------------------------------------------------------
@@ -43,133 +70,132 @@ roster::member* roster::find_ahead() {
 snake_id roster::add() {
   auto id = ++last_id_;
   members_[id].id = id;
-  ++counts_[static_cast<size_t>(phase::starting)];
+  ++counts_[static_cast<size_t>(snake_phase::starting)];
   return id;
 }
 
 void roster::remove(snake_id id) {
-  auto what = find(id);
-  if (!what)
+  auto member = find(id);
+  if (!member)
     return;
-  set_spent(*what, false);
-  std::erase(ready_, id);
-  for (auto& call : std::exchange(what->runs, {}))
-    forget(id, call);
-  update_room(*what);
-  set_holder(*what, {}, 0);
-  --counts_[static_cast<size_t>(what->where)];
+  set_spent(*member, false);
+  take_ready(*member);
+  for (auto& call : std::exchange(member->calls, {}))
+    unlink(id, call);
+  update_load(*member);
+  set_holder(*member, {}, 0);
+  --counts_[static_cast<size_t>(member->phase)];
   members_.erase(id);
 }
 
-void roster::make_ready(member& what) {
-  what.lease = 0;
-  set_holder(what, {}, 0);
-  set_status(what, what.spent ? snake_status::spent : snake_status::ready);
-  what.idle_since = event_loop::clock::now();
-  if (!what.spent)
-    ready_.push_back(what.id);
+void roster::serve(pool_member& member) {
+  set_phase(member, snake_phase::serving);
 }
 
-void roster::set_spent(member& what, bool spent) {
-  if (what.spent == spent)
+void roster::make_ready(pool_member& member) {
+  member.lease = 0;
+  set_holder(member, {}, 0);
+  set_status(member, member.spent ? snake_status::spent : snake_status::ready);
+  member.idle_since = event_loop::clock::now();
+  take_ready(member);
+  if (!member.spent)
+    member.ready_position = ready_.insert(ready_.end(), member.id);
+}
+
+pool_member& roster::take_ready() {
+  auto& member = members_.at(ready_.back());
+  take_ready(member);
+  return member;
+}
+
+void roster::take_ready(pool_member& member) {
+  if (auto position = std::exchange(member.ready_position, std::nullopt))
+    ready_.erase(*position);
+}
+
+void roster::set_spent(pool_member& member, bool spent) {
+  if (member.spent == spent)
     return;
-  what.spent = spent;
+  member.spent = spent;
   if (spent) {
     ++spent_;
-    std::erase(ready_, what.id);
+    take_ready(member);
   } else {
     --spent_;
   }
-  update_room(what);
+  update_load(member);
 }
 
-roster::member& roster::take_ready() {
-  auto id = ready_.back();
-  ready_.pop_back();
-  return members_.at(id);
+void roster::retire(pool_member& member) {
+  set_spent(member, false);
+  set_phase(member, snake_phase::ending);
+  take_ready(member);
+  update_load(member);
 }
 
-void roster::take_ready(const member& what) {
-  std::erase(ready_, what.id);
+void roster::lease(pool_member& member, caf::actor_addr holder,
+                   call_token token) {
+  member.lease = ++last_lease_;
+  set_holder(member, std::move(holder), token);
+  set_status(member, snake_status::retrieved);
 }
 
-void roster::serve(member& what) {
-  move_to(what, phase::serving);
+void roster::set_phase(pool_member& member, snake_phase phase) {
+  --counts_[static_cast<size_t>(member.phase)];
+  ++counts_[static_cast<size_t>(phase)];
+  member.phase = phase;
 }
 
-void roster::retire(member& what) {
-  set_spent(what, false);
-  move_to(what, phase::ending);
-  std::erase(ready_, what.id);
-  update_room(what);
+void roster::set_status(pool_member& member, snake_status status) {
+  member.status = status;
+  member.last_update = caf::make_timestamp();
 }
 
-void roster::lease(member& what, caf::actor_addr holder, call_token token) {
-  what.lease = ++last_lease_;
-  set_holder(what, std::move(holder), token);
-  set_status(what, snake_status::retrieved);
-}
+// -- calls --------------------------------------------------------------------
 
-void roster::begin_call(member& what, run call) {
-  link(what.id, call.caller);
+void roster::add_call(pool_member& member, assigned_call call) {
+  link(member.id, call.caller);
   if (call.token != 0)
-    by_run_.insert_or_assign(call.token, what.id);
-  what.runs.push_back(std::move(call));
-  set_status(what, snake_status::busy);
-  update_room(what);
+    by_call_.insert_or_assign(call.token, member.id);
+  member.calls.push_back(std::move(call));
+  set_status(member, snake_status::busy);
+  update_load(member);
 }
 
-void roster::end_calls(member& what, uint32_t n, uint32_t window) {
-  what.window = window;
-  for (; n > 0 && !what.runs.empty(); --n) {
-    ++what.calls_done;
-    forget(what.id, what.runs.front());
-    what.runs.pop_front();
+void roster::finish_calls(pool_member& member, uint32_t n, uint32_t window) {
+  member.window = window;
+  for (; n > 0 && !member.calls.empty(); --n) {
+    ++member.calls_done;
+    unlink(member.id, member.calls.front());
+    member.calls.pop_front();
   }
-  if (what.runs.empty())
-    set_status(what, snake_status::retrieved);
-  update_room(what);
+  if (member.calls.empty())
+    set_status(member, snake_status::retrieved);
+  update_load(member);
 }
 
-void roster::drop_call(member& what, place where) {
-  auto i = std::ranges::find(what.runs, where, &run::where);
-  if (i == what.runs.end())
+void roster::drop_call(pool_member& member, place position) {
+  auto call =
+    std::ranges::find(member.calls, position, &assigned_call::position);
+  if (call == member.calls.end())
     return;
-  forget(what.id, *i);
-  what.runs.erase(i);
-  update_room(what);
+  unlink(member.id, *call);
+  member.calls.erase(call);
+  update_load(member);
 }
 
-void roster::move_to(member& what, phase where) {
-  --counts_[static_cast<size_t>(what.where)];
-  ++counts_[static_cast<size_t>(where)];
-  what.where = where;
-}
-
-void roster::set_status(member& what, snake_status status) {
-  what.status = status;
-  what.last_update = caf::make_timestamp();
-}
-
-/// Puts the two indices right that tell who could have more calls, and who has
-/// more than it needs.
-void roster::update_room(member& what) {
-  auto n = what.runs.size();
-  auto shares = what.where == phase::serving && what.lease == 0 && !what.spent;
-  auto room = shares && n > 0 && n < what.window ? n : 0;
-  if (what.room != room) {
-    room_.erase({what.room, what.id});
-    if (room > 0)
-      room_.emplace(room, what.id);
-    what.room = room;
-  }
-  auto ahead = shares && n > 1 ? what.window : 0;
-  if (what.ahead != ahead) {
-    ahead_.erase({what.ahead, what.id});
-    if (ahead > 0)
-      ahead_.emplace(ahead, what.id);
-    what.ahead = ahead;
-  }
+/// Updates the indexes of the snakes that may have more calls, and of those
+/// that have more than they need.
+void roster::update_load(pool_member& member) {
+  auto n = member.calls.size();
+  auto shares =
+    member.phase == snake_phase::serving && member.lease == 0 && !member.spent;
+  auto has_room = shares && n > 0 && n < member.window;
+  update_key(with_room_, member.id, member.load_with_room,
+             has_room ? n : size_t{0});
+  auto has_backlog = shares && n > 1;
+  update_key(with_backlog_, member.id, member.window_with_backlog,
+             has_backlog ? member.window : uint32_t{0});
 }
 
 // -- callers ------------------------------------------------------------------
@@ -180,11 +206,18 @@ bool roster::add_caller(const caf::actor_addr& caller) {
 
 std::vector<snake_id> roster::remove_caller(const caf::actor_addr& caller) {
   std::vector<snake_id> result;
-  if (auto node = by_caller_.extract(caller))
-    for (auto& [id, count] : node.mapped()) {
-      result.push_back(id);
-      forget_caller(*find(id), caller);
-    }
+  auto node = by_caller_.extract(caller);
+  if (!node)
+    return result;
+  for (auto& [id, count] : node.mapped()) {
+    result.push_back(id);
+    auto& member = *find(id);
+    if (member.holder == caller)
+      member.holder = {};
+    for (auto& call : member.calls)
+      if (call.caller == caller)
+        call.caller = {};
+  }
   return result;
 }
 
@@ -192,44 +225,28 @@ std::vector<caf::actor_addr> roster::clear() {
   std::vector<caf::actor_addr> result;
   for (auto& [caller, snakes] : by_caller_)
     result.push_back(caller);
-  members_.clear();
-  ready_.clear();
-  by_run_.clear();
-  by_lease_.clear();
-  by_caller_.clear();
-  room_.clear();
-  ahead_.clear();
-  counts_ = {};
-  spent_ = 0;
+  *this = {};
   return result;
 }
 
-void roster::set_holder(member& what, caf::actor_addr holder,
+void roster::set_holder(pool_member& member, caf::actor_addr holder,
                         call_token token) {
-  unlink(what.id, what.holder);
-  unlink(by_lease_, what.id, what.lease_token);
-  link(what.id, holder);
+  unlink(member.id, member.holder);
+  unlink(by_lease_, member.id, member.lease_token);
+  link(member.id, holder);
   if (token != 0)
-    by_lease_.insert_or_assign(token, what.id);
-  what.holder = std::move(holder);
-  what.lease_token = token;
+    by_lease_.insert_or_assign(token, member.id);
+  member.holder = std::move(holder);
+  member.lease_token = token;
 }
 
-void roster::forget_caller(member& what, const caf::actor_addr& caller) {
-  if (what.holder == caller)
-    what.holder = {};
-  for (auto& call : what.runs)
-    if (call.caller == caller)
-      call.caller = {};
-}
-
-void roster::forget(snake_id id, const run& call) {
+void roster::unlink(snake_id id, const assigned_call& call) {
   unlink(id, call.caller);
-  unlink(by_run_, id, call.token);
+  unlink(by_call_, id, call.token);
 }
 
 void roster::link(snake_id id, const caf::actor_addr& caller) {
-  // CAF cannot hash an address of nobody.
+  // CAF cannot hash the address of nobody.
   auto i = caller ? by_caller_.find(caller) : by_caller_.end();
   if (i != by_caller_.end())
     ++i->second[id];
@@ -244,7 +261,7 @@ void roster::unlink(snake_id id, const caf::actor_addr& caller) {
     snakes.erase(j);
 }
 
-void roster::unlink(token_map& index, snake_id id, call_token token) {
+void roster::unlink(token_index& index, snake_id id, call_token token) {
   if (token == 0)
     return;
   if (auto i = index.find(token); i != index.end() && i->second == id)

@@ -1,12 +1,9 @@
 #pragma once
 
-#include "actors/base/interfaces.hpp"
-
-#include "python_bridge/host/event_loop.hpp"
+#include "actors/manager/pool_member.hpp"
 
 #include <array>
-#include <deque>
-#include <limits>
+#include <list>
 #include <map>
 #include <set>
 #include <unordered_map>
@@ -15,113 +12,62 @@
 
 namespace venomous {
 
-/// The snakes of a pool as the manager sees them, found by number, by what they
-/// are doing, by token and by caller. All of it costs the same however many
-/// there are.
+/// The snakes of a pool, found by number, by what they are doing, by token and
+/// by caller. Nothing but `in_use` walks over all of them.
 class roster {
 public:
-  // -- member types -----------------------------------------------------------
-
-  enum class phase : uint8_t { starting, serving, ending };
-
-  /// A call that a snake has.
-  struct run {
-    /// 0 for one that came by a lease.
-    place where = 0;
-    caf::actor_addr caller;
-    call_token token = 0;
-  };
-
-  struct member {
-    snake_id id = 0;
-    phase where = phase::starting;
-    snake_status status = snake_status::ready;
-    snake_worker_inner worker;
-    int32_t os_pid = 0;
-    caf::timestamp last_update;
-    /// When it last became ready.
-    event_loop::clock::time_point idle_since;
-    uint64_t calls_done = 0;
-    /// The same, when it was looked at last.
-    uint64_t calls_seen = 0;
-    /// After how many calls, and when, it has to be replaced.
-    uint64_t max_calls = std::numeric_limits<uint64_t>::max();
-    event_loop::clock::time_point replace_at =
-      event_loop::clock::time_point::max();
-    /// When its memory was looked at.
-    event_loop::clock::time_point measured;
-    /// Whether it is to be replaced, and gets no more calls.
-    bool spent = false;
-    /// Whether callers refer to objects in there.
-    bool keeps = false;
-    /// 0 if it is not leased.
-    uint64_t lease = 0;
-    /// Who leased it, and under which token.
-    caf::actor_addr holder;
-    call_token lease_token = 0;
-    /// The calls it has, in the order in which it begins them.
-    std::deque<run> runs;
-    /// How many it may have.
-    uint32_t window = 1;
-    /// As the indices have it.
-    size_t room = 0;
-    uint32_t ahead = 0;
-
-    /// The snake as its holder knows it.
-    snake leased() const {
-      return {id, lease, caf::actor_cast<snake_worker_actor>(worker), os_pid};
-    }
-  };
-
   // -- properties -------------------------------------------------------------
 
   size_t size() const noexcept {
     return members_.size();
   }
 
-  size_t count(phase where) const noexcept {
-    return counts_[static_cast<size_t>(where)];
+  size_t count(snake_phase phase) const noexcept {
+    return counts_[static_cast<size_t>(phase)];
   }
 
   /// Returns how many are serving and may get calls.
   size_t in_service() const noexcept {
-    return count(phase::serving) - spent_;
+    return count(snake_phase::serving) - spent_;
   }
 
-  /// Returns how many there are, but for those that end as soon as they can.
+  /// Returns how many there are, except for those that end as soon as they can.
   size_t staying() const noexcept {
-    return size() - count(phase::ending) - spent_;
+    return size() - count(snake_phase::ending) - spent_;
   }
 
-  const std::map<snake_id, member>& members() const noexcept {
+  const std::map<snake_id, pool_member>& members() const noexcept {
     return members_;
   }
 
-  /// Those that are ready, the one used last at the end.
-  const std::vector<snake_id>& ready() const noexcept {
+  /// Those that are ready, the most recently used one at the end.
+  const std::list<snake_id>& ready() const noexcept {
     return ready_;
   }
+
+  /// Returns whether some snake is leased or has a call.
+  bool in_use() const;
 
   // -- lookup -----------------------------------------------------------------
 
   /// @returns `nullptr` if there is none.
-  member* find(snake_id id);
+  pool_member* find(snake_id id);
 
   /// @returns `nullptr` if there is none, or it is not serving.
-  member* find_serving(snake_id id);
+  pool_member* find_serving(snake_id id);
 
-  /// Finds what has a call under `token`.
-  member* find_run(call_token token);
+  /// Finds the snake that has the call with that token.
+  pool_member* find_call(call_token token);
 
-  /// Finds what is leased under `token`.
-  member* find_lease(call_token token);
+  /// Finds the snake that is leased under that token.
+  pool_member* find_lease(call_token token);
 
-  /// Finds a busy snake that may have one more call, the one with the fewest.
-  member* find_room();
+  /// Finds the busy snake with the fewest calls of those that may have another.
+  pool_member* find_room();
 
-  /// Finds the snake with the longest calls of those that have more of them
-  /// than the one that they run.
-  member* find_ahead();
+  /// Finds the snake with the longest calls of those whose calls wait for each
+  /// other.
+  pool_member* find_backlog();
 
   // -- snakes -----------------------------------------------------------------
 
@@ -130,38 +76,40 @@ public:
 
   void remove(snake_id id);
 
-  /// Makes a serving snake stand by, under no lease. A spent one still gets no
-  /// calls.
-  void make_ready(member& what);
+  /// Lets a snake that has started take calls.
+  void serve(pool_member& member);
 
-  /// Gives a snake that is serving no more calls, but lets it end those that it
-  /// has. Or, after all, gives it more again.
-  void set_spent(member& what, bool spent);
+  /// Ends the lease of a serving snake, if any, and makes the snake available.
+  /// A spent one still gets no calls.
+  void make_ready(pool_member& member);
 
-  /// Takes the snake that was used last from those that are ready: caches are
-  /// warm, and the rest may age.
+  /// Takes the most recently used of the ready snakes: its caches are warm, and
+  /// the others may grow old enough for the cleaner.
   /// @pre some snake is ready.
-  member& take_ready();
+  pool_member& take_ready();
 
-  /// Takes that one from those that are ready, if it is.
-  void take_ready(const member& what);
+  /// Takes `member` from the ready snakes if it is one.
+  void take_ready(pool_member& member);
 
-  /// A snake that did start takes calls from now on.
-  void serve(member& what);
+  /// Sets whether a serving snake gets no more calls. It finishes those that it
+  /// has.
+  void set_spent(pool_member& member, bool spent);
 
-  /// Gives no more calls to a snake.
-  void retire(member& what);
+  /// Notes that a snake is ending, and gets no more calls.
+  void retire(pool_member& member);
 
-  void lease(member& what, caf::actor_addr holder, call_token token);
+  void lease(pool_member& member, caf::actor_addr holder, call_token token);
 
-  void begin_call(member& what, run call);
+  // -- calls ------------------------------------------------------------------
 
-  /// Counts its first `n` calls as done, and lets it have `window` from now on.
-  /// A lease may go on.
-  void end_calls(member& what, uint32_t n, uint32_t window);
+  void add_call(pool_member& member, assigned_call call);
 
-  /// Takes a call away that it has not begun.
-  void drop_call(member& what, place where);
+  /// Removes the first `n` calls, which are done, and lets the snake have
+  /// `window` at a time from now on. A lease may go on.
+  void finish_calls(pool_member& member, uint32_t n, uint32_t window);
+
+  /// Removes a call that the snake did not begin.
+  void drop_call(pool_member& member, place position);
 
   // -- callers ----------------------------------------------------------------
 
@@ -170,7 +118,7 @@ public:
   bool add_caller(const caf::actor_addr& caller);
 
   /// Forgets `caller`.
-  /// @returns the snakes that it holds, or that run its calls.
+  /// @returns the snakes that it holds, or that have its calls.
   std::vector<snake_id> remove_caller(const caf::actor_addr& caller);
 
   /// Forgets everything.
@@ -178,44 +126,43 @@ public:
   std::vector<caf::actor_addr> clear();
 
 private:
-  using token_map = std::unordered_map<call_token, snake_id>;
+  using token_index = std::unordered_map<call_token, snake_id>;
 
-  member* find(const token_map& index, call_token token);
+  pool_member* find(const token_index& index, call_token token);
 
-  void move_to(member& what, phase where);
+  void set_phase(pool_member& member, snake_phase phase);
 
-  void set_status(member& what, snake_status status);
+  static void set_status(pool_member& member, snake_status status);
 
-  void set_holder(member& what, caf::actor_addr holder, call_token token);
+  void set_holder(pool_member& member, caf::actor_addr holder,
+                  call_token token);
 
-  void forget(snake_id id, const run& call);
+  void update_load(pool_member& member);
 
-  static void forget_caller(member& what, const caf::actor_addr& caller);
+  void unlink(snake_id id, const assigned_call& call);
 
   void link(snake_id id, const caf::actor_addr& caller);
 
   void unlink(snake_id id, const caf::actor_addr& caller);
 
-  static void unlink(token_map& index, snake_id id, call_token token);
+  static void unlink(token_index& index, snake_id id, call_token token);
 
-  void update_room(member& what);
-
-  std::map<snake_id, member> members_;
+  std::map<snake_id, pool_member> members_;
   snake_id last_id_ = 0;
   uint64_t last_lease_ = 0;
   std::array<size_t, 3> counts_{};
   size_t spent_ = 0;
-  std::vector<snake_id> ready_;
-  token_map by_run_;
-  token_map by_lease_;
-  /// Of each caller, how often it holds a snake or has a call there.
+  std::list<snake_id> ready_;
+  token_index by_call_;
+  token_index by_lease_;
+  /// For each caller, how often it holds a snake or has a call there.
   std::unordered_map<caf::actor_addr, std::unordered_map<snake_id, size_t>>
     by_caller_;
   /// Busy snakes that may have more calls, by the number that they have.
-  std::set<std::pair<size_t, snake_id>> room_;
-  /// Snakes that have more calls than the one that they run, by the number that
-  /// they may have.
-  std::set<std::pair<uint32_t, snake_id>> ahead_;
+  std::set<std::pair<size_t, snake_id>> with_room_;
+  /// Snakes with calls that they do not run yet, by the number that they may
+  /// have: the longer the calls, the fewer.
+  std::set<std::pair<uint32_t, snake_id>> with_backlog_;
 };
 
 } // namespace venomous

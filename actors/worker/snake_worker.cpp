@@ -208,7 +208,7 @@ bool snake_worker::redirect(caf::response_promise promise,
 void snake_worker::on_run(call what) {
   // The number of the snake was right, but it is one of another pool.
   if (!has_all_kept(what.what)) {
-    send(manager_, dropped_atom{}, id_, what.ticket.where);
+    send(manager_, dropped_atom{}, id_, what.ticket.position);
     return what.promise.deliver(kept_elsewhere());
   }
   // The manager may not know yet that this snake is about to go, or that its
@@ -438,7 +438,7 @@ bool snake_worker::take_back(Predicate is_wanted, const caf::error& why,
       continue;
     }
     found = true;
-    send(manager_, dropped_atom{}, id_, what.ticket.where);
+    send(manager_, dropped_atom{}, id_, what.ticket.position);
     what.promise.deliver(why);
   }
   return found;

@@ -15,17 +15,17 @@ using namespace std::chrono_literals;
 namespace {
 
 /// Keeps the output of crashes from the terminal.
-class silence {
+class crash_silence {
 public:
-  silence() : redirected_(null_) {}
+  crash_silence() : redirected_(null_) {}
 
-  ~silence() {
+  ~crash_silence() {
     ::close(null_);
   }
 
-  silence(const silence&) = delete;
+  crash_silence(const crash_silence&) = delete;
 
-  silence& operator=(const silence&) = delete;
+  crash_silence& operator=(const crash_silence&) = delete;
 
 private:
   int null_ = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
@@ -70,7 +70,7 @@ TEST_CASE("a snake that crashes at its end is no failure of anybody's",
   auto options = small_pool(1);
   options.max_restarts = 1;
   pool_fixture f{options};
-  silence around;
+  crash_silence around;
   for (int i = 0; i < 5; ++i) {
     auto process = process_of(f);
     checked(python(f.self, f.manager, {"snakes", "crash_at_end"}));
