@@ -37,7 +37,7 @@ struct map_part {
   size_t first = 0;
   size_t count = 0;
   /// The body of a frame, or the error that all of them have.
-  std::variant<frame_body, caf::error> what;
+  std::variant<frame_body, caf::error> content;
   /// How many results of the body were there before.
   size_t known = 0;
   /// How long they took.
@@ -77,7 +77,7 @@ using hand_back_atom = caf::atom_constant<caf::atom("hand_back")>;
 using dropped_atom = caf::atom_constant<caf::atom("dropped")>;
 using yield_atom = caf::atom_constant<caf::atom("yield")>;
 using keeps_atom = caf::atom_constant<caf::atom("keeps")>;
-using forsaken_atom = caf::atom_constant<caf::atom("forsaken")>;
+using caller_down_atom = caf::atom_constant<caf::atom("callerdown")>;
 
 // -- handles ------------------------------------------------------------------
 
@@ -88,17 +88,17 @@ using snake_worker_inner = snake_worker_actor::extend<
   caf::replies_to<run_atom, job, python_options, call_ticket>::with<value>,
   // Takes runs of that lease from now on.
   caf::reacts_to<lease_atom, uint64_t>,
-  // Ends a lease. A run under way goes on. Tells whether it still was one.
+  // Ends a lease. A run under way goes on. Tells whether there still was one.
   caf::replies_to<release_snake_atom, snake>::with<bool>,
   // Takes back a run of its lease. Tells whether it was here.
   caf::replies_to<cancel_atom, call_token>::with<bool>,
   // Hands back the calls that are not begun, so that others run them.
   caf::reacts_to<yield_atom>,
   // Drops the calls of a caller that is gone.
-  caf::reacts_to<forsaken_atom, caf::actor_addr>,
-  // Ends the snake. A call that runs is answered with the error, if any.
+  caf::reacts_to<caller_down_atom, caf::actor_addr>,
+  // Ends the snake. A call that runs is answered with the error.
   caf::reacts_to<abandon_atom, caf::error, termination_style>,
-  // The Python process is no more.
+  // The Python process has ended.
   caf::reacts_to<exited_atom, exit_status>>;
 
 /// Starts and ends snakes, as the manager and the workers tell it.
@@ -114,11 +114,11 @@ using snake_supervisor_actor = caf::typed_actor<
   // A snake has answered its first call.
   caf::reacts_to<proved_atom>,
   // A snake has died by itself, perhaps before anybody called it.
-  caf::reacts_to<died_atom, std::string, bool>,
-  // An exception shall be raised in the call that a snake runs, if that is the
+  caf::reacts_to<died_atom, snake_id, std::string, bool>,
+  // An exception is to be raised in the call that a snake runs, if that is the
   // one that its ledger names.
   caf::reacts_to<interrupt_atom, snake_id>,
-  // The zygote does not do what it is asked for, as it seems.
+  // The zygote does not seem to do what it is asked for.
   caf::reacts_to<stuck_atom>,
   // Ends everything, then itself.
   caf::reacts_to<stop_atom>>;

@@ -53,7 +53,7 @@ caf::behavior snake_manager::start() {
   set_down_handler([this](caf::down_msg& msg) { on_down(msg); });
   supervisor_ = caf::actor_cast<snake_supervisor_actor>(
     system().spawn<snake_supervisor, caf::hidden>(
-      pool(), options_, caf::actor_cast<snake_manager_inner>(this)));
+      pool(), caf::actor_cast<snake_manager_inner>(this)));
   monitor(supervisor_);
   schedule_cleaner();
   replacement_.start_inspections();
@@ -182,7 +182,7 @@ caf::result<map_results> snake_manager::on_python_map(
     return caf::error{errc::queue_full, std::move(why)};
   auto mapper = caf::actor_cast<snake_mapper_actor>(
     system().spawn<snake_mapper, caf::hidden>(
-      pool(), caf::actor_cast<snake_manager_inner>(this), options_));
+      pool(), caf::actor_cast<snake_manager_inner>(this)));
   maps_.add(mapper, options.token, args);
   watch(mapper.address());
   return delegate(mapper, python_map_atom_v, std::move(args), options);
@@ -435,7 +435,7 @@ void snake_manager::on_caller_down(const caf::actor_addr& caller) {
     if (member->status == snake_status::retrieved)
       send(member->worker, release_snake_atom_v, member->leased());
     else if (member->lease == 0)
-      send(member->worker, forsaken_atom{}, caller);
+      send(member->worker, caller_down_atom{}, caller);
     else
       // Nobody wants the result, and others may want the place.
       population_.end(

@@ -16,28 +16,25 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// How long a chunk should take: to hand it out costs a fraction of a
-// millisecond, and others wait that long for their turn.
+// How long a chunk should take: handing it out costs a fraction of a
+// millisecond, and others wait this long for their turn.
 constexpr std::chrono::duration<double> target = 20ms;
 
 // The first items may be shorter than the others.
 constexpr size_t max_growth = 16;
 
-// A snake begins when all of a chunk is there.
+// A snake does not begin before all of a chunk is there.
 constexpr size_t longest_chunk = size_t{4} << 20;
 
-// Who watches has no use for more.
+// An observer has no use for more.
 constexpr auto progress_interval = 10ms;
 
 } // namespace
 
 snake_mapper::snake_mapper(caf::actor_config& cfg, pool_context_ptr context,
-                           snake_manager_inner manager,
-                           const pool_options& options)
+                           snake_manager_inner manager)
   : pool_actor(cfg, std::move(context), errc::shutting_down),
-    manager_(std::move(manager)),
-    max_children_(options.max_children),
-    max_bytes_(std::min(longest_chunk, options.max_frame_mb << 20)) {
+    manager_(std::move(manager)) {
   // nop
 }
 
@@ -86,7 +83,8 @@ void snake_mapper::begin(map_args args, const map_options& options) {
   todo_size_ = args_->size();
   todo_.push_back({0, todo_size_, 0, args_->items().bytes().size()});
   detail::resize_fresh(results_.values, todo_size_);
-  // Once a snake has worked on it the others are not waited for in vain.
+  // Only the first chunk may give up: once a snake works on the map, others
+  // become free as well.
   send_chunk(options_.max_wait);
   send_chunks();
 }
@@ -94,16 +92,18 @@ void snake_mapper::begin(map_args args, const map_options& options) {
 // -- chunks -------------------------------------------------------------------
 
 void snake_mapper::send_chunks() {
-  // The second one of each snake stands in line while the first one runs.
-  auto limited = options_.snakes != 0 && options_.snakes < max_children_;
-  auto window = limited ? options_.snakes : 2 * max_children_;
+  // The second one of each snake waits in line while the first one runs, unless
+  // fewer snakes may work on this than there can be.
+  auto limited = snakes() < pool()->options.max_children;
+  auto window = limited ? snakes() : 2 * snakes();
   while (flights_.size() < window && todo_size_ > 0)
     send_chunk(forever);
 }
 
 void snake_mapper::send_chunk(caf::timespan max_wait) {
   auto& from = todo_.back();
-  auto items = take(from, wanted(), max_bytes_);
+  auto max_bytes = std::min(longest_chunk, pool()->options.max_frame_mb << 20);
+  auto items = take(from, wanted(), max_bytes);
   if (from.count == 0)
     todo_.pop_back();
   todo_size_ -= items.count;
@@ -142,7 +142,7 @@ snake_mapper::range snake_mapper::take(range& from, size_t n, size_t max_size) {
 
 /// Returns how many items the next chunk should have.
 size_t snake_mapper::wanted() const {
-  // No snake shall be busy for long when the others have nothing left.
+  // No snake is to be busy for long when the others have nothing left.
   auto places = 2 * snakes();
   auto share = (todo_size_ + places - 1) / places;
   auto size = max_size_;
@@ -153,8 +153,8 @@ size_t snake_mapper::wanted() const {
 
 /// Returns how many snakes may work on this at a time.
 size_t snake_mapper::snakes() const {
-  return options_.snakes == 0 ? max_children_
-                              : std::min(options_.snakes, max_children_);
+  auto all = pool()->options.max_children;
+  return options_.snakes == 0 ? all : std::min(options_.snakes, all);
 }
 
 void snake_mapper::measure(const flight& chunk) {
@@ -171,10 +171,10 @@ void snake_mapper::on_part(const map_part& part) {
   chunk.done += part.count;
   chunk.time += part.time;
   auto index = part.chunk + part.first;
-  if (auto why = std::get_if<caf::error>(&part.what)) {
+  if (auto why = std::get_if<caf::error>(&part.content)) {
     fail(index, part.count, *why);
   } else {
-    auto& body = std::get<frame_body>(part.what);
+    auto& body = std::get<frame_body>(part.content);
     shared_buffer all{body.data};
     auto known = part.known;
     auto left = part.count;
@@ -187,7 +187,8 @@ void snake_mapper::on_part(const map_part& part) {
                     put(index++, kind, all, bytes);
                   }
                 });
-    // They were counted before, but lie where the snake can still write.
+    // The worker has counted them, but they lie where the snake can still
+    // write.
     if (left > 0)
       fail(index, left,
            caf::error{errc::python_died,
@@ -208,7 +209,7 @@ void snake_mapper::on_answered(size_t first) {
 
 void snake_mapper::on_failed(size_t first, const caf::error& why) {
   auto code = code_of(why);
-  // That the first one has waited for too long.
+  // The first one has waited for too long, or the pool ends.
   if (code == errc::no_snake || code == errc::shutting_down)
     return end(why);
   auto chunk = std::move(flights_.extract(first).mapped());
@@ -220,7 +221,7 @@ void snake_mapper::on_failed(size_t first, const caf::error& why) {
   proceed();
 }
 
-/// There is no place for a chunk. When another one comes back there may be.
+/// There is no place for a chunk. There may be one when another chunk is done.
 void snake_mapper::on_refused(const caf::error& why) {
   if (!flights_.empty())
     return;
@@ -232,7 +233,7 @@ void snake_mapper::on_refused(const caf::error& why) {
   proceed();
 }
 
-/// What is left of a chunk goes to others.
+/// Makes what is left of a chunk available to others.
 void snake_mapper::put_back(const flight& chunk) {
   if (chunk.done == chunk.items.count)
     return;

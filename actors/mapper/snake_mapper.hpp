@@ -13,15 +13,15 @@
 namespace venomous {
 
 /// Runs one map: cuts the items into chunks, which wait in line as any call
-/// does, and puts the results together. A chunk has as many items as take about
-/// as long as to hand it out is worth, by what those before took.
+/// does, and puts the results together. A chunk has as many items as are worth
+/// the cost of handing it out, going by how long those before took.
 ///
-/// Ends with the map, or with its caller, or when it is taken back. Its own end
-/// is that of the caller of its chunks, which ends those that run.
+/// Ends with the map, or with its caller, or when it is taken back. To the pool
+/// it is the caller of its chunks: its end ends those that run.
 class snake_mapper : public pool_actor {
 public:
   snake_mapper(caf::actor_config& cfg, pool_context_ptr context,
-               snake_manager_inner manager, const pool_options& options);
+               snake_manager_inner manager);
 
   const char* name() const override;
 
@@ -38,7 +38,7 @@ private:
   struct range {
     size_t first = 0;
     size_t count = 0;
-    /// Where their bytes begin among those of all items, and how many it are.
+    /// Their bytes among those of all items.
     size_t offset = 0;
     size_t size = 0;
   };
@@ -94,8 +94,6 @@ private:
   // -- member variables -------------------------------------------------------
 
   snake_manager_inner manager_;
-  size_t max_children_;
-  size_t max_bytes_;
 
   caf::typed_response_promise<map_results> promise_;
   std::shared_ptr<const map_args> args_;

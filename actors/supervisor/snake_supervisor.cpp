@@ -16,13 +16,10 @@ namespace venomous {
 
 namespace {
 
-// So many zygotes in a row may die before a snake of theirs has answered a
-// call.
-constexpr int max_unproved_zygotes = 3;
-
-// How long a start that was refused for lack of file descriptors is not
-// retried.
+// When to retry a start that was refused for lack of file descriptors.
 constexpr auto refused_again_after = std::chrono::seconds(1);
+
+constexpr auto pool_ends = "the pool is ending";
 
 /// Tells the processes of this pool from those of any other, dead or alive.
 std::string make_pool_name() {
@@ -36,14 +33,12 @@ std::string make_pool_name() {
 
 snake_supervisor::snake_supervisor(caf::actor_config& cfg,
                                    pool_context_ptr context,
-                                   pool_options options,
                                    snake_manager_inner manager)
   : pool_actor(cfg, std::move(context), errc::shutting_down),
-    options_(std::move(options)),
     manager_(std::move(manager)),
     pool_name_(make_pool_name()),
     sink_(loop()),
-    deaths_(options_.max_restarts, options_.max_seconds) {
+    restarts_(pool()->options) {
   // nop
 }
 
@@ -67,22 +62,19 @@ caf::behavior snake_supervisor::start() {
     [this](end_snake_atom, snake_id id, termination_style style) {
       end_snake(id, style);
     },
-    [this](ready_atom, snake_id id) {
-      if (auto i = children_.find(id); i != children_.end()) {
-        i->second.takes_calls = true;
-        report_if_up(id, i->second);
-      }
-    },
+    [this](ready_atom, snake_id id) { on_ready(id); },
     [this](failed_atom, snake_id id, const std::string& why) {
       report_failure(id, why);
     },
     [this](interrupt_atom, snake_id id) {
-      if (zygote_ready_)
+      if (has_ready_zygote())
         zygote_->interrupt(id);
     },
-    [this](proved_atom) { on_proved(); },
-    [this](died_atom, const std::string& how, bool unused) {
-      on_died(how, unused);
+    [this](proved_atom) {
+      restarts_.on_snake_proved(event_loop::clock::now());
+    },
+    [this](died_atom, snake_id id, const std::string& how, bool unused) {
+      on_died(id, how, unused);
     },
     [this](stuck_atom) { check_zygote(); },
     [this](stop_atom) { stop(); },
@@ -94,8 +86,7 @@ void snake_supervisor::shut_down() {
   watchdog_.cancel();
   outlived_.cancel();
   demonitor(pool()->last_of_system);
-  zygote_.reset();
-  report_all_lost();
+  drop_zygote();
   children_.clear();
   pending_.clear();
   manager_ = nullptr;
@@ -106,9 +97,11 @@ void snake_supervisor::shut_down() {
 // -- requests of the manager and of the workers -------------------------------
 
 void snake_supervisor::start_snake(snake_id id) {
-  if (stopping_ || backoff_.closed(event_loop::clock::now()))
-    return report_failure(id, last_cause_);
-  if (zygote_ready_)
+  if (stopping_)
+    return report_failure(id, pool_ends);
+  if (restarts_.puts_off(event_loop::clock::now()))
+    return report_failure(id, restarts_.last_cause());
+  if (has_ready_zygote())
     return fork(id);
   pending_.push_back(id);
   if (!zygote_)
@@ -116,24 +109,23 @@ void snake_supervisor::start_snake(snake_id id) {
 }
 
 void snake_supervisor::end_snake(snake_id id, termination_style style) {
-  // A zygote that is not ready has no snakes. This one was of its predecessor.
-  if (zygote_ready_)
+  // One that the zygote does not have was of its predecessor, or has ended.
+  if (zygote_ && zygote_->has_snake(id))
     zygote_->end(id, style);
 }
 
 void snake_supervisor::stop() {
   stopping_ = true;
-  last_cause_ = "the pool is ending";
   if (!zygote_)
     return quit();
-  if (!zygote_ready_)
+  if (!zygote_->is_ready())
     return zygote_->kill();
-  zygote_->stop(options_.style);
-  // The zygote ends whatever does not end by itself. Should it fail, it is
+  zygote_->stop(pool()->options.style);
+  // The zygote ends whatever does not end by itself. If it fails to, it is
   // killed, and the kernel ends the snakes. Standard error names the rest.
   using namespace std::chrono_literals;
   watchdog_ = event_loop::timer{
-    loop(), event_loop::clock::now() + options_.grace + 5s, [this] {
+    loop(), event_loop::clock::now() + pool()->options.grace + 5s, [this] {
       zygote_->kill();
     }};
 }
@@ -149,7 +141,7 @@ void snake_supervisor::fork(snake_id id) {
     auto socket = make_sockets(SOCK_STREAM);
     auto errors = make_pipe();
     auto shared = std::make_unique<ledger>();
-    auto memory = std::make_shared<host_arena>(options_.arena_mb << 20);
+    auto memory = std::make_shared<host_arena>(pool()->options.arena_mb << 20);
     zygote_process::snake_descriptors theirs{
       std::move(socket.theirs), std::move(errors.theirs),
       shared->release_descriptor(), memory->descriptor()};
@@ -157,10 +149,10 @@ void snake_supervisor::fork(snake_id id) {
       std::make_unique<error_log>(loop(), std::move(errors.ours),
                                   "[snake " + std::to_string(id) + "] ", sink_);
     auto worker = system().spawn<snake_worker, caf::hidden>(
-      pool(), snake_worker_setup{id, std::move(socket.ours), std::move(shared),
-                                 std::move(memory), std::move(log),
-                                 caf::actor_cast<snake_supervisor_actor>(this),
-                                 manager_, options_});
+      pool(), id,
+      snake_process_ends{std::move(socket.ours), std::move(shared),
+                         std::move(memory), std::move(log)},
+      caf::actor_cast<snake_supervisor_actor>(this), manager_);
     monitor(worker);
     children_.emplace(id, child{caf::actor_cast<snake_worker_inner>(worker)});
     zygote_->fork(id, std::move(theirs));
@@ -181,60 +173,56 @@ void snake_supervisor::refuse(snake_id id, const std::string& why) {
        caf::timespan{refused_again_after});
 }
 
-void snake_supervisor::report_if_up(snake_id id, child& what) {
-  if (!what.takes_calls || what.os_pid < 0 || what.reported)
-    return;
-  what.reported = true;
-  send(manager_, ready_atom{}, id,
-       caf::actor_cast<snake_worker_actor>(what.worker),
-       static_cast<int32_t>(what.os_pid));
-}
-
-void snake_supervisor::report_failure(snake_id id, const std::string& why) {
+void snake_supervisor::on_ready(snake_id id) {
   if (auto i = children_.find(id); i != children_.end()) {
-    if (std::exchange(i->second.reported, true))
-      return;
+    i->second.is_ready = true;
+    report_if_up(id);
   }
-  note_failure(why);
-  auto retry = backoff_.remaining(event_loop::clock::now());
-  send(manager_, failed_atom{}, id, why, caf::timespan{retry});
 }
 
-void snake_supervisor::note_failure(const std::string& why) {
-  backoff_.failed(event_loop::clock::now());
-  last_cause_ = why;
+/// A snake is up when it takes calls and its process is known, whichever comes
+/// first.
+void snake_supervisor::report_if_up(snake_id id) {
+  auto i = children_.find(id);
+  auto pid = zygote_ ? zygote_->pid_of(id) : std::nullopt;
+  if (i == children_.end() || !i->second.is_ready || !pid
+      || !i->second.life.serve())
+    return;
+  send(manager_, ready_atom{}, id,
+       caf::actor_cast<snake_worker_actor>(i->second.worker),
+       static_cast<int32_t>(*pid));
 }
 
-/// One that has died before anybody called it has failed to start. One that was
-/// called is replaced at once, unless this goes on and on.
-void snake_supervisor::on_died(const std::string& how, bool unused) {
+/// Tells the manager why a snake could not start, unless it knows of its start
+/// or of its failure already.
+void snake_supervisor::report_failure(snake_id id, const std::string& why) {
+  auto i = children_.find(id);
+  if (i != children_.end() && !i->second.life.fail_start())
+    return;
   auto now = event_loop::clock::now();
-  deaths_.died(now);
-  if (unused || deaths_.exceeded(now))
-    note_failure(how);
-  else
-    backoff_.succeeded();
+  restarts_.on_start_failed(now, why);
+  send(manager_, failed_atom{}, id, why,
+       caf::timespan{restarts_.remaining(now)});
 }
 
-void snake_supervisor::on_proved() {
-  unproved_zygotes_ = 0;
-  if (!deaths_.exceeded(event_loop::clock::now()))
-    backoff_.succeeded();
+/// A snake has died by itself.
+void snake_supervisor::on_died(snake_id id, const std::string& how,
+                               bool unused) {
+  restarts_.on_snake_died(event_loop::clock::now(), how, unused);
+  // It may have died before the manager was told that it is up.
+  report_failure(id, how);
 }
 
 void snake_supervisor::on_exited(snake_id id, exit_status status) {
-  if (auto i = children_.find(id); i != children_.end()) {
-    i->second.exited = true;
+  if (auto i = children_.find(id); i != children_.end())
     send(i->second.worker, exited_atom{}, std::move(status));
-  }
 }
 
 void snake_supervisor::on_worker_down(const caf::down_msg& msg) {
   for (auto i = children_.begin(); i != children_.end(); ++i) {
     if (i->second.worker.address() == msg.source) {
       // A worker that fails by itself leaves its process behind.
-      if (!i->second.exited)
-        end_snake(i->first, termination_style::brutal);
+      end_snake(i->first, termination_style::brutal);
       report_failure(i->first, describe(msg.reason));
       children_.erase(i);
       return;
@@ -245,7 +233,7 @@ void snake_supervisor::on_worker_down(const caf::down_msg& msg) {
 // -- life of the system -------------------------------------------------------
 
 /// The destructor of the system waits for this pool. A program that declares
-/// them in the wrong order waits forever, and would not know for what.
+/// them in the wrong order waits forever, and would not know why.
 void snake_supervisor::on_system_end() {
   using namespace std::chrono_literals;
   outlived_ = event_loop::timer{
@@ -266,18 +254,12 @@ void snake_supervisor::start_zygote() {
     report_failure(id, "cannot fork: " + why);
     on_exited(id, {});
   };
-  auto forked = [this](snake_id id, pid_t pid) {
-    if (auto i = children_.find(id); i != children_.end()) {
-      i->second.os_pid = pid;
-      report_if_up(id, i->second);
-    }
-  };
   try {
     zygote_ = std::make_unique<zygote_process>(
-      loop(), options_, pool_name_, sink_,
+      loop(), pool()->options, pool_name_, sink_,
       zygote_process::callbacks{
         [this] { on_zygote_ready(); },
-        forked,
+        [this](snake_id id, pid_t) { report_if_up(id); },
         fork_failed,
         [this](snake_id id, exit_status status) {
           on_exited(id, std::move(status));
@@ -288,16 +270,16 @@ void snake_supervisor::start_zygote() {
   } catch (const std::system_error& e) {
     return on_zygote_gone(std::string{"cannot start a zygote: "} + e.what());
   }
-  watchdog_ = event_loop::timer{
-    loop(), event_loop::clock::now() + options_.start_timeout, [this] {
-      zygote_->kill("did not get ready within "
-                    + std::to_string(options_.start_timeout.count()) + " ms");
-    }};
+  auto limit = pool()->options.start_timeout;
+  watchdog_ =
+    event_loop::timer{loop(), event_loop::clock::now() + limit, [this, limit] {
+                        zygote_->kill("did not get ready within "
+                                      + std::to_string(limit.count()) + " ms");
+                      }};
 }
 
 void snake_supervisor::on_zygote_ready() {
   watchdog_.cancel();
-  zygote_ready_ = true;
   for (auto id : std::exchange(pending_, {}))
     fork(id);
 }
@@ -305,17 +287,14 @@ void snake_supervisor::on_zygote_ready() {
 void snake_supervisor::on_zygote_gone(const std::string& cause) {
   watchdog_.cancel();
   ping_pending_ = false;
-  auto was_ready = std::exchange(zygote_ready_, false);
-  zygote_.reset();
-  for (auto& [id, what] : children_)
-    if (!std::exchange(what.reported, true))
+  auto was_ready = has_ready_zygote();
+  for (auto& [id, lost] : children_)
+    if (lost.life.fail_start())
       send(manager_, lost_atom{}, id);
-  report_all_lost();
+  drop_zygote();
   if (stopping_)
     return quit_now({});
-  // One that dies in service is replaced at once, unless this goes on and on.
-  if (!was_ready || ++unproved_zygotes_ >= max_unproved_zygotes)
-    note_failure(cause);
+  restarts_.on_zygote_gone(event_loop::clock::now(), cause, was_ready);
   for (auto id : std::exchange(pending_, {}))
     report_failure(id, cause);
 }
@@ -324,8 +303,8 @@ void snake_supervisor::on_zygote_gone(const std::string& cause) {
 /// killed yet, because it waits for a device, is no reason to end all others.
 void snake_supervisor::check_zygote() {
   using namespace std::chrono_literals;
-  // Who asks again meanwhile must not put the end off.
-  if (!zygote_ready_ || stopping_ || ping_pending_)
+  // A worker that asks again meanwhile must not put the end off.
+  if (!has_ready_zygote() || stopping_ || ping_pending_)
     return;
   ping_pending_ = true;
   zygote_->ping();
@@ -340,12 +319,19 @@ void snake_supervisor::on_pong() {
     watchdog_.cancel();
 }
 
-/// The kernel kills the snakes of a zygote that dies; nobody is left to say how
-/// they ended.
-void snake_supervisor::report_all_lost() {
-  for (auto& [id, what] : children_)
-    if (!std::exchange(what.exited, true))
-      send(what.worker, exited_atom{}, exit_status{});
+/// The kernel kills the snakes of a zygote that dies. Nobody is left to tell
+/// how they ended.
+void snake_supervisor::drop_zygote() {
+  if (!zygote_)
+    return;
+  auto lost = zygote_->snakes();
+  zygote_.reset();
+  for (auto id : lost)
+    on_exited(id, {});
+}
+
+bool snake_supervisor::has_ready_zygote() const {
+  return zygote_ && zygote_->is_ready();
 }
 
 } // namespace venomous

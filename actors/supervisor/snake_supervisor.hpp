@@ -2,28 +2,29 @@
 
 #include "actors/base/interfaces.hpp"
 #include "actors/base/pool_actor.hpp"
-#include "actors/supervisor/backoff.hpp"
-#include "actors/supervisor/restart_intensity.hpp"
+#include "actors/base/snake_lifecycle.hpp"
+#include "actors/supervisor/restart_policy.hpp"
 
 #include "python_bridge/host/zygote_process.hpp"
 
 #include <map>
-#include <optional>
+#include <memory>
+#include <string>
 #include <vector>
 
 namespace venomous {
 
-/// The dynamic supervisor: has a zygote, starts snake workers on demand and
+/// The dynamic supervisor: owns a zygote, starts snake workers on demand and
 /// ends them. When the zygote dies its snakes die with it, and the next demand
-/// brings another one.
+/// starts another one.
 ///
 /// A start that fails is reported with its true cause. For a while after that,
-/// longer each time, further starts fail at once with the same cause. So they
-/// do if snakes that were called die too often.
+/// longer each time, further starts fail at once with the same cause. The same
+/// happens if snakes that were called die too often.
 class snake_supervisor : public pool_actor {
 public:
   snake_supervisor(caf::actor_config& cfg, pool_context_ptr context,
-                   pool_options options, snake_manager_inner manager);
+                   snake_manager_inner manager);
 
   const char* name() const override;
 
@@ -35,10 +36,10 @@ protected:
 private:
   struct child {
     snake_worker_inner worker;
-    pid_t os_pid = -1;
-    bool takes_calls = false;
-    bool reported = false;
-    bool exited = false;
+    /// Whether it takes calls. The zygote may not have named its process yet.
+    bool is_ready = false;
+    /// As the manager knows it.
+    snake_lifecycle life = {};
   };
 
   // -- requests of the manager and of the workers -----------------------------
@@ -55,15 +56,13 @@ private:
 
   void refuse(snake_id id, const std::string& why);
 
-  void report_if_up(snake_id id, child& what);
+  void report_if_up(snake_id id);
 
   void report_failure(snake_id id, const std::string& why);
 
-  void note_failure(const std::string& why);
+  void on_ready(snake_id id);
 
-  void on_died(const std::string& how, bool unused);
-
-  void on_proved();
+  void on_died(snake_id id, const std::string& how, bool unused);
 
   void on_exited(snake_id id, exit_status status);
 
@@ -81,7 +80,9 @@ private:
 
   void on_zygote_gone(const std::string& cause);
 
-  void report_all_lost();
+  void drop_zygote();
+
+  bool has_ready_zygote() const;
 
   void check_zygote();
 
@@ -89,26 +90,22 @@ private:
 
   // -- member variables -------------------------------------------------------
 
-  pool_options options_;
   snake_manager_inner manager_;
   std::string pool_name_;
   line_sink sink_;
   std::unique_ptr<zygote_process> zygote_;
-  bool zygote_ready_ = false;
   bool stopping_ = false;
+  /// Kills a zygote that does not start, answer or end in time.
   event_loop::timer watchdog_;
+  bool ping_pending_ = false;
   /// For a pool that is still there when its system ends.
   event_loop::timer outlived_;
-  bool ping_pending_ = false;
   /// Asked for while the zygote was not ready.
   std::vector<snake_id> pending_;
   std::map<snake_id, child> children_;
-  backoff backoff_;
-  restart_intensity deaths_;
-  int unproved_zygotes_ = 0;
+  restart_policy restarts_;
   /// Whether standard error has already named a lack of file descriptors.
   bool scarcity_told_ = false;
-  std::string last_cause_;
 };
 
 } // namespace venomous

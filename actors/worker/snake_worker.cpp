@@ -3,122 +3,43 @@
 #include "actors/base/outcome.hpp"
 
 #include <algorithm>
-#include <string_view>
+#include <optional>
+#include <utility>
 
 namespace venomous {
 
 namespace {
 
-// A call that no snake lives long enough to take is at fault itself.
+// A call that so many snakes do not live long enough to begin is at fault.
 constexpr uint32_t max_attempts = 3;
 
-// A signal may come when the call does not look yet, or where asyncio would
-// lose what it raises.
-constexpr auto interrupt_again_after = std::chrono::milliseconds(100);
+// How often to look for results, which a snake may be sending just then.
+constexpr int max_looks = 4;
 
-// So long a call that was taken back may clean up.
+// A call that was taken back has this long to clean up.
 constexpr auto patience_with_cancelled = std::chrono::seconds(1);
-
-// SIGKILL takes milliseconds. After this the zygote has to show that it lives.
-constexpr auto patience_with_zygote = std::chrono::seconds(5);
-
-// What a snake has ahead takes about as long as this.
-constexpr auto time_ahead = std::chrono::microseconds(1500);
-
-// After this what is ahead is better off elsewhere.
-constexpr auto max_time_ahead = std::chrono::milliseconds(5);
-
-// Calls that take less are through before another snake could run them.
-constexpr auto min_shared_length = std::chrono::microseconds(200);
-
-// Memory of long frames is warm as long as they come more often than this.
-constexpr auto trim_after = std::chrono::seconds(10);
-
-// Python drops most of what was lent to it as soon as it has sent the result.
-constexpr auto look_after = std::chrono::milliseconds(1);
-
-// Taken for the length of a call as long as none was measured.
-constexpr auto long_call = std::chrono::seconds(1);
-
-void send_job(connection& to, call_key key, const job& what) {
-  std::string head;
-  if (auto args = what.call()) {
-    args->append_head(head);
-    return to.send(frame_kind::call, key, head, {args->args(), args->kwargs()});
-  }
-  auto& chunk = *what.chunk();
-  encoder out;
-  out.put_str(chunk.of->module());
-  out.put_str(chunk.of->func());
-  auto name = out.take();
-  auto length = static_cast<uint32_t>(name.size());
-  head.assign(reinterpret_cast<const char*>(&length), sizeof(length));
-  to.send(frame_kind::map, key, head + name, {chunk.items});
-}
-
-// As the Python side calls it.
-constexpr std::string_view call_interrupted = "venomous.CallInterrupted";
-
-caf::error kept_elsewhere() {
-  return caf::error{errc::snake_gone,
-                    std::string{"an argument is kept by another snake"}};
-}
-
-caf::error cancelled() {
-  return caf::error{errc::cancelled, std::string{"the call was taken back"}};
-}
-
-std::string longer_than(caf::timespan limit, const job& what) {
-  using std::chrono::duration_cast;
-  auto ms = duration_cast<std::chrono::milliseconds>(limit);
-  return what.name() + " ran for longer than " + std::to_string(ms.count())
-         + " ms";
-}
 
 } // namespace
 
 snake_worker::snake_worker(caf::actor_config& cfg, pool_context_ptr context,
-                           snake_worker_setup setup)
+                           snake_id id, snake_process_ends ends,
+                           snake_supervisor_actor supervisor,
+                           snake_manager_inner manager)
   : pool_actor(cfg, std::move(context), errc::snake_gone),
-    id_(setup.id),
-    errors_(std::move(setup.errors)),
-    connection_(std::in_place, loop(), std::move(setup.socket),
-                std::move(setup.memory),
-                (setup.options.max_frame_mb << 20) + frame_overhead,
-                connection::callbacks{
-                  [this](const frame_header& header, frame_body body) {
-                    on_frame(header, std::move(body));
-                  },
-                  [this] { settle(); },
-                  [this] {
-                    // A snake that is not about to leave has lost what it
-                    // needs.
-                    if (!ending_)
-                      end(termination_style::brutal);
-                  },
-                  [this] {
-                    on_broken_protocol();
-                  }}),
-    ledger_(std::move(setup.shared)),
-    supervisor_(std::move(setup.supervisor)),
-    manager_(std::move(setup.manager)),
-    default_timeout_(setup.options.python_timeout),
-    default_soft_timeout_(setup.options.soft_timeout.count() == 0
-                            ? forever
-                            : caf::timespan{setup.options.soft_timeout}),
-    start_timeout_(setup.options.start_timeout),
-    grace_(setup.options.grace),
-    style_(setup.options.style),
-    max_queue_(setup.options.max_queue),
-    max_ahead_(setup.options.max_ahead),
-    max_frame_mb_(setup.options.max_frame_mb),
-    length_(long_call),
-    deadline_(loop(), [this] { on_deadline(); }),
-    soft_(loop(), [this] { on_soft_timeout(); }),
-    overdue_(loop(), [this] { on_overdue(); }),
-    look_(loop(), [this] { connection_->drain(); }),
-    trim_(loop(), [this] { trim(); }) {
-  make_home();
+    supervisor_(std::move(supervisor)),
+    manager_(*this, id, std::move(manager)),
+    process_(*pool(), id, std::move(ends), make_connection_callbacks()),
+    calls_(*pool(), process_.wire(), process_.shared(),
+           calls_in_flight::callbacks{
+             [this] { on_deadline(); },
+             [this] { on_soft_timeout(); },
+             [this] { on_overdue(); },
+           }),
+    lease_(*this, *pool(), id),
+    kept_(id, loop(), process_.wire(),
+          [this](bool any) { manager_.keeps(any); }),
+    upkeep_(loop(), process_.wire(), [this] { return calls_.empty(); }) {
+  // nop
 }
 
 const char* snake_worker::name() const {
@@ -130,12 +51,13 @@ std::set<std::string> snake_worker::message_types() const {
 }
 
 caf::behavior snake_worker::start() {
-  set_down_handler([this](caf::down_msg& msg) { on_caller_down(msg.source); });
-  deadline_.set(event_loop::clock::now() + start_timeout_);
+  set_down_handler(
+    [this](caf::down_msg& msg) { lease_.on_caller_down(msg.source); });
+  process_.await_start([this] { end(termination_style::brutal); });
   snake_worker_inner::behavior_type result{
-    [this](run_atom, job& what, const python_options& options,
+    [this](run_atom, job& work, const python_options& options,
            const call_ticket& ticket) -> caf::result<value> {
-      on_run({make_response_promise(), std::move(what), options, ticket});
+      on_run({make_response_promise(), std::move(work), options, ticket});
       return caf::delegated<value>{};
     },
     [this](snake_run_atom, const snake& on, snake_args& args,
@@ -144,57 +66,30 @@ caf::behavior snake_worker::start() {
         {make_response_promise(), std::move(args), options, {}, on.lease});
       return caf::delegated<value>{};
     },
-    [this](lease_atom, uint64_t lease) { lease_ = lease; },
+    [this](lease_atom, uint64_t lease) { lease_.begin(lease); },
     [this](release_snake_atom, const snake& leased) { return release(leased); },
     [this](cancel_atom, call_token token) { return cancel(token); },
     [this](yield_atom) { yield(); },
-    [this](forsaken_atom, const caf::actor_addr& caller) {
-      on_forsaken(caller);
+    [this](caller_down_atom, const caf::actor_addr& caller) {
+      on_caller_down(caller);
     },
-    [this](abandon_atom, caf::error& why, termination_style style) {
-      abandon(std::move(why), style);
+    [this](abandon_atom, const caf::error& why, termination_style style) {
+      abandon(why, style);
     },
     [this](exited_atom, const exit_status& status) { on_exited(status); },
   };
   return std::move(result.unbox());
 }
 
-void snake_worker::shut_down() {
-  if (!std::exchange(ending_, true)) {
-    send(manager_, ending_atom{}, id_);
-    hand_back(take_unbegun());
-  }
-  close_home();
-  connection_->close();
-  errors_.reset();
-  while (!sent_.empty())
-    break_off(
-      caf::error{errc::python_died, std::string{"the snake was given up"}});
-  deadline_.cancel();
-  soft_.cancel();
-  overdue_.cancel();
-  look_.cancel();
-  trim_.cancel();
-  slow_end_.cancel();
-  end_lease();
-  for (auto& caller : std::exchange(callers_, {}))
-    demonitor(caller);
-  supervisor_ = nullptr;
-  // Another actor may hold a handle of this one for long. Values keep their
-  // memory.
-  connection_.reset();
-  ledger_.reset();
-}
-
 bool snake_worker::redirect(caf::response_promise promise,
                             const caf::message& content) {
   if (content.match_elements<run_atom, job, python_options, call_ticket>())
-    promise.delegate(manager_, hand_back_atom{}, id_, content.get_as<job>(1),
-                     content.get_as<python_options>(2),
-                     content.get_as<call_ticket>(3));
+    manager_.hand_back(std::move(promise), content.get_as<job>(1),
+                       content.get_as<python_options>(2),
+                       content.get_as<call_ticket>(3));
   else if (content.match_elements<snake_run_atom, snake, snake_args,
                                   python_options>())
-    promise.deliver(snake_gone());
+    promise.deliver(lease_.gone());
   else if (content.match_elements<release_snake_atom, snake>()
            || content.match_elements<cancel_atom, call_token>())
     promise.deliver(false);
@@ -203,514 +98,400 @@ bool snake_worker::redirect(caf::response_promise promise,
   return true;
 }
 
+void snake_worker::shut_down() {
+  if (process_.life().end()) {
+    manager_.ending();
+    manager_.hand_back(calls_.take_unbegun());
+  }
+  kept_.close();
+  process_.hang_up();
+  while (!calls_.empty())
+    break_off(
+      caf::error{errc::python_died, std::string{"the snake was given up"}});
+  calls_.shut_down();
+  upkeep_.shut_down();
+  lease_.end();
+  lease_.shut_down();
+  supervisor_ = nullptr;
+  // Another actor may hold a handle of this one for long.
+  process_.release();
+}
+
 // -- calls --------------------------------------------------------------------
 
-void snake_worker::on_run(call what) {
-  // The number of the snake was right, but it is one of another pool.
-  if (!has_all_kept(what.what)) {
-    send(manager_, dropped_atom{}, id_, what.ticket.position);
-    return what.promise.deliver(kept_elsewhere());
-  }
+void snake_worker::on_run(snake_call call) {
+  // The number of the snake was right, but the object is in another pool.
+  if (!kept_.has_all_of(call.work))
+    return manager_.drop(std::move(call), kept_elsewhere_error());
   // The manager may not know yet that this snake is about to go, or that its
   // calls take longer now.
-  if (!is_usable() || (!sent_.empty() && sent_.size() >= window()))
-    hand_back(std::move(what));
+  if (!is_usable() || !calls_.has_room())
+    manager_.hand_back(std::move(call));
   else
-    dispatch(std::move(what));
+    dispatch(std::move(call));
 }
 
-void snake_worker::on_snake_run(call what) {
-  if (!is_usable() || what.lease == 0 || what.lease != lease_)
-    return what.promise.deliver(snake_gone());
-  if (auto err = check(what.options))
-    return what.promise.deliver(std::move(err));
-  if (auto err = check_size(what.what, max_frame_mb_))
-    return what.promise.deliver(std::move(err));
-  if (!has_all_kept(what.what))
-    return what.promise.deliver(kept_elsewhere());
-  if (sent_.empty())
-    return dispatch(std::move(what));
-  if (queued_.size() >= max_queue_)
-    return what.promise.deliver(caf::error{
-      errc::queue_full, std::to_string(max_queue_) + " calls wait already"});
-  if (auto why = pool()->waiting.refusal(what.what); !why.empty())
-    return what.promise.deliver(caf::error{errc::queue_full, std::move(why)});
-  what.memory = pool()->waiting.take(what.what);
-  stand_in_queue(std::move(what));
+void snake_worker::on_snake_run(snake_call call) {
+  if (!is_usable() || !lease_.is(call.lease))
+    return call.promise.deliver(lease_.gone());
+  if (auto err = check(call.options))
+    return call.promise.deliver(std::move(err));
+  if (auto err = check_size(call.work, pool()->options.max_frame_mb))
+    return call.promise.deliver(std::move(err));
+  if (!kept_.has_all_of(call.work))
+    return call.promise.deliver(kept_elsewhere_error());
+  if (calls_.empty())
+    dispatch(std::move(call));
+  else
+    lease_.enqueue(std::move(call));
 }
 
-void snake_worker::dispatch(call what) {
-  what.patience.cancel();
-  what.memory = {};
-  if (what.lease != 0)
-    send(manager_, busy_atom{}, id_, what.promise.source(), what.options.token);
-  if (what.options.timeout == pool_default)
-    what.options.timeout = default_timeout_;
-  if (what.options.soft_timeout == pool_default)
-    what.options.soft_timeout = default_soft_timeout_;
-  what.key = {++last_call_, pool()->call_ids.next()};
-  send_job(*connection_, what.key, what.what);
-  sent_.push_back(std::move(what));
-  if (sent_.size() == 1)
-    on_first_changed();
+void snake_worker::dispatch(snake_call call) {
+  if (call.lease != 0)
+    manager_.busy_with(call);
+  calls_.send(std::move(call));
 }
 
-/// The next call runs now, if there is one.
-void snake_worker::on_first_changed() {
-  first_since_ = heard_ = event_loop::clock::now();
-  overdue_.clear();
-  if (!sent_.empty())
-    overdue_.set(first_since_ + max_time_ahead);
-  set_deadline();
-}
-
-/// Gives the first call its time, or the next item of it.
-void snake_worker::set_deadline() {
-  auto end = sent_.empty() ? std::nullopt : end_of(sent_[0].options.timeout);
-  if (end && sent_[0].what.chunk())
-    // So long an item may run before those that are done are heard of.
-    *end += max_unsent;
-  deadline_.clear();
-  if (end)
-    deadline_.set(*end);
-  soft_.clear();
-  if (sent_.empty() || sent_[0].what.chunk())
-    return;
-  if (auto soft_end = end_of(sent_[0].options.soft_timeout))
-    soft_.set(*soft_end);
-}
-
-/// Answers what was answered by the process. The manager hears of it first: the
-/// caller's next call must not find this snake busy.
+/// Answers what was answered by the process. The manager learns of it first:
+/// the caller's next call must not find this snake busy.
 void snake_worker::settle() {
-  if (answered_.empty())
+  auto answered = calls_.take_answered();
+  if (answered.empty())
     return;
-  auto answered = std::exchange(answered_, {});
-  measure(answered.size());
-  on_first_changed();
-  if (connection_->holds_memory())
-    trim_.set(event_loop::clock::now() + trim_after);
-  if (connection_->lends())
-    look_.set(event_loop::clock::now() + look_after);
+  upkeep_.on_answered();
   if (is_usable()) {
-    auto keep = answered[0].first.lease != 0 && !ends_lease(answered[0].first);
-    if (!keep)
-      end_lease();
-    send(manager_, idle_atom{}, id_, static_cast<uint32_t>(answered.size()),
-         window(), keep);
-    if (!queued_.empty())
-      dispatch(std::move(queued_.extract(queued_.begin()).mapped()));
+    auto& first = answered[0].first;
+    auto leased = first.lease != 0 && !lease_.ends_with(first);
+    if (!leased)
+      lease_.end();
+    manager_.idle(answered.size(), calls_.window().size(), leased);
+    if (auto next = lease_.dequeue())
+      dispatch(std::move(*next));
   }
-  for (auto& [what, result] : answered)
-    what.promise.deliver(std::move(result));
+  for (auto& [call, result] : answered)
+    call.promise.deliver(std::move(result));
 }
 
-bool snake_worker::ends_lease(const call& answered) const {
-  return answered.lease != lease_ || !answered.options.keep_snake;
-}
+// -- calls that are to end ----------------------------------------------------
 
-/// Follows the length of calls: at once if they get longer, slowly if shorter.
-void snake_worker::measure(size_t answered) {
-  auto each = (event_loop::clock::now() - first_since_) / answered;
-  if (each > length_ || length_ == long_call)
-    length_ = each;
-  else
-    length_ -= (length_ - each) / 8;
-}
-
-/// Returns how many calls this snake may have at a time.
-uint32_t snake_worker::window() const {
-  auto length =
-    std::max<event_loop::clock::duration>(length_, std::chrono::nanoseconds(1));
-  auto ahead = std::min<size_t>(max_ahead_, time_ahead / length);
-  return static_cast<uint32_t>(1 + ahead);
-}
-
-// -- calls that shall end -----------------------------------------------------
-
-/// Has an exception raised in the call that runs.
-void snake_worker::interrupt() {
-  sent_[0].interrupted = true;
-  ledger_->interrupt(sent_[0].key.number);
-  send(supervisor_, interrupt_atom{}, id_);
-  soft_.set(event_loop::clock::now() + interrupt_again_after);
+void snake_worker::on_deadline() {
+  auto id = calls_.first().key.id;
+  auto done = calls_.first().progress.done();
+  process_.wire().drain();
+  // It may have sent something that just has not been read yet.
+  if (calls_.is_first(id) && calls_.first().progress.done() != done)
+    return;
+  auto unbegun = calls_.take_unbegun();
+  auto begun = calls_.is_first(id);
+  if (!begun && (unbegun.empty() || unbegun[0].key.id != id))
+    return manager_.hand_back(std::move(unbegun));
+  auto& life = process_.life();
+  life.request_end();
+  auto style = pool()->options.style;
+  auto& late = begun ? calls_.first() : unbegun[0];
+  auto why = timeout_error(late.work, late.options.timeout);
+  if (late.work.chunk()) {
+    if (!life.is_ending())
+      end(style);
+    if (calls_.is_first(id))
+      break_off(why);
+    // If it was not begun, another snake may run it.
+    return manager_.hand_back(std::move(unbegun));
+  }
+  auto call = begun ? calls_.take_first() : std::move(late);
+  if (!begun)
+    unbegun.pop_front();
+  if (!life.is_ending())
+    end(style);
+  manager_.hand_back(std::move(unbegun));
+  call.promise.deliver(final_result(call, std::move(why)));
 }
 
 void snake_worker::on_soft_timeout() {
-  if (sent_.empty() || ending_)
-    return;
-  auto& what = sent_[0];
-  if (!what.interrupted || ledger_->interrupted() == what.key.number)
+  if (!calls_.empty() && !process_.life().is_ending()
+      && calls_.needs_interrupt())
     interrupt();
 }
 
-/// Gives the call that runs a moment to end by itself, lest a warm snake is
-/// lost.
+/// Has an exception raised in the call that runs.
+void snake_worker::interrupt() {
+  calls_.interrupt_first();
+  send(supervisor_, interrupt_atom{}, process_.id());
+}
+
+/// Gives the running call a moment to end by itself, so that its snake can
+/// stay.
 void snake_worker::cancel_running() {
-  sent_[0].cancelled = true;
-  if (!ending_)
+  calls_.first().cancelled = true;
+  if (!process_.life().is_ending())
     interrupt();
-  deadline_.set_at_latest(event_loop::clock::now() + patience_with_cancelled);
+  calls_.hurry_first(patience_with_cancelled);
 }
 
-/// Returns what the caller gets to hear.
-caf::expected<value> snake_worker::verdict(const call& what,
-                                           caf::expected<value> result) {
-  if (what.cancelled)
-    return cancelled();
-  if (!what.interrupted || result)
-    return result;
-  auto raised = snake_error_of(result.error());
-  if (!raised || raised->exception != call_interrupted)
-    return result;
-  return caf::error{errc::timeout,
-                    longer_than(what.options.soft_timeout, what.what) + "\n"
-                      + raised->backtrace};
+/// Ends the first call in place of its process. In a chunk, finished items keep
+/// their results, those begun end with `why`, and other snakes run the rest.
+void snake_worker::break_off(const caf::error& why) {
+  auto key = calls_.first().key;
+  std::optional<uint32_t> begun;
+  if (calls_.first().work.chunk() && code_of(why) != errc::shutting_down)
+    begun = process_.shared().revoke_items(key.number);
+  auto taken = !begun;
+  for (auto looks = max_looks; !taken && looks > 0; --looks) {
+    process_.wire().drain();
+    if (!calls_.is_first(key.id))
+      return;
+    auto& call = calls_.first();
+    auto part =
+      call.progress.report_unsent(*call.work.chunk(), process_.shared());
+    taken = part.has_value();
+    if (taken)
+      report(call, std::move(*part));
+  }
+  auto call = calls_.take_first();
+  if (!begun)
+    return call.promise.deliver(final_result(call, why));
+  auto& chunk = *call.work.chunk();
+  auto end = std::min<size_t>(*begun, chunk.count);
+  if (auto done = call.progress.done(); end > done)
+    report(call, call.progress.report_failure(chunk, end - done, why));
+  call.promise.deliver(value{});
 }
 
 // -- calls that are not begun -------------------------------------------------
 
-/// Makes sure that the process begins no further call. Runs of a lease stay.
-std::deque<snake_worker::call> snake_worker::take_unbegun() {
-  std::deque<call> result;
-  if (sent_.empty() || sent_[0].lease != 0)
-    return result;
-  auto begun = ledger_->revoke(last_call_);
-  while (!sent_.empty() && sent_.back().key.number > begun) {
-    result.push_front(std::move(sent_.back()));
-    sent_.pop_back();
-  }
-  overdue_.clear();
-  if (sent_.empty())
-    on_first_changed();
-  else if (sent_.size() > 1)
-    // All but the last one are answered.
-    connection_->drain();
-  return result;
-}
-
-void snake_worker::hand_back(std::deque<call> calls) {
-  for (auto& what : calls)
-    hand_back(std::move(what));
-}
-
-void snake_worker::hand_back(call what) {
-  what.promise.delegate(manager_, hand_back_atom{}, id_, std::move(what.what),
-                        what.options, what.ticket);
-}
-
-/// Another snake has nothing to do. Short calls are through before they could
+/// Another snake has nothing to do. Short calls are done here before they could
 /// run there.
 void snake_worker::yield() {
-  if (length_ >= min_shared_length)
-    hand_back(take_unbegun());
+  if (calls_.window().worth_sharing())
+    manager_.hand_back(calls_.take_unbegun());
 }
 
-/// A call takes longer than those before it did: nothing shall wait behind it.
+/// A call takes longer than those before it: nothing is to wait behind it.
 void snake_worker::on_overdue() {
-  if (sent_.empty() || ending_ || sent_[0].lease != 0)
+  if (calls_.empty() || process_.life().is_ending()
+      || calls_.first().lease != 0)
     return;
-  // Its answer may be here, just not read yet.
-  auto id = sent_[0].key.id;
-  connection_->drain();
-  if (sent_.empty() || sent_[0].key.id != id)
+  // Its answer may have come and just not been read yet.
+  auto id = calls_.first().key.id;
+  process_.wire().drain();
+  if (!calls_.is_first(id))
     return;
-  length_ = std::max(length_, event_loop::clock::now() - first_since_);
-  send(manager_, idle_atom{}, id_, uint32_t{0}, window(), false);
+  calls_.note_overdue();
+  manager_.idle(0, calls_.window().size(), false);
   // One that is alone would come back here from a process that is stopped.
-  if (sent_.size() > 1)
-    hand_back(take_unbegun());
+  if (calls_.size() > 1)
+    manager_.hand_back(calls_.take_unbegun());
 }
 
-/// Takes calls back of those that were sent.
-/// @param end_running what becomes of one that is begun.
+/// Takes back the calls that `is_wanted` picks.
+/// @param end_running ends the call that runs, if it is one of them.
 /// @returns whether there were any.
 template <class Predicate, class F>
 bool snake_worker::take_back(Predicate is_wanted, const caf::error& why,
                              F end_running) {
-  auto unbegun = take_unbegun();
-  auto found = !sent_.empty() && is_wanted(sent_[0]);
+  auto unbegun = calls_.take_unbegun();
+  auto found = !calls_.empty() && is_wanted(calls_.first());
   if (found)
     end_running();
-  for (auto& what : unbegun) {
-    if (!is_wanted(what)) {
-      hand_back(std::move(what));
-      continue;
+  for (auto& call : unbegun) {
+    if (is_wanted(call)) {
+      found = true;
+      manager_.drop(std::move(call), why);
+    } else {
+      manager_.hand_back(std::move(call));
     }
-    found = true;
-    send(manager_, dropped_atom{}, id_, what.ticket.position);
-    what.promise.deliver(why);
   }
   return found;
 }
 
-/// Nobody wants the result: the place is worth more.
-void snake_worker::on_forsaken(const caf::actor_addr& caller) {
-  caf::error gone{errc::snake_gone, std::string{"the caller is gone"}};
-  take_back([&](const call& what) { return what.promise.source() == caller; },
-            gone, [&] { abandon(gone, termination_style::brutal); });
+bool snake_worker::cancel(call_token token) {
+  return take_back(
+           [token](const snake_call& call) {
+             return call.options.token == token;
+           },
+           cancelled_error(), [this] { cancel_running(); })
+         || lease_.cancel(token);
 }
 
-/// Gives back the memory of long frames, as soon as nobody uses any.
-void snake_worker::trim() {
-  // Lets go of what Python has dropped, though a call may run.
-  connection_->drain();
-  if (!sent_.empty() || !connection_->trim())
-    trim_.set(event_loop::clock::now() + trim_after);
+/// Nobody wants the results any longer: a free snake is worth more.
+void snake_worker::on_caller_down(const caf::actor_addr& caller) {
+  caf::error gone{errc::snake_gone, std::string{"the caller is gone"}};
+  take_back(
+    [&](const snake_call& call) { return call.promise.source() == caller; },
+    gone, [&] { abandon(gone, termination_style::brutal); });
 }
 
 // -- leases -------------------------------------------------------------------
 
-void snake_worker::stand_in_queue(call what) {
-  auto caller = caf::actor_cast<caf::actor_addr>(what.promise.source());
-  if (caller && callers_.insert(caller).second)
-    monitor(caller);
-  auto where = queued_.emplace(++last_queued_, std::move(what)).first;
-  if (auto patience = end_of(where->second.options.max_wait))
-    where->second.patience = event_loop::timer{
-      loop(), *patience, [this, where] {
-        leave_queue(where, caf::error{errc::no_snake,
-                                      "the run before it took longer than "
-                                      "max_wait"});
-      }};
-}
-
-void snake_worker::leave_queue(queue::iterator where, caf::error why) {
-  auto what = std::move(queued_.extract(where).mapped());
-  what.promise.deliver(std::move(why));
-}
-
-/// Runs that wait for another one of the lease hear that it is over.
-void snake_worker::end_lease() {
-  end_lease(snake_gone());
-}
-
-void snake_worker::end_lease(const caf::error& why) {
-  lease_ = 0;
-  while (!queued_.empty())
-    leave_queue(queued_.begin(), why);
-}
-
-void snake_worker::on_caller_down(const caf::actor_addr& caller) {
-  callers_.erase(caller);
-  std::erase_if(queued_, [&](auto& entry) {
-    return entry.second.promise.source() == caller;
-  });
-}
-
 bool snake_worker::release(const snake& leased) {
-  if (ending_ || leased.lease == 0 || leased.lease != lease_)
+  if (process_.life().is_ending() || !lease_.is(leased.lease))
     return false;
-  end_lease();
-  if (sent_.empty())
-    send(manager_, idle_atom{}, id_, uint32_t{0}, window(), false);
+  lease_.end();
+  if (calls_.empty())
+    manager_.idle(0, calls_.window().size(), false);
   return true;
 }
 
-bool snake_worker::cancel(call_token token) {
-  auto bears_it = [&](const call& what) {
-    return what.options.token == token;
+// -- frames of the process ----------------------------------------------------
+
+connection::callbacks snake_worker::make_connection_callbacks() {
+  return {
+    [this](const frame_header& header, frame_body body) {
+      on_frame(header, std::move(body));
+    },
+    [this] { settle(); },
+    [this] {
+      // A snake that closes its socket without having to has failed.
+      if (!process_.life().is_ending())
+        end(termination_style::brutal);
+    },
+    [this] { on_broken_protocol(); },
   };
-  if (take_back(bears_it, cancelled(), [this] { cancel_running(); }))
-    return true;
-  auto where = std::ranges::find_if(
-    queued_, [&](auto& entry) { return bears_it(entry.second); });
-  if (where == queued_.end())
-    return false;
-  leave_queue(where, cancelled());
-  return true;
 }
-
-/// Ends the snake because somebody wants it. A call that runs gets to hear why.
-void snake_worker::abandon(caf::error why, termination_style style) {
-  condemned_ = true;
-  if (code_of(why) == errc::shutting_down)
-    end_lease(why);
-  end(style);
-  while (!sent_.empty())
-    break_off(why);
-  on_first_changed();
-}
-
-caf::error snake_worker::snake_gone() const {
-  return caf::error{errc::snake_gone, "snake " + std::to_string(id_)
-                                        + " is not leased by that lease"};
-}
-
-// -- the Python process -------------------------------------------------------
 
 void snake_worker::on_frame(const frame_header& header, frame_body body) {
-  if (header.kind == frame_kind::results)
-    return on_results(header.call_id, std::move(body));
-  if (header.kind == frame_kind::ready && !takes_calls_) {
-    deadline_.clear();
-    takes_calls_ = true;
-    send(supervisor_, ready_atom{}, id_);
-    return;
-  }
-  if (header.kind == frame_kind::start_failed && !takes_calls_) {
-    if (auto raised = exception_in(value::from_buffer(body.data, 0, body.size)))
-      fault_ =
-        raised->exception + ": " + raised->error + "\n" + raised->backtrace;
-    return;
-  }
-  if (header.kind < frame_kind::value || header.kind > frame_kind::keeping)
-    return on_broken_protocol();
-  if (!runs(header.call_id))
-    return;
+  auto& life = process_.life();
   auto kind = header.kind;
+  if (kind == frame_kind::ready && !life.has_served()) {
+    if (process_.serve())
+      send(supervisor_, ready_atom{}, process_.id());
+  } else if (kind == frame_kind::start_failed && !life.has_served()) {
+    on_start_failed(body);
+  } else if (kind < frame_kind::value || kind > frame_kind::keeping) {
+    on_broken_protocol();
+  } else if (calls_.runs(header.call_id)) {
+    if (kind == frame_kind::results)
+      on_results(std::move(body));
+    else
+      on_reply(kind, std::move(body));
+  }
+}
+
+void snake_worker::on_start_failed(const frame_body& body) {
+  if (auto raised = exception_in(value::from_buffer(body.data, 0, body.size)))
+    process_.life().set_fault(raised->exception + ": " + raised->error + "\n"
+                              + raised->backtrace);
+}
+
+void snake_worker::on_reply(frame_kind kind, frame_body body) {
   std::vector<detail::kept_reference> kept;
   if (kind == frame_kind::keeping) {
-    auto found = keep(body);
+    auto found = kept_.take_from(body);
     if (!found)
       return on_broken_protocol();
     kept = std::move(*found);
     kind = frame_kind::value;
   }
-  on_reply(kind,
-           value::from_buffer(std::move(body.data), 0, body.size,
-                              std::move(body.attachments), std::move(kept)));
-}
-
-/// Whether this id is that of the call that runs. Otherwise it belongs to a
-/// call that has its answer already or was never begun, or to none at all.
-bool snake_worker::runs(uint64_t id) const {
-  return !sent_.empty() && id == sent_[0].key.id
-         && sent_[0].key.number <= ledger_->last_begun();
-}
-
-/// Whether it may get calls. One that has written what cannot be true into its
-/// ledger would take the next one for taken back.
-bool snake_worker::is_usable() {
-  auto begun = ledger_->last_begun();
-  auto sound = begun == last_call_ || (begun < last_call_ && !sent_.empty());
-  if (!ending_ && !sound)
-    on_broken_protocol();
-  return !ending_;
-}
-
-/// Whatever runs there, nothing more is read of it.
-void snake_worker::on_broken_protocol() {
-  fault_ = "broke the protocol";
-  connection_->close();
-  end(termination_style::brutal);
-}
-
-void snake_worker::on_reply(frame_kind kind, value content) {
   prove();
-  auto result = outcome_of(kind, std::move(content));
-  if (!result || sent_[0].what.chunk())
+  auto result = outcome_of(
+    kind, value::from_buffer(std::move(body.data), 0, body.size,
+                             std::move(body.attachments), std::move(kept)));
+  if (!result || calls_.first().work.chunk())
     return on_broken_protocol();
-  connection_->forget(sent_[0].key.number);
-  auto told = verdict(sent_[0], std::move(*result));
-  answered_.emplace_back(std::move(sent_[0]), std::move(told));
-  sent_.pop_front();
+  calls_.answer_first(final_result(calls_.first(), std::move(*result)));
 }
 
-/// It does answer.
+void snake_worker::on_results(frame_body body) {
+  prove();
+  auto& call = calls_.first();
+  auto chunk = call.work.chunk();
+  auto before = call.progress.done();
+  auto part =
+    chunk ? call.progress.report(*chunk, std::move(body)) : std::nullopt;
+  // It may stop early, but not without having done anything.
+  if (!part || call.progress.done() == 0)
+    return on_broken_protocol();
+  auto done = call.progress.done();
+  report(call, std::move(*part));
+  if (done < chunk->count && done > before)
+    calls_.restart_deadline();
+  else
+    calls_.answer_first(value{});
+}
+
+/// Tells the mapper what became of some items of a chunk.
+void snake_worker::report(const snake_call& chunk, map_part part) {
+  if (part.count > 0)
+    send(caf::actor_cast<snake_mapper_actor>(chunk.promise.source()),
+         results_atom{}, std::move(part));
+}
+
+/// Notes that the snake answers calls.
 void snake_worker::prove() {
-  if (!std::exchange(proved_, true))
+  if (process_.life().prove())
     send(supervisor_, proved_atom{});
 }
 
-void snake_worker::on_deadline() {
-  if (!takes_calls_) {
-    fault_ = "did not get ready within "
-             + std::to_string(start_timeout_.count()) + " ms";
-    return end(termination_style::brutal);
-  }
-  auto id = sent_[0].key.id;
-  auto done = sent_[0].done;
-  connection_->drain();
-  // Something may have been heard of it, and just not read yet.
-  if (!sent_.empty() && sent_[0].key.id == id && sent_[0].done != done)
-    return;
-  auto unbegun = take_unbegun();
-  auto& from = sent_.empty() ? unbegun : sent_;
-  if (from.empty() || from[0].key.id != id)
-    return hand_back(std::move(unbegun));
-  condemned_ = true;
-  caf::error why{errc::timeout,
-                 longer_than(from[0].options.timeout, from[0].what)};
-  if (from[0].what.chunk()) {
-    if (!ending_)
-      end(style_);
-    if (!sent_.empty() && sent_[0].key.id == id)
-      break_off(why);
-    // If it was not begun it is free for others.
-    return hand_back(std::move(unbegun));
-  }
-  auto late = std::move(from[0]);
-  from.pop_front();
-  on_first_changed();
-  if (!ending_)
-    end(style_);
-  hand_back(std::move(unbegun));
-  late.promise.deliver(verdict(late, std::move(why)));
+// -- the end of the process ---------------------------------------------------
+
+/// Returns whether it may get calls.
+bool snake_worker::is_usable() {
+  if (!process_.life().is_ending() && !calls_.agrees_with_ledger())
+    on_broken_protocol();
+  return !process_.life().is_ending();
+}
+
+/// Reads nothing more of a process that is no snake any longer.
+void snake_worker::on_broken_protocol() {
+  process_.life().set_fault("broke the protocol");
+  process_.wire().close();
+  end(termination_style::brutal);
+}
+
+/// Ends the snake on request. A call that runs is answered with `why`.
+void snake_worker::abandon(const caf::error& why, termination_style style) {
+  process_.life().request_end();
+  if (code_of(why) == errc::shutting_down)
+    lease_.end(why);
+  end(style);
+  while (!calls_.empty())
+    break_off(why);
 }
 
 /// Makes sure that the process ends and nobody counts on it any more.
 void snake_worker::end(termination_style style) {
-  if (std::exchange(ending_, true)) {
-    // Who asks again has lost patience.
+  auto id = process_.id();
+  if (!process_.begin_end([this] { send(supervisor_, stuck_atom{}); })) {
+    // A second request means that patience has run out.
     if (style == termination_style::brutal)
-      send(supervisor_, end_snake_atom{}, id_, style);
+      send(supervisor_, end_snake_atom{}, id, style);
     return;
   }
-  end_lease();
-  // First, lest what comes back is given to this snake again.
-  send(manager_, ending_atom{}, id_);
-  // At most once: only what was certainly not begun may go to another snake.
-  auto unbegun = take_unbegun();
-  if (sent_.empty() && !unbegun.empty()
+  lease_.end();
+  // First, so that the manager gives this snake nothing that comes back.
+  manager_.ending();
+  // A call runs once at most: only one that was certainly not begun may go to
+  // another snake.
+  auto unbegun = calls_.take_unbegun();
+  if (calls_.empty() && !unbegun.empty()
       && ++unbegun[0].ticket.attempts >= max_attempts) {
-    sent_.push_back(std::move(unbegun[0]));
+    calls_.readmit(std::move(unbegun[0]));
     unbegun.pop_front();
-    on_first_changed();
   }
-  hand_back(std::move(unbegun));
-  // The call that runs keeps its deadline, come what may.
-  if (sent_.empty())
-    deadline_.clear();
-  send(supervisor_, end_snake_atom{}, id_, style);
-  watch_end(grace_ + patience_with_zygote);
-}
-
-/// Has the zygote looked at if the process takes longer to end, again and
-/// again.
-void snake_worker::watch_end(std::chrono::milliseconds patience) {
-  slow_end_ =
-    event_loop::timer{loop(), event_loop::clock::now() + patience, [this] {
-                        send(supervisor_, stuck_atom{});
-                        watch_end(patience_with_zygote);
-                      }};
+  manager_.hand_back(std::move(unbegun));
+  send(supervisor_, end_snake_atom{}, id, style);
 }
 
 void snake_worker::on_exited(const exit_status& status) {
-  // An answer, or the last words, may still be on their way.
-  connection_->drain();
-  errors_->drain();
-  auto how = epitaph(status);
-  if (!takes_calls_)
-    send(supervisor_, failed_atom{}, id_, fault_.empty() ? how : fault_);
-  else if (!condemned_ && status.is_known())
-    send(supervisor_, died_atom{}, how, last_call_ == 0);
+  // An answer, or the end of standard error, may not have been read yet.
+  process_.drain();
+  auto& life = process_.life();
+  auto death = process_.death_report(status);
+  if (!life.has_served())
+    send(supervisor_, failed_atom{}, process_.id(),
+         life.fault().empty() ? death : life.fault());
+  else if (!life.is_end_requested() && status.is_known())
+    send(supervisor_, died_atom{}, process_.id(), death, !calls_.were_any());
   end(termination_style::brutal);
-  while (!sent_.empty()) {
-    auto when = sent_[0].ticket.attempts >= max_attempts ? "before it began "
-                                                         : "while it ran ";
+  life.exit();
+  while (!calls_.empty()) {
+    auto& call = calls_.first();
+    auto when = call.ticket.attempts >= max_attempts ? "before it began "
+                                                     : "while it ran ";
     break_off(
-      caf::error{errc::python_died, how + "\n" + when + sent_[0].what.name()});
+      caf::error{errc::python_died, death + "\n" + when + call.work.name()});
   }
-  quit(caf::error{errc::python_died, std::move(how)});
-}
-
-std::string snake_worker::epitaph(const exit_status& status) const {
-  auto result = "the Python process of snake " + std::to_string(id_) + " "
-                + (fault_.empty() ? to_string(status) : fault_);
-  if (auto tail = errors_->tail(); !tail.empty())
-    result += "\n" + tail;
-  return result;
+  quit(caf::error{errc::python_died, std::move(death)});
 }
 
 } // namespace venomous

@@ -2,9 +2,10 @@
 
 #include "venomous/options.hpp"
 
-#include "python_bridge/host/background_task.hpp"
 #include "python_bridge/host/error_log.hpp"
 #include "python_bridge/host/event_loop.hpp"
+#include "python_bridge/host/zygote_lifetime.hpp"
+#include "python_bridge/host/zygote_messages.hpp"
 #include "python_bridge/os/descriptor_pair.hpp"
 #include "python_bridge/os/exit_status.hpp"
 #include "python_bridge/os/unique_fd.hpp"
@@ -15,15 +16,14 @@
 #include <deque>
 #include <functional>
 #include <map>
-#include <memory>
+#include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace venomous {
 
-/// The host's handle on a zygote: starts it, asks it for snakes and for their
-/// end, and hears from it what became of them. Lives on the pool thread.
+/// The host's handle on a zygote: starts it, asks it to start and end snakes,
+/// and learns from it what became of them. Lives on the pool thread.
 class zygote_process {
 public:
   // -- member types -----------------------------------------------------------
@@ -37,7 +37,7 @@ public:
   };
 
   struct callbacks {
-    /// It has imported what it had to and takes requests.
+    /// It has imported all preloads and takes requests.
     std::function<void()> on_ready;
     std::function<void(uint64_t id, pid_t pid)> on_forked;
     std::function<void(uint64_t id, std::string why)> on_fork_failed;
@@ -52,14 +52,31 @@ public:
 
   // -- constructors, destructors ----------------------------------------------
 
-  /// Starts a zygote. Returns at once: a spawn holds its thread for
-  /// milliseconds, so another thread does it.
+  /// Starts a zygote, and returns at once.
   /// @throws std::system_error if the system grants no descriptors or thread.
   zygote_process(event_loop& loop, const pool_options& options,
                  const std::string& pool_name, line_sink& sink, callbacks cb);
 
   /// Kills it if it still lives, and waits some seconds for that.
   ~zygote_process();
+
+  // -- properties -------------------------------------------------------------
+
+  /// Returns whether it takes requests.
+  bool is_ready() const noexcept {
+    return is_ready_;
+  }
+
+  /// Returns the snakes that it was asked for and that have not ended.
+  std::vector<uint64_t> snakes() const;
+
+  /// Returns whether a snake has not ended, though it may have no process yet.
+  bool has_snake(uint64_t id) const {
+    return snakes_.contains(id);
+  }
+
+  /// Returns the process of a snake, as long as it has one.
+  std::optional<pid_t> pid_of(uint64_t id) const;
 
   // -- requests, once it is ready ---------------------------------------------
 
@@ -84,10 +101,6 @@ public:
   void kill(std::string why = {});
 
 private:
-  zygote_process(event_loop& loop, const pool_options& options,
-                 const std::string& pool_name, line_sink& sink, callbacks cb,
-                 descriptor_pair control, descriptor_pair errors);
-
   struct request {
     std::string text;
     /// Of the snake that it asks for, if it does.
@@ -95,96 +108,55 @@ private:
     snake_descriptors descriptors = {};
   };
 
-  enum class phase : uint8_t { spawning, running, cleaning, over };
+  zygote_process(event_loop& loop, const pool_options& options,
+                 const std::string& pool_name, line_sink& sink, callbacks cb,
+                 descriptor_pair control, descriptor_pair errors);
 
-  /// Written by the thread that spawns, read once that thread has ended.
-  struct spawn_result {
-    pid_t pid = -1;
-    int error = 0;
-  };
+  event_loop::watch watch_control();
 
-  void on_spawned();
+  zygote_lifetime::callbacks make_lifetime_callbacks();
 
-  void send(request what);
+  // -- sending ----------------------------------------------------------------
+
+  void send(request next);
 
   bool write_some();
 
-  void on_refused(const request& what, int error);
+  void on_refused(const request& refused, int error);
+
+  // -- receiving --------------------------------------------------------------
 
   void receive();
 
-  void interpret(std::string_view text);
+  void on_event(zygote_event event);
+
+  void on_fork_failed(uint64_t id, std::string why);
 
   // -- end --------------------------------------------------------------------
 
-  void send_kill();
+  void on_control_closed();
 
-  void arm_patience();
+  void on_end();
 
-  void give_up();
+  void on_gone(std::string cause);
 
-  std::string endless_start() const;
-
-  void look_whether_ended();
-
-  void on_process_end();
-
-  bool reap();
-
-  void await_end();
-
-  void clean_up();
-
-  void leave_all();
-
-  void on_swept();
-
-  std::string epitaph() const;
-
-  std::vector<pid_t> known_processes() const;
-
-  void tell_left();
-
-  void tell(const std::string& text);
-
-  void gone(std::string cause);
+  std::vector<pid_t> processes_of_snakes() const;
 
   event_loop& loop_;
-  line_sink& sink_;
   std::chrono::milliseconds grace_;
-  std::string pool_name_;
-  std::string executable_;
   callbacks cb_;
   unique_fd control_;
   event_loop::watch control_watch_;
+  std::deque<request> queue_;
   /// For one that has closed its control socket.
   event_loop::timer ultimatum_;
-  /// For an end that cannot be watched.
-  event_loop::timer lookout_;
-  /// For requests to the system.
-  event_loop::timer patience_;
   error_log errors_;
-  unique_fd pidfd_;
-  event_loop::watch pidfd_watch_;
-  std::deque<request> queue_;
-  /// Why it cannot start, mostly in its own words.
+  bool is_ready_ = false;
+  /// Why it cannot start, in its own words.
   std::string failure_;
-  /// What `kill` was told.
-  std::string kill_reason_;
-  /// Why the system refuses to kill it, 0 if it does not.
-  int kill_error_ = 0;
-  exit_status status_;
-  phase phase_ = phase::spawning;
-  bool unwanted_ = false;
-  bool reaped_ = false;
-  /// Those that have been forked and have not ended.
-  std::map<uint64_t, pid_t> snakes_;
-  std::shared_ptr<spawn_result> spawned_ = std::make_shared<spawn_result>();
-  /// Found by the thread that cleans up, read once that thread has ended.
-  std::shared_ptr<std::vector<pid_t>> left_ =
-    std::make_shared<std::vector<pid_t>>();
-  /// Does what would hold up the pool thread, one thing at a time.
-  background_task helper_;
+  /// Those that were asked for and have not ended, and their processes.
+  std::map<uint64_t, std::optional<pid_t>> snakes_;
+  zygote_lifetime lifetime_;
 };
 
 } // namespace venomous

@@ -78,20 +78,40 @@ bool is_readable(pid_t pid, const char* name) {
   return static_cast<bool>(open_file(pid, name));
 }
 
+/// The fields of /proc/<pid>/stat, each by its number in proc(5).
+class process_stat {
+public:
+  static constexpr size_t state = 3, parent = 4, address_space = 23, code = 26,
+                          environment = 50, environment_end = 51;
+
+  explicit process_stat(pid_t pid) {
+    auto text = read_file(pid, "stat");
+    // The name in parentheses may contain anything, parentheses too.
+    auto end_of_name = text.rfind(')');
+    if (end_of_name == std::string::npos)
+      return;
+    std::istringstream rest{text.substr(end_of_name + 1)};
+    for (std::string field; rest >> field;)
+      fields_.push_back(std::move(field));
+  }
+
+  /// Returns a field behind the name, empty if there is no such process.
+  std::string operator[](size_t number) const {
+    auto index = number - state;
+    return index < fields_.size() ? fields_[index] : std::string{};
+  }
+
+private:
+  std::vector<std::string> fields_;
+};
+
 /// Whether a process is about to run another program: until that begins it has
 /// no environment, as if it had cleared it. It gets its code last.
 bool is_between_programs(pid_t pid) {
-  auto stat = read_file(pid, "stat");
-  // The name in parentheses may contain anything. The state comes next, third
-  // of the fields that proc(5) counts.
-  std::istringstream rest{stat.substr(std::min(stat.size(), stat.rfind(')')))};
-  std::vector<std::string> fields{"pid"};
-  for (std::string field; rest >> field;)
-    fields.push_back(field);
-  constexpr size_t size = 22, code = 25, environment = 49, environment_end = 50;
-  return fields.size() > environment_end && fields[size] != "0"
-         && (fields[code] == "0"
-             || fields[environment] != fields[environment_end]);
+  process_stat stat{pid};
+  return !stat[stat.environment_end].empty() && stat[stat.address_space] != "0"
+         && (stat[stat.code] == "0"
+             || stat[stat.environment] != stat[stat.environment_end]);
 }
 
 /// Reads data that a process has had since its program started.
@@ -163,17 +183,12 @@ std::optional<size_t> count_own_descriptors() {
 }
 
 std::optional<pid_t> parent_of(pid_t pid) {
-  auto stat = read_file(pid, "stat");
-  // The name in parentheses may contain anything, parentheses too.
-  auto end_of_name = stat.rfind(')');
-  char state = 0;
-  pid_t parent = 0;
-  if (end_of_name == std::string::npos
-      || std::sscanf(stat.c_str() + end_of_name + 1, " %c %d", &state, &parent)
-           != 2
-      || state == 'Z' || state == 'X')
+  process_stat stat{pid};
+  auto state = stat[stat.state];
+  auto parent = stat[stat.parent];
+  if (parent.empty() || state == "Z" || state == "X")
     return std::nullopt;
-  return parent;
+  return std::atoi(parent.c_str());
 }
 
 uint64_t resident_memory(pid_t pid) {

@@ -15,17 +15,17 @@ using namespace std::chrono_literals;
 namespace {
 
 /// Keeps the output of crashes from the terminal.
-class crash_silence {
+class silent_stderr {
 public:
-  crash_silence() : redirected_(null_) {}
+  silent_stderr() : redirected_(null_) {}
 
-  ~crash_silence() {
+  ~silent_stderr() {
     ::close(null_);
   }
 
-  crash_silence(const crash_silence&) = delete;
+  silent_stderr(const silent_stderr&) = delete;
 
-  crash_silence& operator=(const crash_silence&) = delete;
+  silent_stderr& operator=(const silent_stderr&) = delete;
 
 private:
   int null_ = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
@@ -70,7 +70,7 @@ TEST_CASE("a snake that crashes at its end is no failure of anybody's",
   auto options = small_pool(1);
   options.max_restarts = 1;
   pool_fixture f{options};
-  crash_silence around;
+  silent_stderr around;
   for (int i = 0; i < 5; ++i) {
     auto process = process_of(f);
     checked(python(f.self, f.manager, {"snakes", "crash_at_end"}));

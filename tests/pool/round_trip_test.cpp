@@ -96,13 +96,13 @@ BOTH_WAYS("containers pass through Python unchanged", "[api]") {
 
 namespace {
 
-struct offer {
+struct tagged_offer {
   std::string what;
   double price = 0;
   std::vector<std::string> tags;
   std::optional<int64_t> stock;
 
-  bool operator==(const offer&) const = default;
+  bool operator==(const tagged_offer&) const = default;
 
   MSGPACK_DEFINE_MAP(what, price, tags, stock)
 };
@@ -112,13 +112,13 @@ struct offer {
 BOTH_WAYS("a struct is a dict in Python and a struct again", "[api]") {
   pool_fixture f;
   TestType api{f};
-  offer before{"egg", 2.0, {"white"}, std::nullopt};
+  tagged_offer before{"egg", 2.0, {"white"}, std::nullopt};
   check_passes(api, before,
                "dict {'what': 'egg', 'price': 2.0, 'tags': ['white'], "
                "'stock': None}");
-  CHECK(checked(api.template python_wait<offer>(
+  CHECK(checked(api.template python_wait<tagged_offer>(
           {"snakes", "raise_price", before, 1.5}))
-        == offer{"egg", 3.0, {"white", "new"}, std::nullopt});
+        == tagged_offer{"egg", 3.0, {"white", "new"}, std::nullopt});
 }
 
 BOTH_WAYS("the encoder of the options translates arguments and results",

@@ -31,11 +31,11 @@ enum class number : int { one = 1 };
 
 enum class access_right : uint8_t { read = 1, write = 2 };
 
-struct offer {
+struct listed_offer {
   std::string what;
   double price = 0;
 
-  bool operator==(const offer&) const = default;
+  bool operator==(const listed_offer&) const = default;
 
   MSGPACK_DEFINE_MAP(what, price)
 };
@@ -177,7 +177,7 @@ std::vector<row> containers() {
     cell("namedtuple", "std::tuple<Ts...>", "Point(1, 2)", std::tuple{1, 2},
          "goes back as tuple", back::other),
     cell("namedtuple", "a struct with MSGPACK_DEFINE_MAP", "Offer('egg', 2.0)",
-         offer{"egg", 2.0}, "goes back as dict", back::other),
+         listed_offer{"egg", 2.0}, "goes back as dict", back::other),
     arrives_as("{'a': 2, 'b': 1}",
                cell("Counter, OrderedDict, defaultdict", "std::map<K, T>",
                     "Counter('aba')",

@@ -1,0 +1,47 @@
+#include "actors/worker/memory_upkeep.hpp"
+
+#include <utility>
+
+namespace venomous {
+
+namespace {
+
+// The memory of long frames stays warm if they come more often than this.
+constexpr auto trim_after = std::chrono::seconds(10);
+
+// Python drops most of the memory lent to it once it has sent the result.
+constexpr auto look_after = std::chrono::milliseconds(1);
+
+} // namespace
+
+memory_upkeep::memory_upkeep(event_loop& loop, connection& of,
+                             std::function<bool()> is_idle)
+  : connection_(of),
+    is_idle_(std::move(is_idle)),
+    look_(loop, [this] { connection_.drain(); }),
+    trim_(loop, [this] { trim(); }) {
+  // nop
+}
+
+void memory_upkeep::on_answered() {
+  auto now = event_loop::clock::now();
+  if (connection_.holds_memory())
+    trim_.set(now + trim_after);
+  if (connection_.lends())
+    look_.set(now + look_after);
+}
+
+void memory_upkeep::shut_down() {
+  look_.cancel();
+  trim_.cancel();
+}
+
+/// Frees the memory of long frames as soon as nobody uses any.
+void memory_upkeep::trim() {
+  // Frees what Python has dropped, even while a call runs.
+  connection_.drain();
+  if (!is_idle_() || !connection_.trim())
+    trim_.set(event_loop::clock::now() + trim_after);
+}
+
+} // namespace venomous

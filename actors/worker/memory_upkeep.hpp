@@ -1,0 +1,34 @@
+#pragma once
+
+#include "python_bridge/host/connection.hpp"
+#include "python_bridge/host/deadline.hpp"
+
+#include <functional>
+
+namespace venomous {
+
+/// Frees the memory that calls have used: soon after Python has dropped it, or
+/// in the case of long frames once no more of them come.
+class memory_upkeep {
+public:
+  /// @param is_idle tells whether no call is in flight.
+  memory_upkeep(event_loop& loop, connection& of,
+                std::function<bool()> is_idle);
+
+  /// Calls were answered.
+  void on_answered();
+
+  void shut_down();
+
+private:
+  void trim();
+
+  connection& connection_;
+  std::function<bool()> is_idle_;
+  /// When to look for memory that Python has dropped.
+  deadline look_;
+  /// When to give back the memory of long frames.
+  deadline trim_;
+};
+
+} // namespace venomous
