@@ -217,6 +217,9 @@ public:
   /// calls them.
   bool mismatch(std::string_view expected, const item& got);
 
+  /// Likewise, for what its kind alone does not tell.
+  bool mismatch(std::string_view expected, std::string_view got);
+
   /// Takes over the error of `part`, which has read the same data in another
   /// form.
   bool fail(const decoder& part);
@@ -234,7 +237,8 @@ public:
   /// Prepends an entry of a dict to the path to the error.
   bool in_entry(std::span<const char> key);
 
-  /// Returns the stored error as `errc::undecodable`: its path, then its text.
+  /// Returns the stored error as `errc::undecodable`: its path, then its text,
+  /// and a `value_mismatch` if it is one.
   caf::error error() const;
 
   // -- second attempts --------------------------------------------------------
@@ -271,8 +275,9 @@ private:
 
   /// The stored error.
   struct failure {
+    /// Empty for a mismatch, whose text is made of its parts.
     std::string text = {};
-    std::string path = {};
+    value_mismatch mismatch = {};
   };
 
   /// Prepends `part` to the path to the error.

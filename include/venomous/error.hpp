@@ -3,6 +3,7 @@
 #include "venomous/detail/compat.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace venomous {
@@ -14,8 +15,8 @@ enum class errc : uint8_t {
   python_exception = 1,
   /// The call ran longer than its timeout. Its Python process was ended.
   timeout,
-  /// The Python process ended during the call: exit code or signal, and the
-  /// last lines of its standard error, are in the text.
+  /// The Python process ended during the call. The error carries a
+  /// `process_exit`, unless the process was slain or given up.
   python_died,
   /// All snakes were busy at `max-children` and the caller would not wait, or
   /// not any longer.
@@ -24,7 +25,8 @@ enum class errc : uint8_t {
   queue_full,
   /// The result has a type that has no mapping. The text names it.
   unencodable,
-  /// A value cannot be made into what was asked for. The text names both.
+  /// A value cannot be made into what was asked for. The error carries a
+  /// `value_mismatch` if C++ found out, and a text in any case.
   undecodable,
   /// The lease is none any more: given back, slain or dead.
   snake_gone,
@@ -61,6 +63,48 @@ typename Inspector::result_type inspect(Inspector& f, snake_error& x) {
            x.backtrace);
 }
 
+/// How a Python process ended, as the caller of `errc::python_died` learns it.
+struct process_exit {
+  /// What it passed to `exit`, if it ended by itself.
+  std::optional<int32_t> code;
+  /// Name of the signal that ended it, e.g. `SIGSEGV`. If it is empty, and
+  /// there is no code either, nobody was left to tell.
+  std::string signal;
+  /// The last lines of its standard error, up to 4 KB.
+  std::string standard_error;
+};
+
+/// @relates process_exit
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, process_exit& x) {
+  auto exited = x.code.has_value();
+  auto code = x.code.value_or(0);
+  auto load = [&] {
+    x.code = exited ? std::optional{code} : std::nullopt;
+    return caf::error{};
+  };
+  return f(caf::meta::type_name("venomous::process_exit"), exited, code,
+           x.signal, x.standard_error, caf::meta::load_callback(load));
+}
+
+/// A value that is not what was asked for, see `errc::undecodable`.
+struct value_mismatch {
+  /// Leads to it from the result, e.g. `items[3].price`. Empty for the result
+  /// itself.
+  std::string path;
+  /// What was asked for, as Python calls it.
+  std::string expected;
+  /// What was there instead.
+  std::string found;
+};
+
+/// @relates value_mismatch
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, value_mismatch& x) {
+  return f(caf::meta::type_name("venomous::value_mismatch"), x.path, x.expected,
+           x.found);
+}
+
 } // namespace venomous
 
 CAF_ERROR_CODE_ENUM(venomous::errc, "venomous")
@@ -75,6 +119,17 @@ inline std::optional<errc> code_of(const caf::error& err) {
 /// Returns the exception of Python that `err` carries, or `nullptr`.
 inline const snake_error* snake_error_of(const caf::error& err) {
   return compat::error_context<snake_error>(err);
+}
+
+/// Returns how the Python process ended that `err` reports, or `nullptr`.
+inline const process_exit* process_exit_of(const caf::error& err) {
+  return compat::error_context<process_exit, 1>(err);
+}
+
+/// Returns which value `err` is about that is not what was asked for, or
+/// `nullptr`.
+inline const value_mismatch* value_mismatch_of(const caf::error& err) {
+  return compat::error_context<value_mismatch, 1>(err);
 }
 
 /// Renders any error for people: code and text of one of this library's, the

@@ -387,7 +387,7 @@ bool decoder::elements(item& x, kind type, const char* end) {
 // -- errors -------------------------------------------------------------------
 
 bool decoder::fail(std::string text) {
-  failure_.emplace(std::move(text));
+  failure_.emplace().text = std::move(text);
   return false;
 }
 
@@ -397,8 +397,14 @@ bool decoder::fail(const decoder& part) {
 }
 
 bool decoder::mismatch(std::string_view expected, const item& got) {
-  return fail("expected " + std::string{expected} + ", got "
-              + detail::to_string(got.kind));
+  return mismatch(expected, detail::to_string(got.kind));
+}
+
+bool decoder::mismatch(std::string_view expected, std::string_view got) {
+  auto& stored = failure_.emplace().mismatch;
+  stored.expected = expected;
+  stored.found = got;
+  return false;
 }
 
 bool decoder::malformed(std::string_view reason) {
@@ -409,7 +415,7 @@ bool decoder::in(const std::string& part) {
   // A codec of the user may have returned false without a reason.
   if (!failure_)
     failure_.emplace();
-  failure_->path.insert(0, part);
+  failure_->mismatch.path.insert(0, part);
   return false;
 }
 
@@ -426,14 +432,16 @@ bool decoder::in_entry(std::span<const char> key) {
 }
 
 caf::error decoder::error() const {
-  auto stored = failure_.value_or(failure{});
-  auto path = std::string_view{stored.path};
-  if (path.starts_with('.'))
-    path.remove_prefix(1);
-  auto text = std::string{path};
-  if (!text.empty())
-    text += ": ";
-  return caf::error{errc::undecodable, text + stored.text};
+  auto [text, mismatch] = failure_.value_or(failure{});
+  if (mismatch.path.starts_with('.'))
+    mismatch.path.erase(0, 1);
+  auto result = mismatch.path;
+  if (!result.empty())
+    result += ": ";
+  if (mismatch.expected.empty())
+    return caf::error{errc::undecodable, result + text};
+  result += "expected " + mismatch.expected + ", got " + mismatch.found;
+  return caf::error{errc::undecodable, std::move(result), std::move(mismatch)};
 }
 
 } // namespace venomous

@@ -30,8 +30,8 @@ std::string to_string(tick_length x) {
 bool leaves_rest(decoder& in, tick_length tick, long double rest) {
   char text[32];
   std::snprintf(text, sizeof(text), "%.9Lg s", rest);
-  return in.fail("expected a multiple of " + to_string(tick)
-                 + ", got a rest of " + text);
+  return in.mismatch("a multiple of " + to_string(tick),
+                     std::string{"a rest of "} + text);
 }
 
 } // namespace
@@ -82,8 +82,8 @@ bool to_ticks(decoder& in, const fine_time& x, int64_t& ticks,
     ++result;
   ticks = static_cast<int64_t>(result);
   if (ticks != result)
-    return in.fail("expected ticks of " + to_string(tick)
-                   + " that 64 bits can count, got more");
+    return in.mismatch(
+      "ticks of " + to_string(tick) + " that 64 bits can count", "more");
   auto is_sent_as_this = [&] {
     return x.attoseconds % attoseconds_in_microsecond == 0
            && to_microseconds(from_ticks(ticks, tick)) == to_microseconds(x);

@@ -47,14 +47,14 @@ bool codec<masked_array>::decode(decoder& in, masked_array& result) {
       return false;
     return (result.mask.dtype() == dtype::of<bool>()
             && result.mask.shape() == result.data.shape())
-           || in.fail("expected mask of bool in the shape of the array, got "
-                      + to_string(result.mask));
+           || in.mismatch("mask of bool in the shape of the array",
+                          to_string(result.mask));
   }
   if (!in.get(result.data))
     return false;
   // Elements without a size could outnumber the bytes of the memory.
   if (result.data.dtype().itemsize() == 0)
-    return in.fail("expected masked array, got " + to_string(result.data));
+    return in.mismatch("masked array", to_string(result.data));
   result.mask = ndarray::zeros(dtype::of<bool>(), result.data.shape());
   result.fill_value = {};
   return true;

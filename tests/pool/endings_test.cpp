@@ -186,16 +186,24 @@ TEST_CASE("the end of the process is told with its exit code or signal, and "
   struct row {
     std::string how;
     std::string text;
+    std::optional<int32_t> code;
+    std::string signal;
   };
   auto it = GENERATE(values<row>({
-    {"exit", "exited with code 3"},
-    {"kill", "was killed by SIGKILL"},
-    {"abort", "was killed by SIGABRT"},
-    {"segfault", "was killed by SIGSEGV"},
+    {"exit", "exited with code 3", 3, ""},
+    {"kill", "was killed by SIGKILL", {}, "SIGKILL"},
+    {"abort", "was killed by SIGABRT", {}, "SIGABRT"},
+    {"segfault", "was killed by SIGSEGV", {}, "SIGSEGV"},
   }));
   pool_fixture f{small_pool(1)};
   auto result = python(f.self, f.manager, {"snakes", "crash", it.how});
   CHECK(code_in(result) == errc::python_died);
+  auto exit = process_exit_of(result.error());
+  REQUIRE(exit);
+  CHECK(exit->code == it.code);
+  CHECK(exit->signal == it.signal);
+  // Its last words are in the text as well.
+  CHECK_THAT(text_in(result), Contains(exit->standard_error));
   CHECK_THAT(text_in(result), Contains(it.text) && Contains("snakes.crash"));
   CHECK(python(f.self, f.manager, {"os", "getpid"}));
 }

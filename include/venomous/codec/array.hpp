@@ -132,8 +132,7 @@ bool get_elements(decoder& in, const packed_elements& source, List& xs) {
     size_t i = 0;
     for (auto& x : xs) {
       if (x == element::min())
-        return in.fail("expected " + codec<element>::name() + ", got NaT")
-               || in.in_element(i);
+        return in.mismatch(codec<element>::name(), "NaT") || in.in_element(i);
       ++i;
     }
   }

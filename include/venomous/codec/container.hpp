@@ -125,8 +125,8 @@ private:
     if (!detail::next_elements(in, source))
       return false;
     if (source.count != N)
-      return in.fail("expected array of " + std::to_string(N) + ", got one of "
-                     + std::to_string(source.count));
+      return in.mismatch("array of " + std::to_string(N),
+                         "one of " + std::to_string(source.count));
     if constexpr (array_element<T>)
       if (detail::are_elements<T>(source))
         return detail::get_elements(in, source, xs);
@@ -213,8 +213,7 @@ struct map_codec : kind_codec<kind::dict> {
       auto key_data = start.data(in);
       auto ok = is_findable(in, start, xs, key)
                   ? get_value(in, xs, std::move(key))
-                  : in.fail("expected key that can be found again, got one "
-                            "with NaN");
+                  : in.mismatch("key that can be found again", "one with NaN");
       return ok || in.in_entry(key_data);
     });
   }

@@ -198,8 +198,8 @@ struct codec<char[N]> : detail::kind_codec<detail::kind::string> {
     if (!in.get(text))
       return false;
     if (text.size() > N)
-      return in.fail("expected str of at most " + std::to_string(N)
-                     + " bytes, got one of " + std::to_string(text.size()));
+      return in.mismatch("str of at most " + std::to_string(N) + " bytes",
+                         "one of " + std::to_string(text.size()));
     std::fill(std::copy(text.begin(), text.end(), x), x + N, '\0');
     return true;
   }

@@ -59,8 +59,7 @@ private:
     if (!in.get(x))
       return false;
     if (!is_findable(in, start, xs, x))
-      return in.fail("expected element that can be found again, got one with "
-                     "NaN");
+      return in.mismatch("element that can be found again", "one with NaN");
     return xs.insert(std::move(x)).second
            || in.fail("equals an element before it");
   }

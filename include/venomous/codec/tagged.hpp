@@ -67,7 +67,7 @@ private:
       return false;
     std::optional<T> made = Form::decode(std::move(parts));
     if (!made)
-      return in.fail("expected " + name() + ", got none that is valid");
+      return in.mismatch(name(), "none that is valid");
     x = std::move(*made);
     return true;
   }

@@ -55,15 +55,15 @@ std::optional<Enum> error_as(const caf::error& err) {
   return std::nullopt;
 }
 
-/// Returns the first element of the context of `err` if it is a `T`.
-template <class T>
+/// Returns an element of the context of `err` if it is a `T`.
+template <class T, size_t Index = 0>
 const T* error_context(const caf::error& err) {
   if (!err)
     return nullptr;
   auto& context = err.context();
-  if (context.empty() || !context.match_element<T>(0))
+  if (context.size() <= Index || !context.match_element<T>(Index))
     return nullptr;
-  return &context.get_as<T>(0);
+  return &context.get_as<T>(Index);
 }
 
 /// Renders an error that is not one of this library's own.

@@ -74,9 +74,9 @@ bool to_duration(decoder& in, const fine_time& x,
     if (!to_ticks(in, x, ticks, tick_of<duration>))
       return false;
     if (!std::in_range<Rep>(ticks))
-      return in.fail("expected at most "
-                     + std::to_string(std::numeric_limits<Rep>::max())
-                     + " ticks, got " + std::to_string(ticks));
+      return in.mismatch(
+        "at most " + std::to_string(std::numeric_limits<Rep>::max()) + " ticks",
+        std::to_string(ticks));
     result = duration{static_cast<Rep>(ticks)};
     return true;
   }

@@ -191,7 +191,7 @@ bool unwrap_element(decoder& in, item& x) {
   auto number = load<long double>(scalar->bytes);
   auto rounded = static_cast<double>(number);
   if (std::isinf(rounded) && !std::isinf(number))
-    return in.fail("expected float, got longdouble beyond it");
+    return in.mismatch("float", "longdouble beyond it");
   set_float(x, rounded);
   return true;
 }
@@ -207,12 +207,11 @@ bool get_string(decoder& in, std::string& result) {
   auto scalar = scalar_of(x);
   if (scalar && scalar->type.kind() == 'U')
     return make_text(scalar->bytes, result)
-           || in.fail("expected str, got one with surrogates");
+           || in.mismatch("str", "one with surrogates");
   if (!scalar || scalar->type.kind() != 'S')
     return in.mismatch("str", x);
   result = without_fill(scalar->bytes);
-  return is_utf8(result)
-         || in.fail("expected str, got bytes that are no UTF-8");
+  return is_utf8(result) || in.mismatch("str", "bytes that are no UTF-8");
 }
 
 bool next_bytes(decoder& in, item& x) {
@@ -241,12 +240,12 @@ bool next_elements(decoder& in, packed_elements& result) {
   if (auto wrong = head.read(x.payload, attached_size(x)))
     return in.malformed(wrong);
   if (head.shape.size() != 1)
-    return in.fail("expected array of 1 dimensions, got shape "
-                   + shape_text(head.shape));
+    return in.mismatch("array of 1 dimensions",
+                       "shape " + shape_text(head.shape));
   // The size of the data would not limit their number.
   if (head.type.itemsize() == 0 && head.shape[0] > 0)
-    return in.fail("expected array whose elements have a size, got "
-                   + array_text(head.type, head.shape));
+    return in.mismatch("array whose elements have a size",
+                       array_text(head.type, head.shape));
   if (x.attached != nullptr)
     result.data = {x.attached->data, x.attached->data.get()};
   else

@@ -19,9 +19,9 @@ bool next_sequence(decoder& in, item& head, std::string_view expected,
     return false;
   if (head.count == size)
     return true;
-  return in.fail("expected " + std::string{expected} + " of "
-                 + std::to_string(size) + ", got " + to_string(head.kind)
-                 + " of " + std::to_string(head.count));
+  return in.mismatch(std::string{expected} + " of " + std::to_string(size),
+                     std::string{to_string(head.kind)} + " of "
+                       + std::to_string(head.count));
 }
 
 bool next_set(decoder& in, item& head) {

@@ -44,7 +44,7 @@ bool get_element(decoder& in, const detail::item& source,
                                                     : load<long double>(bytes);
   x = std::complex<double>{exact};
   if (overflows(x.real(), exact.real()) || overflows(x.imag(), exact.imag()))
-    return in.fail("expected complex, got clongdouble beyond it");
+    return in.mismatch("complex", "clongdouble beyond it");
   return true;
 }
 
@@ -87,7 +87,7 @@ bool codec<std::complex<float>>::decode(decoder& in, std::complex<float>& x) {
     return false;
   x = std::complex<float>{exact};
   if (overflows(x.real(), exact.real()) || overflows(x.imag(), exact.imag()))
-    return in.fail("expected complex of single precision, got one beyond it");
+    return in.mismatch("complex of single precision", "one beyond it");
   return true;
 }
 

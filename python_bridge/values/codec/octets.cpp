@@ -56,7 +56,7 @@ bool codec<std::filesystem::path>::decode(decoder& in,
   if (!type)
     return in.malformed("a path of an unknown class");
   if (*type == wire::path_class::pure_windows)
-    return in.fail("expected Path of this system, got PureWindowsPath");
+    return in.mismatch("Path of this system", "PureWindowsPath");
   x = source.payload;
   return true;
 }

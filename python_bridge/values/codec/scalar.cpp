@@ -10,13 +10,11 @@ namespace detail {
 
 bool exceeds(decoder& in, const item& x, std::string_view least,
              std::string_view most) {
-  std::string text = "expected int from ";
-  text += least;
-  text += " to ";
-  text += most;
-  text += ", got ";
-  text += to_string(x.integer(), 32);
-  return in.fail(std::move(text));
+  std::string expected = "int from ";
+  expected += least;
+  expected += " to ";
+  expected += most;
+  return in.mismatch(expected, to_string(x.integer(), 32));
 }
 
 bool get_float(decoder& in, double& result) {
@@ -32,8 +30,8 @@ bool get_float(decoder& in, double& result) {
   auto integer = x.integer();
   auto exact = integer.exact_double();
   if (!exact)
-    return in.fail("expected float, got int " + to_string(integer, 32)
-                   + ", which no float is equal to");
+    return in.mismatch("float", "int " + to_string(integer, 32)
+                                  + ", which no float is equal to");
   result = *exact;
   return true;
 }
@@ -48,8 +46,7 @@ bool codec<float>::decode(decoder& in, float& result) {
   result = static_cast<float>(x);
   auto is_int = detail::element_kind(source) == detail::kind::integer;
   if ((is_int && result != x) || (std::isinf(result) && !std::isinf(x)))
-    return in.fail("expected float of single precision, got "
-                   + to_string(value{x}));
+    return in.mismatch("float of single precision", to_string(value{x}));
   return true;
 }
 

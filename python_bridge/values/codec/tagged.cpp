@@ -14,8 +14,7 @@ bool next_tag(decoder& in, item& head, std::string_view tag) {
   if (found.kind != kind::string)
     return in.malformed("a tag that is not a str");
   return found.payload == tag
-         || in.fail("expected " + expected + ", got "
-                    + std::string{found.payload.substr(0, 64)});
+         || in.mismatch(expected, std::string{found.payload.substr(0, 64)});
 }
 
 } // namespace venomous::detail

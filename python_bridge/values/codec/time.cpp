@@ -56,8 +56,7 @@ bool get_numpy(decoder& in, const detail::item& source, detail::kind expected,
   int64_t count = 0;
   std::memcpy(&count, scalar->bytes.data(), sizeof(count));
   auto refuse = [&](const std::string& got) {
-    return in.fail(std::string{"expected "} + detail::to_string(expected)
-                   + ", got " + got);
+    return in.mismatch(detail::to_string(expected), got);
   };
   if (count == std::numeric_limits<int64_t>::min())
     return refuse("NaT");
@@ -139,8 +138,7 @@ void put_sys_time(encoder& out, const fine_time& x) {
 bool get_sys_time(decoder& in, fine_time& x) {
   return get_point(in, x, [&](const datetime& found) {
     if (!found.zone.offset)
-      return in.fail("expected datetime with the offset of a zone, got one "
-                     "without");
+      return in.mismatch("datetime with the offset of a zone", "one without");
     x = from_duration(found.local.time_since_epoch() - *found.zone.offset);
     return true;
   });
@@ -153,7 +151,7 @@ void put_local_time(encoder& out, const fine_time& x) {
 bool get_local_time(decoder& in, fine_time& x) {
   return get_point(in, x, [&](const datetime& found) {
     if (found.zone != time_zone{})
-      return in.fail("expected datetime without a zone, got one with it");
+      return in.mismatch("datetime without a zone", "one with it");
     x = from_duration(found.local.time_since_epoch());
     return true;
   });
@@ -184,7 +182,7 @@ bool codec<std::chrono::year_month_day>::decode(
       || !detail::to_duration(in, found, since_epoch))
     return false;
   if (!is_in_range(found))
-    return in.fail("expected date of the years 1 to 9999, got another one");
+    return in.mismatch("date of the years 1 to 9999", "another one");
   x = std::chrono::year_month_day{std::chrono::local_days{since_epoch}};
   return true;
 }
@@ -209,8 +207,7 @@ bool codec<datetime>::decode(decoder& in, datetime& x) {
       || !detail::to_duration(in, found, since_epoch))
     return false;
   if (!is_in_range(found))
-    return in.fail("expected datetime of the years 1 to 9999, got another "
-                   "one");
+    return in.mismatch("datetime of the years 1 to 9999", "another one");
   x.local = local_time<microseconds>{since_epoch};
   return true;
 }

@@ -1,0 +1,91 @@
+#include "venomous/error.hpp"
+
+#include "venomous/config.hpp"
+#include "venomous/messages.hpp"
+#include "venomous/value.hpp"
+
+#include <caf/binary_deserializer.hpp>
+#include <caf/binary_serializer.hpp>
+
+#include <catch2/catch.hpp>
+
+#include <map>
+#include <vector>
+
+using namespace venomous;
+
+namespace {
+
+/// Sends an error through CAF's serialization.
+caf::error transported(caf::error err) {
+  config cfg;
+  caf::actor_system system{cfg};
+  caf::binary_serializer::container_type buffer;
+  caf::binary_serializer sink{system, buffer};
+  REQUIRE_FALSE(sink(err));
+  caf::error result;
+  caf::binary_deserializer source{system, buffer};
+  REQUIRE_FALSE(source(result));
+  return result;
+}
+
+} // namespace
+
+TEST_CASE("a value that is not what was asked for is described by its parts",
+          "[error]") {
+  std::map<std::string, std::vector<std::string>> prices{{"a", {"x"}}};
+  auto wrong = value{prices}.as<std::map<std::string, std::vector<double>>>();
+  REQUIRE_FALSE(wrong);
+  auto err = transported(wrong.error());
+  auto mismatch = value_mismatch_of(err);
+  REQUIRE(mismatch);
+  CHECK(mismatch->path == "['a'][0]");
+  CHECK(mismatch->expected == "float");
+  CHECK(mismatch->found == "str");
+  CHECK(describe(err) == "undecodable: ['a'][0]: expected float, got str");
+  CHECK(process_exit_of(err) == nullptr);
+  CHECK(snake_error_of(err) == nullptr);
+}
+
+TEST_CASE("a value out of range is a mismatch as well", "[error]") {
+  auto wrong = value{300}.as<int8_t>();
+  REQUIRE_FALSE(wrong);
+  auto mismatch = value_mismatch_of(wrong.error());
+  REQUIRE(mismatch);
+  CHECK(mismatch->path.empty());
+  CHECK(mismatch->expected == "int from -128 to 127");
+  CHECK(mismatch->found == "300");
+}
+
+TEST_CASE("bytes that are no value are no mismatch", "[error]") {
+  auto wrong = value::from_bytes("\xc1").as<int>();
+  REQUIRE_FALSE(wrong);
+  CHECK(value_mismatch_of(wrong.error()) == nullptr);
+  CHECK_THAT(describe(wrong.error()),
+             Catch::Matchers::Contains("malformed MessagePack"));
+}
+
+TEST_CASE("how a process ended is told by code, signal and standard error",
+          "[error]") {
+  std::string text = "it ended";
+  auto by_code = transported(
+    caf::error{errc::python_died, text, process_exit{3, "", "last words"}});
+  auto exit = process_exit_of(by_code);
+  REQUIRE(exit);
+  CHECK(exit->code == 3);
+  CHECK(exit->signal.empty());
+  CHECK(exit->standard_error == "last words");
+  CHECK(describe(by_code) == "python_died: it ended");
+  auto by_signal = transported(
+    caf::error{errc::python_died, text, process_exit{{}, "SIGKILL", ""}});
+  exit = process_exit_of(by_signal);
+  REQUIRE(exit);
+  CHECK_FALSE(exit->code);
+  CHECK(exit->signal == "SIGKILL");
+}
+
+TEST_CASE("an error without parts has none", "[error]") {
+  CHECK(process_exit_of(caf::error{}) == nullptr);
+  CHECK(value_mismatch_of(caf::error{errc::timeout, std::string{"late"}})
+        == nullptr);
+}
