@@ -18,11 +18,11 @@ caf::expected<T> ask(caf::scoped_actor& self, const Handle& whom, Ts&&... xs) {
 
 // -- calls --------------------------------------------------------------------
 
-caf::expected<value> detail::python(caf::scoped_actor& self,
+caf::expected<value> detail::python(caf::scoped_actor&,
                                     const snake_manager_actor& manager,
                                     snake_args&& args,
                                     const python_options& options) {
-  return ask<value>(self, manager, python_atom_v, std::move(args), options);
+  return submit_for_later<value>(manager, std::move(args), options).get();
 }
 
 caf::expected<map_results> detail::python_map(

@@ -47,6 +47,7 @@ pool_context::pool_context(caf::actor_system& system, pool_options own)
     loop(options.spin),
     unit(&system),
     last_of_system(compat::last_actor_of(system)),
+    submitter(make_submitter(system)),
     waiting(options.max_queue_mb) {
   // nop
 }

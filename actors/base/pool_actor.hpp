@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/base/memory_quota.hpp"
+#include "actors/base/submitter.hpp"
 
 #include "venomous/detail/compat.hpp"
 #include "venomous/error.hpp"
@@ -44,8 +45,10 @@ struct pool_context {
   caf::scoped_execution_unit unit;
   /// Ends when the system begins to end.
   caf::actor_addr last_of_system;
-  /// The arguments of waiting calls. Only the pool thread uses this and the
-  /// members below.
+  /// The caller of all calls that no actor makes, see `make_submitter`.
+  caf::strong_actor_ptr submitter;
+  /// The arguments of waiting calls. Used by the pool thread only, like all
+  /// that follows.
   memory_quota waiting;
   /// Draws the ids of calls.
   random_numbers call_ids;
@@ -118,7 +121,8 @@ protected:
     return pool_->loop;
   }
 
-  /// Ends this actor from a callback of the loop, outside any message handler.
+  /// Ends this actor from a callback of the loop, where no message is being
+  /// handled whose end would do it.
   void quit_now(caf::error reason);
 
 private:

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "venomous/messages.hpp"
+#include "venomous/submit.hpp"
 
 #include <caf/scoped_actor.hpp>
 
@@ -27,17 +28,6 @@ caf::expected<value> snake_run(caf::scoped_actor& self, const snake& on,
 caf::expected<map_results> python_map(
   caf::scoped_actor& self, const snake_manager_actor& manager, map_args&& args,
   map_options options, const std::function<void(size_t, size_t)>& progress);
-
-/// Turns the result of a call into what was asked for.
-template <class T>
-caf::expected<T> result_as(caf::expected<value>&& result) {
-  if (!result)
-    return std::move(result.error());
-  if constexpr (std::is_same_v<T, value>)
-    return std::move(*result);
-  else
-    return result->template as<T>();
-}
 
 } // namespace detail
 

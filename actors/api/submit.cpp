@@ -1,0 +1,19 @@
+#include "venomous/submit.hpp"
+
+#include "actors/base/pool_actor.hpp"
+
+namespace venomous::detail {
+
+void submit(const snake_manager_actor& manager, snake_args&& args,
+            const python_options& options, answer_handler_ptr handler) {
+  if (!manager)
+    return handler->handle(caf::error{caf::sec::invalid_argument});
+  auto of_pool =
+    dynamic_cast<pool_actor*>(caf::actor_cast<caf::abstract_actor*>(manager));
+  // A stand-in for a manager, as in tests of a program, has no such actor.
+  auto by = of_pool ? of_pool->pool()->submitter
+                    : make_submitter(manager.home_system());
+  submit_by(by, manager, std::move(args), options, std::move(handler));
+}
+
+} // namespace venomous::detail

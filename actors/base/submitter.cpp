@@ -1,0 +1,94 @@
+#include "actors/base/submitter.hpp"
+
+#include "venomous/error.hpp"
+
+#include <caf/make_actor.hpp>
+#include <caf/monitorable_actor.hpp>
+
+#include <cstdint>
+#include <mutex>
+#include <unordered_map>
+
+namespace venomous {
+
+namespace {
+
+/// Reads the answer of a manager, or of CAF if there is no manager.
+caf::expected<value> answer_in(caf::message content) {
+  if (content.match_elements<value>())
+    return std::move(content.get_mutable_as<value>(0));
+  if (content.match_elements<caf::error>())
+    return std::move(content.get_mutable_as<caf::error>(0));
+  return caf::error{caf::sec::unexpected_response};
+}
+
+class submitter final : public caf::monitorable_actor {
+public:
+  using handler_ptr = detail::answer_handler_ptr;
+
+  explicit submitter(caf::actor_config& cfg) : monitorable_actor(cfg) {
+    // nop
+  }
+
+  /// Whoever could have answered the rest is gone.
+  ~submitter() override {
+    for (auto& [number, handler] : handlers_)
+      handler->handle(
+        caf::error{errc::shutting_down, std::string{"the pool has ended"}});
+  }
+
+  using caf::abstract_actor::enqueue;
+
+  void enqueue(caf::mailbox_element_ptr element,
+               caf::execution_unit*) override {
+    if (!element->mid.is_response())
+      return bounce(element, caf::error{caf::sec::unexpected_message});
+    auto handler = extract(element->mid.request_id().integer_value());
+    if (handler)
+      handler->handle(answer_in(element->move_content_to_message()));
+  }
+
+  void on_destroy() override {
+    cleanup(caf::error{}, nullptr);
+  }
+
+  /// Keeps `handler` until the answer comes.
+  /// @returns the number of the request.
+  uint64_t add(handler_ptr handler) {
+    std::lock_guard guard{mutex_};
+    handlers_.emplace(++last_, std::move(handler));
+    return last_;
+  }
+
+private:
+  handler_ptr extract(uint64_t number) {
+    std::lock_guard guard{mutex_};
+    auto node = handlers_.extract(number);
+    return node ? std::move(node.mapped()) : nullptr;
+  }
+
+  std::mutex mutex_;
+  uint64_t last_ = 0;
+  std::unordered_map<uint64_t, handler_ptr> handlers_;
+};
+
+} // namespace
+
+caf::strong_actor_ptr make_submitter(caf::actor_system& system) {
+  caf::actor_config cfg;
+  return caf::make_actor<submitter, caf::strong_actor_ptr>(
+    system.next_actor_id(), system.node(), &system, cfg);
+}
+
+void submit_by(const caf::strong_actor_ptr& by,
+               const snake_manager_actor& manager, snake_args&& args,
+               const python_options& options,
+               detail::answer_handler_ptr handler) {
+  auto number = static_cast<submitter*>(by->get())->add(std::move(handler));
+  manager->enqueue(caf::make_mailbox_element(by, caf::make_message_id(number),
+                                             {}, python_atom_v, std::move(args),
+                                             options),
+                   nullptr);
+}
+
+} // namespace venomous
