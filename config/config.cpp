@@ -2,7 +2,7 @@
 
 #include "config/command_line.hpp"
 #include "config/conf_file.hpp"
-#include "config/option_table.hpp"
+#include "config/pool_settings.hpp"
 #include "venomous/messages.hpp"
 
 #include <filesystem>
@@ -16,12 +16,6 @@
 namespace venomous {
 
 namespace {
-
-constexpr std::string_view perpetual_workers =
-  "venomous.snake-manager.perpetual-workers";
-
-constexpr std::string_view max_children =
-  "venomous.snake-supervisor.max-children";
 
 bool is_in_group(const std::string& name, std::string_view group) {
   return name.substr(0, name.find('.')) == group;
@@ -65,20 +59,6 @@ const caf::config_option* find_declared(const caf::config_option_set& options,
     return options.qualified_name_lookup("global", name);
   return options.qualified_name_lookup(name.substr(0, dot),
                                        name.substr(dot + 1));
-}
-
-// -- places -------------------------------------------------------------------
-
-using places = std::map<std::string, std::string, std::less<>>;
-
-/// Returns where `name`, or else another key of its group, was given: only keys
-/// of the same group can contradict each other.
-std::string place_of(const std::string& name, const places& seen) {
-  if (auto i = seen.find(name); i != seen.end())
-    return i->second;
-  auto group = name.substr(0, name.rfind('.') + 1);
-  auto i = seen.lower_bound(group);
-  return i != seen.end() ? i->second : std::string{};
 }
 
 // -- the file -----------------------------------------------------------------
@@ -131,58 +111,32 @@ caf::error config::parse(std::vector<std::string> args,
     return std::move(file.error());
   if (auto err = check(pool)) // what was set in code
     return err;
-  places seen;
-  if (auto err = apply(*file, seen))
+  pool_settings settings{pool};
+  if (auto err = apply(*file, settings))
     return err;
-  if (auto err = apply(cmd->settings, seen))
+  if (auto err = apply(cmd->settings, settings))
     return err;
-  if (auto err = check_pool(seen))
+  if (auto err = settings.check())
     return err;
   // Whatever CAF does after it has read its own way is left to CAF.
   std::istringstream nothing{"\n"};
   return caf::actor_system_config::parse(string_list{}, nothing);
 }
 
-caf::error config::apply(const std::vector<setting>& settings, places& seen) {
-  for (auto& entry : settings) {
-    auto err = is_in_group(entry.name, "venomous") ? apply_pool_option(entry)
-                                                   : apply_other(entry);
+caf::error config::apply(const std::vector<setting>& settings,
+                         pool_settings& of_pool) {
+  for (auto& what : settings) {
+    auto err = is_in_group(what.name, "venomous") ? of_pool.apply(what)
+                                                  : apply_other(what);
     if (err)
       return err;
-    seen.insert_or_assign(entry.name, entry.place);
   }
   return caf::none;
 }
 
-caf::error config::apply_pool_option(const setting& entry) {
-  using dictionary = caf::config_value::dictionary;
-  auto value = entry.value;
-  auto opt = find_option(entry.name);
-  if (!opt && is_option_group(entry.name)) {
-    auto group = caf::get_if<dictionary>(&value);
-    return group ? caf::error{}
-                 : bad_setting(entry, "expected a group, got " + entry.text);
-  }
-  if (!opt) {
-    opt = find_option_around(entry.name);
-    if (!opt)
-      return bad_setting(entry, "unknown key, got " + entry.text
-                                  + ", did you mean "
-                                  + nearest_option(entry.name).name + '?');
-    if (opt->shape != option_shape::group)
-      return bad_setting(entry,
-                         opt->name + " is not a group, got " + entry.text);
-    auto key = entry.name.substr(opt->name.size() + 1);
-    value = caf::config_value{dictionary{{key, std::move(value)}}};
-  }
-  if (auto expected = opt->read(pool, value))
-    return bad_setting(entry, "expected " + *expected + ", got " + entry.text);
-  return caf::none;
-}
-
-caf::error config::apply_other(const setting& entry) {
-  auto name = name_for_caf(entry.name);
-  auto value = entry.value;
+caf::error config::apply_other(const setting& what) {
+  auto name = name_for_caf(what.name);
+  auto value = what.value;
   if (auto opt = find_declared(custom_options_, name)) {
     value = adapt(*opt, std::move(value));
     auto type = opt->type_name();
@@ -197,25 +151,6 @@ caf::error config::apply_other(const setting& entry) {
     caf::put_missing(content, name, std::move(value));
   else
     caf::put(content, name, std::move(value));
-  return caf::none;
-}
-
-caf::error config::check_pool(const places& seen) {
-  if (auto bad = find_bad_option(pool)) {
-    auto& name = bad->opt->name;
-    return bad_setting({name, {}, {}, place_of(name, seen)},
-                       "expected " + bad->expected + ", got "
-                         + bad->opt->show(pool));
-  }
-  if (pool.perpetual_workers <= pool.max_children)
-    return caf::none;
-  auto perpetual = seen.find(perpetual_workers);
-  if (perpetual != seen.end() && seen.count(max_children) > 0)
-    return bad_setting({perpetual->first, {}, {}, perpetual->second},
-                       "expected at most max-children, which is "
-                         + std::to_string(pool.max_children) + ", got "
-                         + std::to_string(pool.perpetual_workers));
-  pool.perpetual_workers = pool.max_children;
   return caf::none;
 }
 

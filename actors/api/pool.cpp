@@ -29,46 +29,77 @@ pool_options checked(pool_options options) {
   return options;
 }
 
+/// Takes the options of the configuration unless there are others, and fills in
+/// what only this machine can tell.
+pool_options complete(const caf::actor_system& system,
+                      const pool_options* given, const char* python_folder) {
+  auto options = given ? caf::expected<pool_options>{*given}
+                       : pool_options_of(system.config());
+  if (!options)
+    throw std::invalid_argument(describe(options.error()));
+  if (options->python_folder.empty())
+    options->python_folder = python_folder;
+  options->spin = std::chrono::duration_cast<std::chrono::microseconds>(
+    spin::usable(options->spin));
+  return checked(std::move(*options));
+}
+
+/// Starts the thread of a pool. The destructor of the system waits for it, as
+/// for those of detached actors.
+std::thread start_thread(caf::actor_system& system, pool_context_ptr context) {
+  signal_guard guard;
+  system.inc_detached_threads();
+  try {
+    return std::thread{[context = std::move(context), &system]() mutable {
+      pthread_setname_np(pthread_self(), "venomous.pool");
+      CAF_SET_LOGGER_SYS(&system);
+      context->loop.run();
+      context.reset();
+      system.dec_detached_threads();
+    }};
+  } catch (...) {
+    system.dec_detached_threads();
+    throw;
+  }
+}
+
+/// Hidden, because who awaits all actors of a system does not mean those of a
+/// pool.
+snake_manager_actor spawn_hidden(caf::actor_system& system,
+                                 pool_context_ptr context,
+                                 pool_options options) {
+  return caf::actor_cast<snake_manager_actor>(
+    system.spawn<snake_manager, caf::hidden>(std::move(context),
+                                             std::move(options)));
+}
+
 } // namespace
 
 struct pool::impl {
   impl(caf::actor_system& sys, pool_options options)
     : system(sys),
-      context(std::make_shared<pool_context>(sys, std::move(options))),
-      memory(context->options.arena_mb << 20) {
-    signal_guard guard;
-    thread = std::thread{[context = context, &sys] {
-      pthread_setname_np(pthread_self(), "venomous.pool");
-      CAF_SET_LOGGER_SYS(&sys);
-      context->loop.run();
-    }};
-    // Hidden, because who awaits all actors of a system does not mean these.
-    manager = caf::actor_cast<snake_manager_actor>(
-      sys.spawn<snake_manager, caf::hidden>(context));
+      memory(options.arena_mb << 20),
+      context(std::make_shared<pool_context>(sys, options)),
+      thread(start_thread(sys, context)),
+      manager(spawn_hidden(sys, context, std::move(options))) {
+    // nop
   }
 
   caf::actor_system& system;
-  pool_context_ptr context;
   shared_arena memory;
-  snake_manager_actor manager;
+  pool_context_ptr context;
   std::mutex stopping;
   std::thread thread;
+  snake_manager_actor manager;
 };
 
 // -- constructors, destructors ------------------------------------------------
 
 pool::pool(caf::actor_system& system, const pool_options* options,
-           const char* python_folder) {
-  pool_options own;
-  if (options)
-    own = *options;
-  else if (auto cfg = dynamic_cast<const config*>(&system.config()))
-    own = cfg->pool;
-  if (own.python_folder.empty())
-    own.python_folder = python_folder;
-  own.spin = std::chrono::duration_cast<std::chrono::microseconds>(
-    spin::usable(own.spin));
-  impl_ = std::make_unique<impl>(system, checked(std::move(own)));
+           const char* python_folder)
+  : impl_(
+    std::make_unique<impl>(system, complete(system, options, python_folder))) {
+  // nop
 }
 
 pool::~pool() {
@@ -109,6 +140,17 @@ void pool::stop() {
     return;
   caf::anon_send_exit(impl_->manager, caf::exit_reason::user_shutdown);
   impl_->thread.join();
+}
+
+// -- pools without an object --------------------------------------------------
+
+snake_manager_actor detail::spawn_manager(caf::actor_system& system,
+                                          const pool_options* options,
+                                          const char* python_folder) {
+  auto all = complete(system, options, python_folder);
+  auto context = std::make_shared<pool_context>(system, all);
+  start_thread(system, context).detach();
+  return spawn_hidden(system, std::move(context), std::move(all));
 }
 
 } // namespace venomous

@@ -56,6 +56,8 @@ caf::behavior snake_supervisor::start() {
   if (auto last =
         caf::actor_cast<caf::strong_actor_ptr>(pool()->last_of_system))
     monitor(last);
+  else
+    on_system_end();
   start_zygote();
   snake_supervisor_actor::behavior_type result{
     [this](start_snake_atom, snake_id id) { start_snake(id); },
@@ -84,7 +86,6 @@ caf::behavior snake_supervisor::start() {
 
 void snake_supervisor::shut_down() {
   watchdog_.cancel();
-  outlived_.cancel();
   demonitor(pool()->last_of_system);
   drop_zygote();
   children_.clear();
@@ -232,19 +233,9 @@ void snake_supervisor::on_worker_down(const caf::down_msg& msg) {
 
 // -- life of the system -------------------------------------------------------
 
-/// The destructor of the system waits for this pool. A program that declares
-/// them in the wrong order waits forever, and would not know why.
+/// The destructor of the system waits for the thread of this pool.
 void snake_supervisor::on_system_end() {
-  using namespace std::chrono_literals;
-  outlived_ = event_loop::timer{
-    loop(), event_loop::clock::now() + 1s, [this] {
-      sink_.write(
-        "[venomous] ",
-        "an actor system waits for the end of its pool: declare a pool "
-        "after its system, so that it ends before that, or call "
-        "stop() in time");
-      sink_.flush();
-    }};
+  caf::anon_send_exit(manager_, caf::exit_reason::user_shutdown);
 }
 
 // -- life of the zygote -------------------------------------------------------

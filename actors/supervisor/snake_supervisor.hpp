@@ -98,8 +98,6 @@ private:
   /// Kills a zygote that does not start, answer or end in time.
   event_loop::timer watchdog_;
   bool ping_pending_ = false;
-  /// For a pool that is still there when its system ends.
-  event_loop::timer outlived_;
   /// Asked for while the zygote was not ready.
   std::vector<snake_id> pending_;
   std::map<snake_id, child> children_;

@@ -3,14 +3,14 @@
 #include "venomous/detail/compat.hpp"
 #include "venomous/options.hpp"
 
-#include <functional>
-#include <map>
 #include <string>
 #include <vector>
 
 namespace venomous {
 
 struct setting;
+
+class pool_settings;
 
 /// CAF's configuration together with the options of a pool, both from one file
 /// and the command line.
@@ -53,16 +53,17 @@ public:
   pool_options pool;
 
 private:
-  /// Where each key was given, e.g. `caf-application.conf:12`.
-  using places = std::map<std::string, std::string, std::less<>>;
+  caf::error apply(const std::vector<setting>& settings,
+                   pool_settings& of_pool);
 
-  caf::error apply(const std::vector<setting>& settings, places& seen);
-
-  caf::error apply_pool_option(const setting& entry);
-
-  caf::error apply_other(const setting& entry);
-
-  caf::error check_pool(const places& seen);
+  caf::error apply_other(const setting& what);
 };
+
+/// Returns the options of a pool as the file and the command line of `cfg` say,
+/// whatever its type: `pool` of a `config`, or what CAF has read under the same
+/// names. That is as strict as `config::parse`: a misspelt key or a value that
+/// makes no sense is `bad_options`.
+caf::expected<pool_options> pool_options_of(
+  const caf::actor_system_config& cfg);
 
 } // namespace venomous

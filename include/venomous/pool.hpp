@@ -15,14 +15,15 @@ namespace venomous {
 /// A running pool of snakes. Owns the pool thread; its end is the end of every
 /// snake and of every process that a snake has started.
 ///
-/// A pool must end before its actor system does, which waits for it: declare it
-/// after the system.
+/// A pool that is still there when its actor system ends, because it was
+/// declared ahead of that, ends with it. Nothing but its destructor may be
+/// called then. See `spawn_manager` for pools without an object.
 class pool {
 public:
   // -- constructors, destructors ----------------------------------------------
 
-  /// Starts a pool with the options of `system.config()` if that is a
-  /// `venomous::config`, else with the defaults.
+  /// Starts a pool with the options that `system.config()` has, whatever its
+  /// type: see `pool_options_of`.
   ///
   /// Returns at once: what keeps snakes from starting reaches the callers, as
   /// `start_failed`.
@@ -50,6 +51,11 @@ public:
 
   /// Whom to send requests to.
   const snake_manager_actor& manager() const noexcept;
+
+  /// Lets a pool stand for its manager.
+  operator const snake_manager_actor&() const noexcept {
+    return manager();
+  }
 
   /// Memory for arrays that snakes see in place, of `arena-mb`.
   const shared_arena& arena() const noexcept;
@@ -85,5 +91,32 @@ private:
   struct impl;
   std::unique_ptr<impl> impl_;
 };
+
+namespace detail {
+
+snake_manager_actor spawn_manager(caf::actor_system& system,
+                                  const pool_options* options,
+                                  const char* python_folder);
+
+} // namespace detail
+
+/// Starts a pool that ends with `system`, as actors of CAF do: when the
+/// destructor of the system has awaited the actors of the program it has the
+/// pool end, and waits for that. No snake is left then. `caf::anon_send_exit`
+/// ends the pool earlier.
+///
+/// The options are those that `system.config()` has, whatever its type: see
+/// `pool_options_of`.
+/// @throws std::invalid_argument if options make no sense.
+/// @throws std::system_error if the system grants no descriptors or thread.
+inline snake_manager_actor spawn_manager(caf::actor_system& system) {
+  return detail::spawn_manager(system, nullptr, VENOMOUS_PYTHON_FOLDER);
+}
+
+/// Starts such a pool with `options`.
+inline snake_manager_actor spawn_manager(caf::actor_system& system,
+                                         const pool_options& options) {
+  return detail::spawn_manager(system, &options, VENOMOUS_PYTHON_FOLDER);
+}
 
 } // namespace venomous
