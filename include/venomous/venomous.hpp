@@ -19,6 +19,7 @@
 #include "venomous/encoder.hpp"
 #include "venomous/error.hpp"
 #include "venomous/exec_main.hpp"
+#include "venomous/function.hpp"
 #include "venomous/kept.hpp"
 #include "venomous/map.hpp"
 #include "venomous/masked_array.hpp"
@@ -30,4 +31,5 @@
 #include "venomous/python_structs.hpp"
 #include "venomous/snake.hpp"
 #include "venomous/snake_args.hpp"
+#include "venomous/submit.hpp"
 #include "venomous/value.hpp"
