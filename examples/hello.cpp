@@ -6,11 +6,11 @@
 
 // [readme]
 int main(int argc, char** argv) {
-  return venomous::exec_main(argc, argv, [](venomous::pool& pool) {
+  venomous::function<double(double)> sqrt{"math", "sqrt"};
+  return venomous::exec_main(argc, argv, [&](venomous::pool& pool) {
     caf::scoped_actor self{pool.system()};
     for (auto number : {2, -2}) {
-      auto root = venomous::python<double>(self, pool.manager(),
-                                           {"math", "sqrt", number});
+      auto root = sqrt(self, pool, number);
       if (root)
         std::cout << "the root of " << number << " is " << *root << '\n';
       else

@@ -35,6 +35,9 @@ def faults_of_programs(readme: str) -> Iterator[str]:
         lines = len([line for line in printed.splitlines() if line.strip()])
         if lines > 15:
             yield f"the program of {example} has {lines} lines, more than 15"
+    for example, printed in re.findall(r"<!-- in (\S+) -->\n```cpp\n(.*?)```", readme, re.S):
+        if printed not in (ROOT / example).read_text():
+            yield f"{example} has no such lines:\n{printed}"
 
 
 def faults_of_examples() -> Iterator[str]:
@@ -66,15 +69,19 @@ def options_of_file() -> dict[str, str]:
     return {key: x or EMPTY.get(key, "none") for key, x in options.items()}
 
 
-def options_of_readme(readme: str) -> dict[str, str]:
-    """Returns the options in the tables of the README with their defaults."""
-    options = {}
-    tables = re.findall(
+def tables_of(readme: str) -> list[tuple[str, str]]:
+    """Returns the groups of options, each with the rows of its table."""
+    return re.findall(
         r"^\| `(venomous\.[\w-]+\.)` \| default \|.*\n\|[-|]+\n((?:\|.*\n)+)",
         readme,
         re.M,
     )
-    for group, rows in tables:
+
+
+def options_of_readme(readme: str) -> dict[str, str]:
+    """Returns the options in the tables of the README with their defaults."""
+    options = {}
+    for group, rows in tables_of(readme):
         for name, keys, default in re.findall(
             r"^\| `([\w-]+)(?: \{ (.*?) ?\})?` \| (.*?) \|", rows, re.M
         ):
@@ -94,6 +101,28 @@ def faults_of_options(readme: str) -> Iterator[str]:
             yield f"the default of {key} is {real[key]}, not {told[key]}"
 
 
+def descriptions_of_code() -> dict[str, str]:
+    """Returns what `--help` says of each option."""
+    text = (ROOT / "config/option_table.cpp").read_text()
+    return {
+        f"venomous.snake-{group}.{name}": "".join(re.findall(r'"([^"]*)"', literals))
+        for group, name, literals in re.findall(
+            r'\b(manager|supervisor)\("([^"]+)"\),\s*((?:"[^"]*"\s*)+)', text
+        )
+    }
+
+
+def faults_of_descriptions(readme: str) -> Iterator[str]:
+    helped = descriptions_of_code()
+    for group, rows in tables_of(readme):
+        for name, told in re.findall(
+            r"^\| `([\w-]+)(?: \{ \})?` \| [^|]*? \| (.*?) \|$", rows, re.M
+        ):
+            told = told.replace("`", "")
+            if helped.get(f"{group}{name}") != told:
+                yield f"--help does not say of {group}{name}: {told}"
+
+
 # -- links ---------------------------------------------------------------------
 
 
@@ -110,6 +139,7 @@ def main() -> int:
         *faults_of_programs(readme),
         *faults_of_examples(),
         *faults_of_options(readme),
+        *faults_of_descriptions(readme),
         *faults_of_links(readme),
     ]
     print("\n".join(sorted(faults)) or "the README is right")
