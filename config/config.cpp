@@ -125,18 +125,18 @@ caf::error config::parse(std::vector<std::string> args,
 
 caf::error config::apply(const std::vector<setting>& settings,
                          pool_settings& of_pool) {
-  for (auto& what : settings) {
-    auto err = is_in_group(what.name, "venomous") ? of_pool.apply(what)
-                                                  : apply_other(what);
+  for (auto& entry : settings) {
+    auto err = is_in_group(entry.name, "venomous") ? of_pool.apply(entry)
+                                                   : apply_other(entry);
     if (err)
       return err;
   }
   return caf::none;
 }
 
-caf::error config::apply_other(const setting& what) {
-  auto name = name_for_caf(what.name);
-  auto value = what.value;
+caf::error config::apply_other(const setting& entry) {
+  auto name = name_for_caf(entry.name);
+  auto value = entry.value;
   if (auto opt = find_declared(custom_options_, name)) {
     value = adapt(*opt, std::move(value));
     auto type = opt->type_name();

@@ -63,10 +63,10 @@ caf::error pool_settings::apply_group(const std::string& name,
 
 caf::error pool_settings::check() {
   if (auto bad = find_bad_option(options_)) {
-    auto& name = bad->which->name;
+    auto& name = bad->opt->name;
     return bad_setting({name, {}, {}, place_of(name)},
                        "expected " + bad->expected + ", got "
-                         + bad->which->show(options_));
+                         + bad->opt->show(options_));
   }
   if (options_.perpetual_workers <= options_.max_children)
     return caf::none;

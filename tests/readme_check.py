@@ -35,7 +35,8 @@ def faults_of_programs(readme: str) -> Iterator[str]:
         lines = len([line for line in printed.splitlines() if line.strip()])
         if lines > 15:
             yield f"the program of {example} has {lines} lines, more than 15"
-    for example, printed in re.findall(r"<!-- in (\S+) -->\n```cpp\n(.*?)```", readme, re.S):
+    excerpts = re.findall(r"<!-- in (\S+) -->\n```cpp\n(.*?)```", readme, re.S)
+    for example, printed in excerpts:
         if printed not in (ROOT / example).read_text():
             yield f"{example} has no such lines:\n{printed}"
 

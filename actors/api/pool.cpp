@@ -66,11 +66,9 @@ std::thread start_thread(caf::actor_system& system, pool_context_ptr context) {
 /// Hidden, because who awaits all actors of a system does not mean those of a
 /// pool.
 snake_manager_actor spawn_hidden(caf::actor_system& system,
-                                 pool_context_ptr context,
-                                 pool_options options) {
+                                 pool_context_ptr context) {
   return caf::actor_cast<snake_manager_actor>(
-    system.spawn<snake_manager, caf::hidden>(std::move(context),
-                                             std::move(options)));
+    system.spawn<snake_manager, caf::hidden>(std::move(context)));
 }
 
 } // namespace
@@ -78,16 +76,16 @@ snake_manager_actor spawn_hidden(caf::actor_system& system,
 struct pool::impl {
   impl(caf::actor_system& sys, pool_options options)
     : system(sys),
-      memory(options.arena_mb << 20),
-      context(std::make_shared<pool_context>(sys, options)),
+      context(std::make_shared<pool_context>(sys, std::move(options))),
+      memory(context->options.arena_mb << 20),
       thread(start_thread(sys, context)),
-      manager(spawn_hidden(sys, context, std::move(options))) {
+      manager(spawn_hidden(sys, context)) {
     // nop
   }
 
   caf::actor_system& system;
-  shared_arena memory;
   pool_context_ptr context;
+  shared_arena memory;
   std::mutex stopping;
   std::thread thread;
   snake_manager_actor manager;
@@ -147,10 +145,10 @@ void pool::stop() {
 snake_manager_actor detail::spawn_manager(caf::actor_system& system,
                                           const pool_options* options,
                                           const char* python_folder) {
-  auto all = complete(system, options, python_folder);
-  auto context = std::make_shared<pool_context>(system, all);
+  auto context = std::make_shared<pool_context>(
+    system, complete(system, options, python_folder));
   start_thread(system, context).detach();
-  return spawn_hidden(system, std::move(context), std::move(all));
+  return spawn_hidden(system, std::move(context));
 }
 
 } // namespace venomous

@@ -47,8 +47,8 @@ struct pool_context {
   caf::actor_addr last_of_system;
   /// The caller of all calls that no actor makes, see `make_submitter`.
   caf::strong_actor_ptr submitter;
-  /// The arguments of waiting calls. Used by the pool thread only, like all
-  /// that follows.
+  /// The arguments of waiting calls. Only the pool thread uses this and the
+  /// members below.
   memory_quota waiting;
   /// Draws the ids of calls.
   random_numbers call_ids;
@@ -121,8 +121,7 @@ protected:
     return pool_->loop;
   }
 
-  /// Ends this actor from a callback of the loop, where no message is being
-  /// handled whose end would do it.
+  /// Ends this actor from a callback of the loop, outside any message handler.
   void quit_now(caf::error reason);
 
 private:

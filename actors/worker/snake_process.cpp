@@ -33,6 +33,10 @@ std::string snake_process::death_report(const exit_status& status) const {
   return result;
 }
 
+process_exit snake_process::details_of(const exit_status& status) const {
+  return {status.code, status.signal, errors_->tail()};
+}
+
 // -- start --------------------------------------------------------------------
 
 void snake_process::await_start(std::function<void()> on_late) {

@@ -59,6 +59,9 @@ public:
   /// Says how the process ended, and what it wrote last to standard error.
   std::string death_report(const exit_status& status) const;
 
+  /// Returns the same for programs.
+  process_exit details_of(const exit_status& status) const;
+
   // -- start ------------------------------------------------------------------
 
   /// Waits until it serves, but no longer than a start may take.

@@ -473,32 +473,26 @@ void snake_worker::end(termination_style style) {
 }
 
 void snake_worker::on_exited(const exit_status& status) {
-  // An answer, or the last words, may still be on their way.
-  connection_->drain();
-  errors_->drain();
-  auto how = epitaph(status);
-  process_exit how_it_ended{status.code, status.signal, errors_->tail()};
-  if (!takes_calls_)
-    send(supervisor_, failed_atom{}, id_, fault_.empty() ? how : fault_);
-  else if (!condemned_ && status.is_known())
-    send(supervisor_, died_atom{}, how, last_call_ == 0);
+  // An answer, or the end of standard error, may not have been read yet.
+  process_.drain();
+  auto& life = process_.life();
+  auto death = process_.death_report(status);
+  auto details = process_.details_of(status);
+  if (!life.has_served())
+    send(supervisor_, failed_atom{}, process_.id(),
+         life.fault().empty() ? death : life.fault());
+  else if (!life.is_end_requested() && status.is_known())
+    send(supervisor_, died_atom{}, process_.id(), death, !calls_.were_any());
   end(termination_style::brutal);
-  while (!sent_.empty()) {
-    auto when = sent_[0].ticket.attempts >= max_attempts ? "before it began "
-                                                         : "while it ran ";
+  life.exit();
+  while (!calls_.empty()) {
+    auto& call = calls_.first();
+    auto when = call.ticket.attempts >= max_attempts ? "before it began "
+                                                     : "while it ran ";
     break_off(caf::error{errc::python_died,
-                         how + "\n" + when + sent_[0].what.name(),
-                         how_it_ended});
+                         death + "\n" + when + call.work.name(), details});
   }
-  quit(caf::error{errc::python_died, std::move(how), std::move(how_it_ended)});
-}
-
-std::string snake_worker::epitaph(const exit_status& status) const {
-  auto result = "the Python process of snake " + std::to_string(id_) + " "
-                + (fault_.empty() ? to_string(status) : fault_);
-  if (auto tail = errors_->tail(); !tail.empty())
-    result += "\n" + tail;
-  return result;
+  quit(caf::error{errc::python_died, std::move(death), std::move(details)});
 }
 
 } // namespace venomous

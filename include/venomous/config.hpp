@@ -56,7 +56,7 @@ private:
   caf::error apply(const std::vector<setting>& settings,
                    pool_settings& of_pool);
 
-  caf::error apply_other(const setting& what);
+  caf::error apply_other(const setting& entry);
 };
 
 /// Returns the options of a pool as the file and the command line of `cfg` say,
