@@ -1,6 +1,6 @@
 """What Python code can do to its process, and where in a call it can do it.
 
-The rows of crash_table_test.cpp name the faults and use the places.
+The rows of crash_table.hpp name the faults and use the places.
 """
 
 import atexit
@@ -15,6 +15,7 @@ import time
 from dataclasses import dataclass
 from typing import Any, List, NoReturn
 
+import forging
 import snakes
 import venomous
 
@@ -275,13 +276,13 @@ def close_all() -> str:
 
 
 def write_garbage() -> NoReturn:
-    os.write(snakes._own_socket(), b"?" * 64)
+    os.write(forging._own_socket(), b"?" * 64)
     _stay()
 
 
 def announce_too_much() -> NoReturn:
-    header = snakes._header((1 << 32) - 1, snakes._VALUE, 0)
-    os.write(snakes._own_socket(), header)
+    header = forging._header((1 << 32) - 1, forging._VALUE, 0)
+    os.write(forging._own_socket(), header)
     _stay()
 
 
@@ -373,16 +374,16 @@ def return_much() -> bytes:
 
 
 def reply_twice() -> str:
-    call = snakes.id_of_call("reply_twice")
-    snakes.forge_replies([call, call], 0)
+    call = forging.id_of_call("reply_twice")
+    forging.forge_replies([call, call], 0)
     return UNHARMED
 
 
 def reply_for_others() -> str:
     """Guess the ids of other calls: by the number of this one, and by its id."""
-    number = ctypes.c_uint64.from_address(snakes._address_of_ledger()).value
-    id = snakes.id_of_call("reply_for_others")
+    number = ctypes.c_uint64.from_address(forging._address_of_ledger()).value
+    id = forging.id_of_call("reply_for_others")
     near = [(id + n) % (1 << 64) for n in (-2, -1, 1, 2)]
     guesses = [0, number, number + 1, number + 2, 1 << 63, *near]
-    snakes.forge_replies([x for x in guesses if x != id], 0)
+    forging.forge_replies([x for x in guesses if x != id], 0)
     return UNHARMED

@@ -1,26 +1,13 @@
 """What the tests run in snakes."""
 
-import math
 import os
-import re
-import select
 import signal
 import socket
-import struct
 import subprocess
 import sys
 import threading
 import time
-from typing import (
-    Any,
-    AsyncIterator,
-    Dict,
-    Iterator,
-    List,
-    NoReturn,
-    Optional,
-    Tuple,
-)
+from typing import Any, Dict, List, NoReturn, Optional, Tuple
 
 import venomous
 
@@ -284,182 +271,6 @@ def hang_at_end() -> int:
     return os.getpid()
 
 
-# -- calls that are interrupted ------------------------------------------------
-
-
-async def spin_async() -> NoReturn:
-    while True:
-        pass
-
-
-async def wait_for_task() -> None:
-    """Wait for another task, which has nothing to do either."""
-    import asyncio
-
-    await asyncio.create_task(asyncio.sleep(1000))
-
-
-async def _nap() -> None:
-    import asyncio
-
-    await asyncio.sleep(1000)
-
-
-async def wait_deeply() -> None:
-    await _nap()
-
-
-async def wait_for_generator() -> None:
-    async def naps() -> AsyncIterator[int]:
-        yield 1
-        await _nap()
-
-    async for _ in naps():
-        pass
-
-
-async def wait_for_several() -> None:
-    import asyncio
-
-    await asyncio.gather(asyncio.sleep(0), _nap(), _nap())
-
-
-async def wait_for_limit() -> None:
-    import asyncio
-
-    await asyncio.wait_for(_nap(), 1000)
-
-
-async def wait_for_first() -> None:
-    import asyncio
-
-    tasks = [asyncio.create_task(_nap())]
-    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-
-
-class _Nap:
-    """Is awaited, and is no coroutine."""
-
-    def __await__(self) -> Any:
-        yield from _nap().__await__()
-
-
-async def wait_for_object() -> None:
-    await _Nap()
-
-
-async def wait_and_clean_up() -> None:
-    import asyncio
-
-    try:
-        await _nap()
-    except asyncio.CancelledError:
-        await asyncio.sleep(0.01)
-
-
-def _spin_for(seconds: float) -> None:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        pass
-
-
-async def wait_beside_callback() -> None:
-    """Wait for ever, at first while the event loop runs a callback for long."""
-    import asyncio
-
-    asyncio.get_running_loop().call_soon(_spin_for, 0.3)
-    await asyncio.sleep(1000)
-
-
-async def wait_beside_task() -> None:
-    """Wait for ever, at first while another task runs for long."""
-    import asyncio
-
-    async def spin() -> None:
-        _spin_for(0.3)
-
-    task = asyncio.create_task(spin())
-    await asyncio.sleep(1000)
-    await task
-
-
-def look_for_root() -> bool:
-    """Say whether there was a time when it was not there."""
-    end = time.monotonic() + 0.3
-    while time.monotonic() < end:
-        if not os.path.exists("/"):
-            return True
-    return False
-
-
-def import_slowly(path: str) -> str:
-    """Import a module that sleeps, and wait."""
-    sys.path.insert(0, path)
-    import slow  # type: ignore
-
-    time.sleep(1000)
-    return str(slow.done)
-
-
-def wait_for_lock() -> None:
-    lock = threading.Lock()
-    lock.acquire()
-    lock.acquire()
-
-
-def wait_for_child() -> None:
-    subprocess.run(["sleep", "1000"])
-
-
-def meet_until_interrupted(path: str) -> str:
-    """Like `meet`, but tell what came instead."""
-    try:
-        return meet(path)
-    except venomous.CallInterrupted as error:
-        return str(error)
-
-
-def clean_up(path: str) -> None:
-    """Wait for the interrupt, and note that it came."""
-    try:
-        signal.pause()
-        time.sleep(1000)
-    finally:
-        note(path)
-
-
-def count_interrupts(seconds: float) -> int:
-    """Count those that come until the first one is so long ago."""
-    count = 0
-    end = math.inf
-    while time.monotonic() < end:
-        try:
-            while time.monotonic() < end:
-                time.sleep(0.01)
-        except venomous.CallInterrupted:
-            count += 1
-            end = min(end, time.monotonic() + seconds)
-    return count
-
-
-def ignore_interrupts(path: Optional[str] = None) -> None:
-    """Meet, if there is a place, and stay whatever happens."""
-    try:
-        if path is not None:
-            meet(path)
-    except venomous.CallInterrupted:
-        pass
-    while True:
-        try:
-            time.sleep(1000)
-        except venomous.CallInterrupted:
-            pass
-
-
-def raise_interrupted() -> NoReturn:
-    raise venomous.CallInterrupted("by hand")
-
-
 # -- snakes that are replaced --------------------------------------------------
 
 _hoard: List[bytearray] = []
@@ -538,55 +349,6 @@ async def negate_later(x: int) -> int:
 def sleep_and_tell_pid(seconds: float) -> int:
     time.sleep(seconds)
     return os.getpid()
-
-
-def _address_of_ledger() -> int:
-    """Where the memory is that this process shares with its host."""
-    with open("/proc/self/maps") as maps:
-        for line in maps:
-            if "venomous-ledger" in line:
-                return int(line.split("-")[0], 16)
-    raise LookupError("there is no ledger")
-
-
-def write_to_ledger(pieces: List[Any]) -> None:
-    """Write bytes where the host looks for results, and end. None: return."""
-    import ctypes
-
-    for offset, data in pieces:
-        ctypes.memmove(_address_of_ledger() + offset, data, len(data))
-    if pieces:
-        os._exit(3)
-
-
-def note_begun(call: int) -> None:
-    """Write where the host looks for the call that was begun last."""
-    import ctypes
-
-    ctypes.c_uint64.from_address(_address_of_ledger()).value = call
-
-
-def note_begun_later(call: int, path: str) -> None:
-    """Do so in a thread, between two meetings."""
-
-    def main() -> None:
-        meet(path)
-        note_begun(call)
-        meet(path)
-
-    threading.Thread(target=main, daemon=True).start()
-
-
-_RESULTS = 22
-
-
-def forge_results(body: bytes) -> bytes:
-    """Send results in the name of the chunk that runs, and stay. None: return."""
-    if body:
-        call = id_of_call("forge_results")
-        os.write(_own_socket(), _header(len(body), _RESULTS, call) + body)
-        signal.pause()
-    return body
 
 
 # -- processes -------------------------------------------------------------------
@@ -699,6 +461,12 @@ def ignore_sigterm() -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
 
+def spin() -> NoReturn:
+    """Use the CPU for ever."""
+    while True:
+        pass
+
+
 def write_to_sockets(text: str) -> None:
     """Write to all sockets of this process, and stay."""
     for name in os.listdir("/proc/self/fd"):
@@ -707,137 +475,5 @@ def write_to_sockets(text: str) -> None:
                 os.write(int(name), text.encode() * 40)
         except OSError:
             pass
-    while True:
-        time.sleep(60)
-
-
-# -- the socket of a snake -------------------------------------------------------------
-
-
-def _own_socket() -> int:
-    """The one that the bridge serves, which has the highest number."""
-    result = -1
-    for name in os.listdir("/proc/self/fd"):
-        try:
-            if "socket" in os.readlink(f"/proc/self/fd/{name}"):
-                result = max(result, int(name))
-        except OSError:
-            pass
-    return result
-
-
-def see_next_call(seconds: float) -> bool:
-    """Wait until the host has sent the next call, `seconds` at most."""
-    with socket.socket(fileno=os.dup(_own_socket())) as sock:
-        return bool(select.select([sock], [], [], seconds)[0])
-
-
-def _header(length: int, kind: int, call: int) -> bytes:
-    """The header of a frame, see python_bridge/wire/frame.hpp."""
-    return struct.pack("=IB3xQ", length, kind, call)
-
-
-_VALUE = 18
-_HEADER_OF_CALL = re.compile(
-    rb"(?s)....[\x01\x02]\0\0\0.{8}(?=(?:....)?[\xa1-\xbf][\w.]+[\xa1-\xbf][\w.]+)"
-)
-_SHORT = 600
-
-
-def id_of_call(word: str) -> int:
-    """Return the id of a short call or chunk that has `word` in it.
-
-    It is nowhere but in the memory of this process, where the bridge has read it.
-    0 if there is no such call.
-    """
-    for memory in _own_memory():
-        for place in re.finditer(word.encode(), memory):
-            at = place.start()
-            for header in _HEADER_OF_CALL.finditer(memory, max(0, at - _SHORT)):
-                if header.end() > at:
-                    break
-                length, id = struct.unpack_from("=I4xQ", memory, header.start())
-                if at < header.end() + length < at + _SHORT:
-                    return int(id)
-    return 0
-
-
-def _own_memory() -> Iterator[bytes]:
-    """What this process can write to, and nobody else."""
-    with open("/proc/self/maps") as maps, open("/proc/self/mem", "rb") as memory:
-        for line in maps.readlines():
-            place, rights = line.split()[:2]
-            begin, end = (int(number, 16) for number in place.split("-"))
-            if rights == "rw-p":
-                memory.seek(begin)
-                yield memory.read(end - begin)
-
-
-def forge_replies(calls: List[int], result: int) -> int:
-    """Answer `calls`, whoever's they are, with 99, then return `result`."""
-    for call in calls:
-        os.write(_own_socket(), _header(1, _VALUE, call) + b"\x63")
-    return result
-
-
-def forge_own_replies(times: int, result: int) -> int:
-    """Answer this call with 99, several times, then return `result`."""
-    return forge_replies(times * [id_of_call("forge_own_replies")], result)
-
-
-def forge_replies_later(calls: List[int], path: str) -> None:
-    """Answer `calls` in a thread, and those next to this one, between two meetings."""
-    own = id_of_call("forge_replies_later")
-    near = [(own + n) % (1 << 64) for n in range(-9, 10)]
-
-    def main() -> None:
-        meet(path)
-        forge_replies(calls + near, 0)
-        meet(path)
-
-    threading.Thread(target=main, daemon=True).start()
-
-
-def forge_reference(offset: int, size: int, slot: int) -> NoReturn:
-    """Answer this call with a reference to any place of the arena."""
-    body = struct.pack("=QQII", offset, size, slot, 0)
-    id = id_of_call("forge_reference")
-    header = struct.pack("=IBB2xQ", len(body), _VALUE, 1, id)
-    os.write(_own_socket(), header + body)
-    time.sleep(60)
-    os._exit(0)
-
-
-def announce_and_exit(length: int, sent: int) -> NoReturn:
-    """Announce a reply of `length` bytes, send some of them, and end."""
-    header = _header(length, _VALUE, id_of_call("announce_and_exit"))
-    os.write(_own_socket(), header + bytes(sent))
-    os._exit(0)
-
-
-def speak(said: bytes) -> None:
-    """Write a frame to the socket, as of this call, and say nothing more."""
-    id = struct.pack("=Q", id_of_call("speak"))
-    os.write(_own_socket(), said[:8] + id + said[16:])
-    signal.pause()
-
-
-def announce_and_stay(length: int) -> None:
-    """Announce a reply of `length` bytes, and send nothing of it."""
-    os.write(
-        _own_socket(), _header(length, _VALUE, id_of_call("announce_and_stay"))
-    )
-    signal.pause()
-
-
-def spin() -> NoReturn:
-    """Use the CPU for ever."""
-    while True:
-        pass
-
-
-def close_all_and_stay() -> NoReturn:
-    """Lose the socket, and live on."""
-    os.closerange(0, 4096)
     while True:
         time.sleep(60)

@@ -70,7 +70,7 @@ struct swift_pool : pool_fixture {
 bool sends_ahead(swift_pool& f) {
   auto first =
     f.by.start<value>(f.manager, python_atom_v,
-                      snake_args{"snakes", "see_next_call", 0.1}, patient);
+                      snake_args{"forging", "see_next_call", 0.1}, patient);
   CHECK(f.by.ask<value>(f.manager, python_atom_v, snake_args{"os", "getpid"},
                         patient));
   return checked(checked(first.get()).as<bool>());
@@ -184,7 +184,7 @@ TEST_CASE("a call cannot answer the one behind it", "[ahead][concurrency]") {
   std::iota(all.begin(), all.end(), 1);
   auto first =
     f.by.start<value>(f.manager, python_atom_v,
-                      snake_args{"snakes", "forge_replies", all, 0}, patient);
+                      snake_args{"forging", "forge_replies", all, 0}, patient);
   auto second = f.note();
   CHECK(first.get());
   CHECK(checked(checked(second.get()).as<pid_t>()) != 99);

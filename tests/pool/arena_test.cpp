@@ -1,4 +1,4 @@
-#include "tests/pool_fixture.hpp"
+#include "tests/pool/long_arrays.hpp"
 
 #include "python_bridge/memory/arena.hpp"
 #include "python_bridge/memory/block_list.hpp"
@@ -21,12 +21,6 @@ bytes make_bytes(size_t size, size_t seed = 0) {
   bytes result(size);
   for (size_t i = 0; i < size; ++i)
     result[i] = static_cast<std::byte>((i + seed) * 2'654'435'761u >> 13);
-  return result;
-}
-
-pool_options with_arena(size_t megabytes) {
-  auto result = small_pool(1);
-  result.arena_mb = megabytes;
   return result;
 }
 
@@ -183,6 +177,6 @@ TEST_CASE("a snake that refers to nowhere is ended", "[arena][protocol]") {
   auto offset = slot == 0 ? int64_t{1} << 40 : int64_t{600'000};
   pool_fixture f{with_arena(1)};
   auto got = python_wait(f.self, f.manager,
-                         {"snakes", "forge_reference", offset, 100, slot});
+                         {"forging", "forge_reference", offset, 100, slot});
   CHECK(code_in(got) == errc::python_died);
 }

@@ -26,13 +26,13 @@ TEST_CASE("a soft timeout ends a call wherever Python runs or waits, and the "
   auto args = GENERATE(values<snake_args>({
     {"time", "sleep", 1000},
     {"snakes", "spin"},
-    {"snakes", "wait_for_lock"},
-    {"snakes", "wait_for_child"},
+    {"interrupts", "wait_for_lock"},
+    {"interrupts", "wait_for_child"},
     {"asyncio", "sleep", 1000},
-    {"snakes", "wait_for_task"},
-    {"snakes", "spin_async"},
-    {"snakes", "wait_beside_callback"},
-    {"snakes", "wait_beside_task"},
+    {"interrupts", "wait_for_task"},
+    {"interrupts", "spin_async"},
+    {"interrupts", "wait_beside_callback"},
+    {"interrupts", "wait_beside_task"},
   }));
   CAPTURE(args.func());
   pool_fixture f{small_pool(1)};
@@ -47,7 +47,7 @@ TEST_CASE("a soft timeout ends a call wherever Python runs or waits, and the "
 TEST_CASE("the error of a soft timeout says where the call was",
           "[interrupt]") {
   pool_fixture f{small_pool(1)};
-  auto got = python(f.self, f.manager, {"snakes", "wait_for_lock"}, soon);
+  auto got = python(f.self, f.manager, {"interrupts", "wait_for_lock"}, soon);
   CHECK_THAT(text_in(got),
              Contains("in wait_for_lock") && Contains("lock.acquire()")
                && Contains("venomous.CallInterrupted: it ran for longer than "
@@ -65,7 +65,7 @@ TEST_CASE("the error of a soft timeout says where a coroutine waited",
   std::string text;
   for (auto limit = 50ms; limit < 10s && text.find("in sleep") == text.npos;
        limit *= 4)
-    text = text_in(python(f.self, f.manager, {"snakes", func},
+    text = text_in(python(f.self, f.manager, {"interrupts", func},
                           {.timeout = forever, .soft_timeout = limit}));
   CAPTURE(text);
   auto begin = text.find("in " + func);
@@ -80,7 +80,7 @@ TEST_CASE("the error of a soft timeout says where a coroutine ran",
           "[interrupt]") {
   pool_fixture f{small_pool(1)};
   auto text =
-    text_in(python(f.self, f.manager, {"snakes", "spin_async"}, soon));
+    text_in(python(f.self, f.manager, {"interrupts", "spin_async"}, soon));
   CHECK_THAT(text, Contains("in spin_async") && !Contains("asyncio"));
 }
 
@@ -89,7 +89,8 @@ TEST_CASE("a call may take its soft timeout for a reason to hurry",
   pool_fixture f{small_pool(1)};
   rendezvous here;
   auto got = python<std::string>(
-    f.self, f.manager, {"snakes", "meet_until_interrupted", here.path()}, soon);
+    f.self, f.manager, {"interrupts", "meet_until_interrupted", here.path()},
+    soon);
   CHECK_THAT(checked(std::move(got)), Contains("it ran for longer"));
 }
 
@@ -98,7 +99,7 @@ TEST_CASE("a soft timeout has a call clean up", "[interrupt]") {
   temporary_folder folder;
   auto file = folder / "note";
   auto got =
-    python(f.self, f.manager, {"snakes", "clean_up", file.string()}, soon);
+    python(f.self, f.manager, {"interrupts", "clean_up", file.string()}, soon);
   CHECK(code_in(got) == errc::timeout);
   CHECK(lines_in(file) == 1);
 }
@@ -106,8 +107,9 @@ TEST_CASE("a soft timeout has a call clean up", "[interrupt]") {
 TEST_CASE("a soft timeout is not taken for a file that is not there",
           "[interrupt]") {
   pool_fixture f{small_pool(1)};
-  CHECK(code_in(python(f.self, f.manager, {"snakes", "look_for_root"}, soon))
-        == errc::timeout);
+  CHECK(
+    code_in(python(f.self, f.manager, {"interrupts", "look_for_root"}, soon))
+    == errc::timeout);
 }
 
 TEST_CASE("an import is finished before its call is interrupted",
@@ -115,8 +117,8 @@ TEST_CASE("an import is finished before its call is interrupted",
   temporary_folder folder;
   folder.write("slow.py", "import time\ntime.sleep(0.3)\ndone = True\n");
   pool_fixture f{small_pool(1)};
-  auto got =
-    python(f.self, f.manager, {"snakes", "import_slowly", folder.path()}, soon);
+  auto got = python(f.self, f.manager,
+                    {"interrupts", "import_slowly", folder.path()}, soon);
   CHECK(code_in(got) == errc::timeout);
   CHECK_THAT(text_in(got), Contains("time.sleep(1000)"));
 }
@@ -125,7 +127,7 @@ TEST_CASE("a call is interrupted once", "[interrupt]") {
   pool_fixture f{small_pool(1)};
   // Signals come every 100 ms as long as it runs.
   CHECK(checked(python<int>(f.self, f.manager,
-                            {"snakes", "count_interrupts", 0.35}, soon))
+                            {"interrupts", "count_interrupts", 0.35}, soon))
         == 1);
 }
 
@@ -135,7 +137,7 @@ TEST_CASE("a call that ignores its soft timeout has the hard one",
   // The interrupt is for the function, not for an import of its module.
   auto process = checked(
     python<pid_t>(f.self, f.manager, {"snakes", "sleep_and_tell_pid", 0.0}));
-  auto got = python(f.self, f.manager, {"snakes", "ignore_interrupts"},
+  auto got = python(f.self, f.manager, {"interrupts", "ignore_interrupts"},
                     {.timeout = 300ms, .soft_timeout = 50ms});
   CHECK(code_in(got) == errc::timeout);
   CHECK_THAT(text_in(got), EndsWith("ran for longer than 300 ms"));
@@ -146,7 +148,7 @@ TEST_CASE("a call that ignores its soft timeout has the hard one",
 TEST_CASE("what a function raises in its own name is no timeout",
           "[interrupt]") {
   pool_fixture f{small_pool(1)};
-  auto got = python(f.self, f.manager, {"snakes", "raise_interrupted"},
+  auto got = python(f.self, f.manager, {"interrupts", "raise_interrupted"},
                     {.soft_timeout = 1h});
   REQUIRE(code_in(got) == errc::python_exception);
   CHECK(snake_error_of(got.error())->exception == "venomous.CallInterrupted");
@@ -211,8 +213,8 @@ BOTH_WAYS("a call that runs and is taken back may clean up, and its snake "
   caller other{f};
   python_options options{.token = new_call_token()};
   auto call = other.start<value>(
-    f.manager, python_atom_v, snake_args{"snakes", "clean_up", file.string()},
-    options);
+    f.manager, python_atom_v,
+    snake_args{"interrupts", "clean_up", file.string()}, options);
   CHECK(checked(api.cancel(options.token)));
   CHECK(code_in(call.get()) == errc::cancelled);
   // Only if it had begun there was something to clean up.
@@ -229,7 +231,7 @@ TEST_CASE("a call that returns all the same when it is taken back is cancelled",
   python_options options{.token = new_call_token()};
   auto call = other.start<value>(
     f.manager, python_atom_v,
-    snake_args{"snakes", "meet_until_interrupted", here.path()}, options);
+    snake_args{"interrupts", "meet_until_interrupted", here.path()}, options);
   auto process = here.arrival();
   CHECK(checked(cancel(f.self, f.manager, options.token)));
   CHECK(code_in(call.get()) == errc::cancelled);
@@ -244,10 +246,10 @@ TEST_CASE("a call that goes on when it is taken back ends with its snake",
   rendezvous here;
   caller other{f};
   auto token = new_call_token();
-  auto call =
-    other.start<value>(f.manager, python_atom_v,
-                       snake_args{"snakes", "ignore_interrupts", here.path()},
-                       python_options{.token = token});
+  auto call = other.start<value>(
+    f.manager, python_atom_v,
+    snake_args{"interrupts", "ignore_interrupts", here.path()},
+    python_options{.token = token});
   auto process = here.arrival();
   CHECK(checked(cancel(f.self, f.manager, token)));
   CHECK(code_in(call.get()) == errc::cancelled);

@@ -316,7 +316,7 @@ TEST_CASE("a snake that announces more than max-frame-mb is ended at once",
   options.max_frame_mb = 1;
   pool_fixture f{options};
   auto got =
-    python(f.self, f.manager, {"snakes", "announce_and_stay", 2 * megabyte},
+    python(f.self, f.manager, {"forging", "announce_and_stay", 2 * megabyte},
            {.timeout = forever});
   CHECK(code_in(got) == errc::python_died);
   CHECK_THAT(text_in(got), Contains("broke the protocol"));

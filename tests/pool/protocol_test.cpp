@@ -48,7 +48,7 @@ TEST_CASE("a reply with a foreign id is nobody's", "[protocol]") {
   pool_fixture f{small_pool(1)};
   std::vector<uint64_t> foreign{0, 1, 2, 3, uint64_t{1} << 63};
   CHECK(checked(python<int>(f.self, f.manager,
-                            {"snakes", "forge_replies", foreign, 7}))
+                            {"forging", "forge_replies", foreign, 7}))
         == 7);
   for (int i = 0; i < 3; ++i)
     CHECK(checked(python<int>(f.self, f.manager, {"snakes", "echo", i})) == i);
@@ -56,8 +56,8 @@ TEST_CASE("a reply with a foreign id is nobody's", "[protocol]") {
 
 TEST_CASE("a second reply to a call is nobody's", "[protocol]") {
   pool_fixture f{small_pool(1)};
-  CHECK(checked(
-          python<int>(f.self, f.manager, {"snakes", "forge_own_replies", 3, 7}))
+  CHECK(checked(python<int>(f.self, f.manager,
+                            {"forging", "forge_own_replies", 3, 7}))
         == 99);
   for (int i = 0; i < 3; ++i)
     CHECK(checked(python<int>(f.self, f.manager, {"snakes", "echo", i})) == i);
@@ -71,7 +71,7 @@ TEST_CASE("a thread that outlives its call cannot answer the next one",
   std::vector<uint64_t> guesses(1000);
   std::iota(guesses.begin(), guesses.end(), 0);
   CHECK(python(f.self, f.manager,
-               {"snakes", "forge_replies_later", guesses, thread.path()}));
+               {"forging", "forge_replies_later", guesses, thread.path()}));
   thread.arrival();
   auto forge = [&] {
     call.arrival();
@@ -105,7 +105,7 @@ TEST_CASE("a thread that outlives its call cannot answer the next one",
 TEST_CASE("a snake that ends in the middle of a reply has died", "[protocol]") {
   pool_fixture f{small_pool(1)};
   auto got =
-    python(f.self, f.manager, {"snakes", "announce_and_exit", 1000, 10},
+    python(f.self, f.manager, {"forging", "announce_and_exit", 1000, 10},
            {.timeout = forever});
   CHECK(code_in(got) == errc::python_died);
   CHECK_THAT(text_in(got), Contains("exited with code 0"));
@@ -145,10 +145,10 @@ TEST_CASE("a snake that notes calls which it was not sent is ended at once",
   rendezvous here;
   python_options patient{.timeout = forever, .busy = when_busy::wait};
   SECTION("in a call") {
-    CHECK(python(f.self, f.manager, {"snakes", "note_begun", 9}, patient));
+    CHECK(python(f.self, f.manager, {"forging", "note_begun", 9}, patient));
   }
   SECTION("between two calls") {
-    snake_args later{"snakes", "note_begun_later", 9, here.path()};
+    snake_args later{"forging", "note_begun_later", 9, here.path()};
     CHECK(python(f.self, f.manager, later, patient));
     here.arrival();
     here.release();
@@ -213,7 +213,7 @@ TEST_CASE("what is no answer ends the snake that has sent it, and tells",
     auto begin = reinterpret_cast<const std::byte*>(said.data());
     std::vector<std::byte> spoken{begin, begin + said.size()};
     pool_fixture f{small_pool(1)};
-    auto got = python_wait(f.self, f.manager, {"snakes", "speak", spoken});
+    auto got = python_wait(f.self, f.manager, {"forging", "speak", spoken});
     CHECK(code_in(got) == errc::python_died);
     CHECK_THAT(text_in(got), Contains("broke the protocol"));
     CHECK(checked(python_wait<int>(f.self, f.manager, {"snakes", "echo", 1}))

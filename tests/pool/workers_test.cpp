@@ -214,7 +214,7 @@ TEST_CASE(
   stopped_process zygote{parent_process(process)};
   auto begin = std::chrono::steady_clock::now();
   auto call =
-    f.call_later({"snakes", "close_all_and_stay"}, {.timeout = 500ms});
+    f.call_later({"forging", "close_all_and_stay"}, {.timeout = 500ms});
   REQUIRE(is_answered(call));
   CHECK(std::chrono::steady_clock::now() - begin >= 500ms);
   CHECK(code_in(call.get()) == errc::timeout);
@@ -225,9 +225,10 @@ TEST_CASE("a snake that lost its socket is ended", "[workers]") {
   options.grace = 1h;
   pool_fixture f{options};
   auto process = process_of(f);
-  CHECK(code_in(python_wait(f.self, f.manager, {"snakes", "close_all_and_stay"},
-                            {.timeout = forever}))
-        == errc::python_died);
+  CHECK(
+    code_in(python_wait(f.self, f.manager, {"forging", "close_all_and_stay"},
+                        {.timeout = forever}))
+    == errc::python_died);
   CHECK(goes_away(process));
   CHECK(process_of(f) != process);
 }

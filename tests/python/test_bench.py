@@ -16,7 +16,7 @@ from bench.rounds import MEASURE, ROOT, Failed, Side, run_side, sides_of
 from bench.rows import EXPERIMENTS, GROUPS
 from bench.statistics import median, p99, quantile, quartiles, rounded
 from bench.verdicts import RowResult, Verdict, judge, overall
-from conftest import wait_for_end
+from processes import wait_for_end
 
 MILLISECONDS = Unit("ms", 1e3)
 

@@ -13,18 +13,8 @@ from pathlib import Path
 from typing import Any, Iterator, Sequence
 
 import pytest
-from conftest import (
-    MODULES,
-    PATIENCE,
-    PYTHON_DIR,
-    Host,
-    Snake,
-    StartHost,
-    is_alive,
-    processes_of,
-    wait_for_end,
-    wait_for_stop,
-)
+from conftest import MODULES, PYTHON_DIR, Host, StartHost
+from processes import PATIENCE, is_alive, processes_of, wait_for_end, wait_for_stop
 
 
 def read_line(descriptor: int) -> str:
@@ -376,6 +366,7 @@ def test_a_preload_that_raises_is_told(start_host: StartHost) -> None:
     assert (event["exception"], event["error"]) == ("ValueError", "broken on purpose")
     assert "broken.py" in event["backtrace"]
     assert "zygote.py" not in event["backtrace"]
+    assert "preparation.py" not in event["backtrace"]
     assert host.wait() == 1
 
 

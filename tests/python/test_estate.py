@@ -7,41 +7,12 @@ import signal
 import time
 import zipfile
 from pathlib import Path
-from typing import Callable, Dict, List
+from typing import Callable, List
 
 import pytest
 import venomous
-from conftest import (
-    MODULES,
-    PATIENCE,
-    Host,
-    Snake,
-    StartHost,
-    is_alive,
-    wait_for_end,
-)
-
-
-def end_politely(host: Host, snake: Snake, grace_ms: int = 60_000) -> Dict[str, object]:
-    host.end(snake, "polite", grace_ms)
-    return host.event("exited")
-
-
-def vanishes(path: str) -> bool:
-    """Waits until there is no such file any more."""
-    give_up = time.monotonic() + PATIENCE
-    while os.path.exists(path) and time.monotonic() < give_up:
-        time.sleep(0.001)
-    return not os.path.exists(path)
-
-
-def with_preload(start_host: StartHost, folder: Path, text: str) -> Host:
-    (folder / "preloaded.py").write_text(text)
-    host = start_host(
-        preload=["preloaded", "estate"], module_paths=[str(MODULES), str(folder)]
-    )
-    host.event("hello")
-    return host
+from conftest import MODULES, Host, Snake, StartHost
+from endings import end_politely, with_preload
 
 
 # -- files ---------------------------------------------------------------------------
@@ -255,92 +226,6 @@ def test_a_finalizer_that_crashes_ends_its_snake_only(host: Host) -> None:
     snake.call("estate", "hold", "Wreck")
     assert end_politely(host, snake)["signal"] == "SIGSEGV"
     assert other.call("sample", "echo", 1) == 1
-
-
-# -- shared memory -------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("style", ["polite", "brutal"])
-def test_shared_memory_goes_with_its_snake(host: Host, style: str) -> None:
-    snake, other = host.fork(), host.fork()
-    path = f"/dev/shm/{snake.call('estate', 'share')}"
-    assert os.path.exists(path)
-    host.end(snake, style, 60_000)
-    host.event("exited")
-    assert vanishes(path)
-    assert other.call("sample", "echo", 1) == 1
-
-
-def test_shared_memory_goes_with_a_snake_that_crashes(
-    start_host: StartHost,
-) -> None:
-    reading, writing = os.pipe()
-    host = start_host(stdout=writing)
-    os.close(writing)
-    host.event("hello")
-    host.fork().send("estate", "share_and_crash")
-    assert host.event("exited")["signal"] == "SIGKILL"
-    name = os.read(reading, 100).decode().strip()
-    os.close(reading)
-    assert vanishes(f"/dev/shm/{name}")
-
-
-def test_shared_memory_goes_with_a_session_that_a_snake_has_started(
-    host: Host,
-) -> None:
-    snake, _ = host.fork(), host.fork()
-    pid, name = snake.call("estate", "share_in_session")
-    host.end(snake, "brutal")
-    wait_for_end(pid)
-    assert vanishes(f"/dev/shm/{name}")
-
-
-def test_semaphores_go_with_their_snake(host: Host) -> None:
-    snake, other = host.fork(), host.fork()
-    before = other.call("estate", "count_semaphores")
-    assert snake.call("estate", "share_semaphore") == before + 1
-    end_politely(host, snake)
-    give_up = time.monotonic() + PATIENCE
-    while other.call("estate", "count_semaphores") > before:
-        assert time.monotonic() < give_up
-
-
-@pytest.mark.parametrize("how", ["stop", "close"])
-def test_shared_memory_goes_with_the_pool(host: Host, how: str) -> None:
-    names = [host.fork().call("estate", "share") for _ in range(3)]
-    if how == "stop":
-        host.send(op="stop", style="polite", grace_ms=60_000)
-    else:
-        host.control.close()
-    assert host.wait() == 0
-    assert not any(os.path.exists(f"/dev/shm/{name}") for name in names)
-
-
-def test_shared_memory_of_a_preload_goes_with_the_pool(
-    start_host: StartHost, tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
-    text = "import estate\nname = estate.share()\ndef tell():\n    return name\n"
-    host = with_preload(start_host, tmp_path, text)
-    snake, other = host.fork(), host.fork()
-    path = f"/dev/shm/{snake.call('preloaded', 'tell')}"
-    end_politely(host, snake)
-    assert other.call("estate", "exists", path)
-    host.send(op="stop", style="polite", grace_ms=60_000)
-    assert host.wait() == 0
-    assert vanishes(path)
-    assert "leaked shared_memory" in capfd.readouterr().err
-
-
-def test_who_looks_like_a_tracker_ends_after_the_grace(start_host: StartHost) -> None:
-    host = start_host(grace_ms=500)
-    host.event("hello")
-    snake, _ = host.fork(), host.fork()
-    script = "import time  # resource_tracker\ntime.sleep(1000)"
-    pid = snake.call("sample", "start_python", script)
-    host.end(snake, "brutal")
-    host.event("exited")
-    assert is_alive(pid)
-    wait_for_end(pid)
 
 
 # -- forked children -----------------------------------------------------------------

@@ -8,7 +8,8 @@ from typing import Any, List
 
 import pytest
 import venomous
-from conftest import PATIENCE, Result, Snake, wait_for_end
+from conftest import Result, Snake
+from processes import PATIENCE, wait_for_end
 
 
 def values(results: List[Result]) -> List[Any]:

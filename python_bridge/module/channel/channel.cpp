@@ -1,4 +1,5 @@
 #include "python_bridge/module/channel/channel.hpp"
+#include "python_bridge/module/channel/termination.hpp"
 #include "python_bridge/module/process/moved_up.hpp"
 
 #include "python_bridge/os/ancillary.hpp"
@@ -15,8 +16,7 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <csignal>
-#include <limits>
+#include <cstring>
 #include <span>
 #include <stdexcept>
 #include <utility>
@@ -35,29 +35,21 @@ constexpr size_t input_size = size_t{256} * 1024;
 constexpr int heap_is_warm = 250;
 constexpr int arena_is_warm = 10'000;
 
-// -- state of the process, reached by signal and fork handlers ----------------
+// -- state of the process, reached by fork handlers ---------------------------
 
-volatile std::sig_atomic_t terminating = 0;
-
-/// The socket, and a pipe that the handler of SIGTERM writes to.
+/// The socket.
 int socket_fd = -1;
-int wakeup_fds[2] = {-1, -1};
 
 /// The arena, its file descriptor, and what it lends.
 std::span<char> arena_bytes;
 int arena_fd = -1;
 inbox* loans = nullptr;
 
-void close_descriptor(int& fd) {
-  if (fd >= 0)
-    ::close(fd);
-  fd = -1;
-}
-
 void close_descriptors() {
-  close_descriptor(socket_fd);
-  close_descriptor(wakeup_fds[0]);
-  close_descriptor(wakeup_fds[1]);
+  if (socket_fd >= 0)
+    ::close(socket_fd);
+  socket_fd = -1;
+  close_wakeup();
 }
 
 /// A process that a call forks writes to its arguments privately, as to all its
@@ -88,51 +80,7 @@ void after_fork_in_child() {
     part_with_arena();
 }
 
-void run_signal_handlers() {
-  if (PyErr_CheckSignals() == 0)
-    return;
-  if (termination_noted()) {
-    PyErr_Clear();
-    throw terminated{};
-  }
-  PyErr_WriteUnraisable(nullptr);
-}
-
-/// Python's own handler of SIGTERM.
-void (*python_handler)(int) = nullptr;
-
-/// Python's own handler only sets a flag. If it does so just before the main
-/// thread goes to sleep, or in another thread, nobody checks the flag.
-void handle_termination(int number) {
-  auto saved = errno;
-  python_handler(number);
-  static_cast<void>(!::write(wakeup_fds[1], "", 1));
-  errno = saved;
-}
-
-void wrap_termination_handler() {
-  struct sigaction action {};
-  if (::sigaction(SIGTERM, nullptr, &action) != 0)
-    throw_errno("sigaction");
-  if (action.sa_handler == SIG_DFL || action.sa_handler == SIG_IGN)
-    return;
-  python_handler = action.sa_handler;
-  action.sa_handler = handle_termination;
-  if (::sigaction(SIGTERM, &action, nullptr) != 0)
-    throw_errno("sigaction");
-}
-
 } // namespace
-
-bool note_termination() {
-  auto first = terminating == 0;
-  terminating = 1;
-  return first;
-}
-
-bool termination_noted() {
-  return terminating != 0;
-}
 
 // -- construction and destruction ---------------------------------------------
 
@@ -142,18 +90,14 @@ channel::channel(int fd, unique_fd shared, std::chrono::microseconds spin)
     shared_(::fcntl(shared.get(), F_DUPFD_CLOEXEC, fd)),
     arena_(std::make_shared<arena>(shared_)),
     inbox_(std::make_shared<inbox>(arena_, shared_.get())),
-    room_(arena_->begin_of(arena::way::to_host), arena_->capacity()) {
+    results_(arena_) {
   if (socket_fd >= 0)
     throw std::logic_error{"this process has a channel already"};
   auto flags = ::fcntl(fd, F_GETFL);
   if (flags < 0 || ::fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) != 0)
     throw_errno("fcntl");
   socket_fd = fd;
-  if (::pipe2(wakeup_fds, O_CLOEXEC | O_NONBLOCK) != 0)
-    throw_errno("pipe2");
-  wakeup_fds[0] = moved_up(wakeup_fds[0], socket_fd);
-  wakeup_fds[1] = moved_up(wakeup_fds[1], socket_fd);
-  wrap_termination_handler();
+  open_wakeup(socket_fd);
   arena_bytes = arena_->bytes();
   arena_fd = shared_.get();
   loans = inbox_.get();
@@ -327,39 +271,11 @@ void channel::take_descriptor(msghdr& message) {
 // -- sending ------------------------------------------------------------------
 
 buffer& channel::compose() {
-  reclaim();
   attachments_.clear();
   arguments_.clear();
-  // That of the previous frame, which was not sent.
-  if (spare_.size > 0)
-    room_.give_back(spare_.offset, spare_.size);
-  spare_ = room_.take_largest();
-  auto place = arena_->find(arena::way::to_host,
-                            {spare_.offset, spare_.size, 0, own_segment});
-  output_.restart(place.value_or(std::span<char>{}));
+  output_.restart(results_.take_room());
   output_.extend(sizeof(frame_header));
   return output_;
-}
-
-void channel::reclaim() {
-  for (uint32_t slot = 0; slot < used_.size(); ++slot)
-    if (used_[slot].size > 0 && arena_->is_free(arena::way::to_host, slot)) {
-      room_.give_back(used_[slot].offset, used_[slot].size);
-      used_[slot] = {};
-    }
-}
-
-std::optional<uint32_t> channel::take_slot() {
-  auto is_empty = [](auto& x) {
-    return x.size == 0;
-  };
-  auto found = std::ranges::find_if(used_, is_empty);
-  auto slot = static_cast<uint32_t>(found - used_.begin());
-  if (slot == arena::slots)
-    return std::nullopt;
-  if (found == used_.end())
-    used_.emplace_back();
-  return slot;
 }
 
 bool channel::send(frame_kind kind, uint64_t call_id) {
@@ -369,20 +285,18 @@ bool channel::send(frame_kind kind, uint64_t call_id) {
   if (!attachments_.empty())
     append_attachments();
   auto length = output_.size() - head;
-  auto slot = output_.is_in_spare() ? take_slot() : std::nullopt;
-  if (!slot) {
+  auto lent =
+    output_.is_in_spare() ? results_.lend_room(output_.size()) : std::nullopt;
+  if (!lent) {
     header.body_length = static_cast<uint32_t>(length);
     std::memcpy(output_.data(), &header, head);
     auto open = send_output();
     arguments_.clear();
     return open;
   }
-  room_.shrink(spare_, output_.size());
-  used_[*slot] = {spare_.offset, output_.size()};
-  memory_reference reference{spare_.offset + head, length, *slot, own_segment};
-  spare_ = {};
+  memory_reference reference{lent->offset + head, length, lent->slot,
+                             lent->segment};
   output_.clear();
-  arena_->occupy(arena::way::to_host, *slot);
   header.body_length = sizeof(reference);
   header.in_arena = 1;
   heap_.tidy_after_call();
@@ -435,13 +349,11 @@ void channel::append_attachments() {
   // The rest of the room is for the attachments. If they do not fit, the body
   // moves out.
   auto kept = output_.size() + trailer_size(n);
-  if (output_.is_in_spare() && kept <= spare_.size) {
-    room_.shrink(spare_, kept);
-    spare_.size = kept;
+  if (output_.is_in_spare() && kept <= results_.room_size()) {
+    results_.shrink_room(kept);
     output_.shrink_spare(kept);
-  } else if (!output_.is_in_spare() && spare_.size > 0) {
-    room_.give_back(spare_.offset, spare_.size);
-    spare_ = {};
+  } else if (!output_.is_in_spare() && results_.room_size() > 0) {
+    results_.give_back_room();
     output_.shrink_spare(0);
   }
   std::vector<memory_reference> table;
@@ -472,16 +384,7 @@ std::optional<memory_reference> channel::place(const outgoing_attachment& x) {
     if (!in->in_place || !is_shown)
       return in->reference;
   }
-  auto slot = take_slot();
-  auto offset = slot ? room_.take(x.size) : std::nullopt;
-  if (!offset)
-    return std::nullopt;
-  memory_reference reference{*offset, x.size, *slot, own_segment};
-  auto to = arena_->find(arena::way::to_host, reference);
-  std::memcpy(to->data(), x.data, x.size);
-  used_[*slot] = {*offset, x.size};
-  arena_->occupy(arena::way::to_host, *slot);
-  return reference;
+  return results_.lend_copy(x.data, x.size);
 }
 
 bool channel::send_all(iovec* pieces, size_t count) {
@@ -513,14 +416,12 @@ bool channel::send_all(iovec* pieces, size_t count) {
 // -- waiting ------------------------------------------------------------------
 
 void channel::wait(short events) {
-  pollfd fds[] = {{socket_fd, events, 0}, {wakeup_fds[0], POLLIN, 0}};
+  pollfd fds[] = {{socket_fd, events, 0}, {wakeup_fd(), POLLIN, 0}};
   while (fds[0].revents == 0) {
     run_signal_handlers();
     poll(fds);
-    char ignored[64];
-    while (fds[1].revents != 0
-           && ::read(wakeup_fds[0], ignored, sizeof(ignored)) > 0)
-      ;
+    if (fds[1].revents != 0)
+      drain_wakeup();
     run_signal_handlers();
   }
 }
@@ -548,18 +449,9 @@ bool channel::tidy(F poll_for) {
   heap_.tidy_when_idle();
   if (poll_for(arena_is_warm))
     return true;
-  discard_results();
+  results_.discard();
   is_tidy_ = true;
   return false;
-}
-
-/// Gives back the pages of results that the host no longer uses. The host
-/// itself does so only if there are no results left.
-void channel::discard_results() noexcept {
-  reclaim();
-  if (auto unused = std::exchange(spare_, {}); unused.size > 0)
-    room_.give_back(unused.offset, unused.size);
-  arena_->discard(room_);
 }
 
 } // namespace venomous::bridge

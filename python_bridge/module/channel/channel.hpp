@@ -3,10 +3,10 @@
 #include "python_bridge/module/channel/attachments.hpp"
 #include "python_bridge/module/channel/buffer.hpp"
 #include "python_bridge/module/channel/inbox.hpp"
+#include "python_bridge/module/channel/result_memory.hpp"
 #include "python_bridge/module/process/heap_memory.hpp"
 
 #include "python_bridge/memory/arena.hpp"
-#include "python_bridge/memory/block_list.hpp"
 #include "python_bridge/os/spin.hpp"
 #include "python_bridge/wire/frame.hpp"
 
@@ -31,16 +31,6 @@ struct frame {
   std::string_view body;
   incoming_attachments* attachments;
 };
-
-/// Thrown when SIGTERM has told the snake to end.
-struct terminated {};
-
-/// Takes note of SIGTERM.
-/// @returns whether this was the first.
-bool note_termination();
-
-/// Returns whether SIGTERM has come.
-bool termination_noted();
 
 /// The snake's end of its socket: frames in, frames out. All functions require
 /// the GIL and release it while they wait. Python's signal handlers run while
@@ -98,8 +88,6 @@ private:
   template <class F>
   bool tidy(F poll_for);
 
-  void discard_results() noexcept;
-
   /// Reads at least one and at most `n` bytes.
   /// @returns how many, 0 at the end of file.
   size_t read_some(char* to, size_t n);
@@ -128,11 +116,6 @@ private:
 
   std::optional<memory_reference> place(const outgoing_attachment& x);
 
-  std::optional<uint32_t> take_slot();
-
-  /// Takes back the memory of results that the host no longer uses.
-  void reclaim();
-
   bool send_all(iovec* pieces, size_t count);
 
   /// Reads a body that the input buffer has no room for.
@@ -157,12 +140,7 @@ private:
   unique_fd shared_;
   std::shared_ptr<arena> arena_;
   std::shared_ptr<inbox> inbox_;
-  /// The blocks of it that results take.
-  block_list room_;
-  /// Room for the body under construction.
-  block_list::block spare_;
-  /// By slot. The host has those that are not empty.
-  std::vector<block_list::block> used_;
+  result_memory results_;
 };
 
 } // namespace venomous::bridge

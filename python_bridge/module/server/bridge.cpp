@@ -1,3 +1,4 @@
+#include "python_bridge/module/channel/termination.hpp"
 #include "python_bridge/module/codec/codec.hpp"
 #include "python_bridge/module/codec/custom.hpp"
 #include "python_bridge/module/codec/kept.hpp"

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "python_bridge/module/channel/channel.hpp"
+#include "python_bridge/module/channel/termination.hpp"
 #include "python_bridge/module/codec/codec.hpp"
 #include "python_bridge/module/codec/function.hpp"
 #include "python_bridge/module/codec/records.hpp"

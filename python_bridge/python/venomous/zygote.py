@@ -5,21 +5,16 @@ SEQPACKET socket, one JSON object per datagram.
 """
 
 import contextlib
-import faulthandler
-import fcntl
-import gc
-import io
 import json
 import math
 import os
-import select
 import signal
 import socket
 import sys
 import time
 from typing import Any, Dict, Optional, Set
 
-from venomous import _bridge, ending, randomness, snake
+from venomous import _bridge, preparation, snake
 from venomous.errors import describe
 from venomous.snake import EncoderCall, Habits, Limits
 
@@ -27,17 +22,8 @@ _CONTROL = 3
 _LONGEST_TEXT = 8000
 """In bytes: a datagram must hold three texts, each byte of which may become six."""
 
-_HANDLED = (signal.SIGCHLD, signal.SIGTERM)
-# Blocked as well, but never read. SIGINT from the terminal is for the host. SIGHUP may
-# come from the kernel when a zygote is stopped and its host dies: just when the zygote
-# is needed.
-_BLOCKED = (*_HANDLED, signal.SIGINT, signal.SIGHUP)
 _SIZE_OF_SIGNAL = 128
 _MARK_OF_ZYGOTE = "0" * 16
-_AFTERMATH = os.path.join(os.path.dirname(os.path.abspath(__file__)), "aftermath.py")
-# Without `site`, which could run user code.
-_LAST_PROGRAM = [sys.executable, "-S", _AFTERMATH]
-_PATIENCE_MS = 1000
 
 _ROUNDS = 10
 """How many times to look for forks of killed processes."""
@@ -54,7 +40,7 @@ def main() -> int:
         return 0
     configuration: Message = json.loads(first)
     try:
-        _prepare(control, configuration)
+        preparation.prepare(control, configuration)
         zygote = Zygote(control, configuration)
     except BaseException as error:
         _send_failed(control, error)
@@ -69,96 +55,6 @@ def _receive(control: socket.socket, flags: int = 0) -> bytes:
         bytearray(1), 1, socket.MSG_PEEK | socket.MSG_TRUNC | flags
     )
     return control.recv(length, flags)
-
-
-# -- before the first fork ---------------------------------------------------------
-
-
-def _prepare(control: socket.socket, configuration: Message) -> None:
-    faulthandler.enable(file=2)
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(line_buffering=True)
-    # The zygote may have inherited a mask and ignored signals from the host.
-    signal.pthread_sigmask(signal.SIG_SETMASK, ())
-    _reset_signals()
-    _bridge.become_subreaper()
-    sys.path[:0] = [os.path.abspath(_path(x)) for x in configuration["module_paths"]]
-    if configuration["cd"]:
-        os.chdir(_path(configuration["cd"]))
-    # Threads that a preload starts inherit the mask, and take no signal from us.
-    signal.pthread_sigmask(signal.SIG_BLOCK, _BLOCKED)
-    _bridge.watch_parent(control.fileno(), _LAST_PROGRAM, 0)
-    _continue_at_end_of_file(control, True)
-    _check_host(control, configuration["host_pid"])
-    try:
-        with ending.children_end():
-            for name in configuration["preload"]:
-                __import__(name)
-    finally:
-        _continue_at_end_of_file(control, False)
-    _bridge.watch_parent(control.fileno(), _LAST_PROGRAM, _PATIENCE_MS)
-    _open_standard_files()
-    _reset_signals()
-    # Snakes find these in place. Here the first two signals are blocked, and nobody
-    # sends the third.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    signal.signal(signal.SIGTERM, _bridge.on_terminate)
-    signal.signal(signal.SIGURG, _bridge.on_interrupt)
-    gc.collect()
-    objects = gc.get_objects()
-    ending.take_stock(objects)
-    randomness.find_generators(objects)
-    del objects
-    gc.freeze()
-
-
-def _path(text: str) -> str:
-    """Undoes what the host does to a path, where each character stands for a byte."""
-    return os.fsdecode(text.encode("latin-1"))
-
-
-def _reset_signals() -> None:
-    """Undoes settings that the host has passed on or a preload has made."""
-    for number in (*_HANDLED, signal.SIGURG):
-        signal.signal(number, signal.SIG_DFL)
-    # Snakes are background processes of the terminal, but may still print.
-    for number in (signal.SIGINT, signal.SIGTTOU, signal.SIGTTIN):
-        signal.signal(number, signal.SIG_IGN)
-
-
-def _open_standard_files() -> None:
-    """Opens standard files that a preload has closed, so that no file of a call becomes
-    one.
-    """
-    for number in range(3):
-        try:
-            os.fstat(number)
-        except OSError:
-            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
-
-
-def _continue_at_end_of_file(control: socket.socket, enable: bool) -> None:
-    """Sends SIGCONT at the end of file of `control`, for `watch_parent`.
-
-    A program may run between host and zygote, and outlive the host. Only used during
-    preloads, when nothing else watches the socket: until the host has the hello message
-    it sends nothing that would also raise the signal.
-    """
-    fcntl.fcntl(control, fcntl.F_SETOWN, os.getpid())
-    fcntl.fcntl(control, fcntl.F_SETSIG, signal.SIGCONT)
-    flags = fcntl.fcntl(control, fcntl.F_GETFL)
-    flags = flags | os.O_ASYNC if enable else flags & ~os.O_ASYNC
-    fcntl.fcntl(control, fcntl.F_SETFL, flags)
-
-
-def _check_host(control: socket.socket, host_pid: int) -> None:
-    """Raises OSError if the host was gone before anything could notice."""
-    host = os.pidfd_open(host_pid)
-    try:
-        if select.select([control, host], [], [], 0)[0]:
-            raise ConnectionResetError("the host is gone")
-    finally:
-        os.close(host)
 
 
 def _send_failed(control: socket.socket, error: BaseException) -> None:
@@ -241,10 +137,10 @@ class Zygote:
         self._has_forked = False
         self._stopping = False
         self._host_is_gone = False
-        self._signals = _bridge.signal_descriptor(list(_HANDLED))
+        self._signals = _bridge.signal_descriptor(list(preparation.HANDLED))
         self._host = os.pidfd_open(configuration["host_pid"])
         self._forks = _bridge.ForkServer(
-            control.fileno(), self._host, self._signals, list(_BLOCKED)
+            control.fileno(), self._host, self._signals, list(preparation.BLOCKED)
         )
 
     def run(self) -> None:

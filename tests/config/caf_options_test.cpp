@@ -1,0 +1,113 @@
+#include "tests/config/config_fixture.hpp"
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+/// @file
+/// Options of CAF, and those that the user declared.
+
+using namespace venomous;
+using namespace venomous::test;
+using namespace std::chrono_literals;
+
+TEST_CASE_METHOD(config_fixture,
+                 "actors share one queue unless the user says "
+                 "otherwise",
+                 "[config]") {
+  auto policy = [&] {
+    return to_string(caf::get_or(cfg, "scheduler.policy", caf::atom("none")));
+  };
+  CHECK(policy() == "sharing");
+  SECTION("nothing is said") {
+    CHECK(parse_file("caf { scheduler { } }") == "");
+    CHECK(policy() == "sharing");
+  }
+  SECTION("in the file") {
+    CHECK(parse_file("caf { scheduler { policy = \"stealing\" } }") == "");
+    CHECK(policy() == "stealing");
+  }
+  SECTION("on the command line") {
+    CHECK(parse({"--caf.scheduler.policy=stealing"}) == "");
+    CHECK(policy() == "stealing");
+  }
+}
+
+TEST_CASE_METHOD(config_fixture,
+                 "CAF gets its options under the names it knows", "[config]") {
+  CHECK(parse_file(R"(
+    caf {
+      scheduler { max-threads = 3 }
+      stream { max-batch-delay = 7ms }
+      logger { component-blacklist = ["a", "b"] }
+      openssl { certificate = "cert.pem" }
+      middleman { app-identifier = "app" }
+      unheard { of = "it" }
+    })",
+                   {"--caf.scheduler.max-throughput=5"})
+        == "");
+  CHECK(caf::get_or(cfg, "scheduler.max-threads", size_t{0}) == 3);
+  CHECK(caf::get_or(cfg, "scheduler.max-throughput", size_t{0}) == 5);
+  CHECK(cfg.stream_max_batch_delay == 7ms);
+  CHECK(caf::get_or(cfg, "logger.component-blacklist",
+                    std::vector<caf::atom_value>{})
+        == std::vector<caf::atom_value>{caf::atom("a"), caf::atom("b")});
+  CHECK(cfg.openssl_certificate == "cert.pem");
+  CHECK(caf::get_or(cfg, "middleman.app-identifiers", strings{})
+        == strings{"app"});
+  CHECK(caf::get_or(cfg, "unheard.of", "") == "it");
+}
+
+TEST_CASE_METHOD(config_fixture, "an actor system starts as the file says",
+                 "[config]") {
+  CHECK(parse_file("caf { scheduler { max-threads = 3 } }") == "");
+  caf::actor_system system{cfg};
+  CHECK(system.scheduler().num_workers() == 3);
+}
+
+TEST_CASE_METHOD(config_fixture, "an option of CAF of the wrong type is told",
+                 "[config]") {
+  auto [text, error] = GENERATE(values<wrong_file>({
+    {"scheduler { max-threads = \"x\" }",
+     "scheduler.max-threads: expected a value of type uint64, got \"x\""},
+    {"scheduler { max-threads = -1 }",
+     "scheduler.max-threads: expected a value of type uint64, got -1"},
+    {"scheduler { policy = \"much too long\" }",
+     "scheduler.policy: expected a value of type atom, got \"much too "
+     "long\""},
+    {"stream { max-batch-delay = 7 }",
+     "stream.max-batch-delay: expected a value of type timespan, got 7"},
+  }));
+  CHECK(parse_file("caf {\n" + text + "\n}")
+        == "caf-application.conf:2: caf." + error);
+}
+
+TEST_CASE_METHOD(config_fixture,
+                 "options that the user declared are bound and "
+                 "checked",
+                 "[config]") {
+  struct my_config : config {
+    my_config() {
+      opt_group{custom_options_, "my"}.add(port, "port", "a port");
+    }
+    uint16_t port = 0;
+  };
+  my_config mine;
+  write("my { port = 80 }");
+  CHECK(text_of(mine.parse(strings{})) == "");
+  CHECK(mine.port == 80);
+  write("my { port = 80000 }");
+  CHECK(text_of(mine.parse(strings{}))
+        == "caf-application.conf:1: my.port: expected a value of type uint16, "
+           "got 80000");
+}
+
+TEST_CASE_METHOD(config_fixture,
+                 "options set before the file is read are checked "
+                 "as well",
+                 "[config]") {
+  cfg.pool.max_queue = 0;
+  CHECK(parse_file("venomous.snake-manager.python-timeout-ms = 1")
+        == "venomous.snake-manager.max-queue: expected a whole number >= 1, "
+           "got 0");
+}
