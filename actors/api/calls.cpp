@@ -1,14 +1,24 @@
 #include "venomous/calls.hpp"
 
+#include "actors/base/pool_thread.hpp"
+
 namespace venomous {
 
 namespace {
 
+caf::error would_block_pool() {
+  return caf::error{errc::bad_options,
+                    std::string{"a handler on the thread of a pool must not "
+                                "wait for one"}};
+}
+
 /// Waits for the answer, however long it takes: there always is one.
 template <class T, class Handle, class... Ts>
-caf::expected<T> ask(caf::scoped_actor& self, const Handle& whom, Ts&&... xs) {
+caf::expected<T> ask(caf::scoped_actor& self, const Handle& actor, Ts&&... xs) {
+  if (is_pool_thread())
+    return would_block_pool();
   caf::expected<T> result{caf::error{}};
-  self->request(whom, caf::infinite, std::forward<Ts>(xs)...)
+  self->request(actor, caf::infinite, std::forward<Ts>(xs)...)
     .receive([&](T& answer) { result = std::move(answer); },
              [&](caf::error& err) { result = std::move(err); });
   return result;
@@ -18,10 +28,11 @@ caf::expected<T> ask(caf::scoped_actor& self, const Handle& whom, Ts&&... xs) {
 
 // -- calls --------------------------------------------------------------------
 
-caf::expected<value> detail::python(caf::scoped_actor&,
-                                    const snake_manager_actor& manager,
+caf::expected<value> detail::python(const snake_manager_actor& manager,
                                     snake_args&& args,
                                     const python_options& options) {
+  if (is_pool_thread())
+    return would_block_pool();
   return submit_for_later<value>(manager, std::move(args), options).get();
 }
 
@@ -31,6 +42,8 @@ caf::expected<map_results> detail::python_map(
   if (!progress)
     return ask<map_results>(self, manager, python_map_atom_v, std::move(args),
                             options);
+  if (is_pool_thread())
+    return would_block_pool();
   // Its end, should the function throw, is the end of the map.
   caf::scoped_actor caller{self->home_system()};
   options.observer = caf::actor{caller};
@@ -75,7 +88,7 @@ caf::expected<value> detail::snake_run(caf::scoped_actor& self, const snake& on,
                                        snake_args&& args,
                                        const python_options& options) {
   if (!on.worker)
-    return caf::error{errc::snake_gone, std::string{"this is no snake"}};
+    return caf::error{errc::snake_gone, std::string{"this is not a snake"}};
   return ask<value>(self, on.worker, snake_run_atom_v, on, std::move(args),
                     options);
 }

@@ -4,6 +4,7 @@
 
 #include "actors/api/signal_guard.hpp"
 #include "actors/base/pool_actor.hpp"
+#include "actors/base/pool_thread.hpp"
 #include "actors/manager/snake_manager.hpp"
 
 #include "venomous/config.hpp"
@@ -46,12 +47,13 @@ pool_options complete(const caf::actor_system& system,
 
 /// Starts the thread of a pool. The destructor of the system waits for it, as
 /// for those of detached actors.
-std::thread start_thread(caf::actor_system& system, pool_context_ptr context) {
+std::jthread start_thread(caf::actor_system& system, pool_context_ptr context) {
   signal_guard guard;
   system.inc_detached_threads();
   try {
-    return std::thread{[context = std::move(context), &system]() mutable {
+    return std::jthread{[context = std::move(context), &system]() mutable {
       pthread_setname_np(pthread_self(), "venomous.pool");
+      enter_pool_thread();
       CAF_SET_LOGGER_SYS(&system);
       context->loop.run();
       context.reset();
@@ -66,9 +68,15 @@ std::thread start_thread(caf::actor_system& system, pool_context_ptr context) {
 /// Hidden, because who awaits all actors of a system does not mean those of a
 /// pool.
 snake_manager_actor spawn_hidden(caf::actor_system& system,
-                                 pool_context_ptr context) {
-  return caf::actor_cast<snake_manager_actor>(
-    system.spawn<snake_manager, caf::hidden>(std::move(context)));
+                                 const pool_context_ptr& context) {
+  try {
+    return caf::actor_cast<snake_manager_actor>(
+      system.spawn<snake_manager, caf::hidden>(context));
+  } catch (...) {
+    // Nobody else would end the thread, which somebody waits for.
+    context->loop.stop();
+    throw;
+  }
 }
 
 } // namespace
@@ -87,7 +95,7 @@ struct pool::impl {
   pool_context_ptr context;
   shared_arena memory;
   std::mutex stopping;
-  std::thread thread;
+  std::jthread thread;
   snake_manager_actor manager;
 };
 
@@ -137,7 +145,12 @@ void pool::stop() {
   if (!impl_->thread.joinable())
     return;
   caf::anon_send_exit(impl_->manager, caf::exit_reason::user_shutdown);
-  impl_->thread.join();
+  // A handler may own the pool. Its thread ends by itself, and the system waits
+  // for that.
+  if (impl_->thread.get_id() == std::this_thread::get_id())
+    impl_->thread.detach();
+  else
+    impl_->thread.join();
 }
 
 // -- pools without an object --------------------------------------------------
@@ -148,7 +161,7 @@ snake_manager_actor detail::spawn_manager(caf::actor_system& system,
   auto context = std::make_shared<pool_context>(
     system, complete(system, options, python_folder));
   start_thread(system, context).detach();
-  return spawn_hidden(system, std::move(context));
+  return spawn_hidden(system, context);
 }
 
 } // namespace venomous

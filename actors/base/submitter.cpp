@@ -6,8 +6,10 @@
 #include <caf/monitorable_actor.hpp>
 
 #include <cstdint>
+#include <deque>
 #include <mutex>
 #include <unordered_map>
+#include <utility>
 
 namespace venomous {
 
@@ -22,6 +24,42 @@ caf::expected<value> answer_in(caf::message content) {
   return caf::error{caf::sec::unexpected_response};
 }
 
+/// Calls handlers, but not within a call that is being submitted: a handler
+/// that submits the next one would otherwise fill the stack if the pool has
+/// ended.
+class delivery_queue {
+public:
+  void deliver(detail::answer_handler_ptr handler,
+               caf::expected<value> answer) {
+    if (submitting_)
+      waiting_.emplace_back(std::move(handler), std::move(answer));
+    else
+      handler->handle(std::move(answer));
+  }
+
+  /// Calls `send()`, then the handlers that it has made due.
+  template <class F>
+  void submit(F send) {
+    if (submitting_)
+      return send();
+    submitting_ = true;
+    send();
+    while (!waiting_.empty()) {
+      auto [handler, answer] = std::move(waiting_.front());
+      waiting_.pop_front();
+      handler->handle(std::move(answer));
+    }
+    submitting_ = false;
+  }
+
+private:
+  bool submitting_ = false;
+  std::deque<std::pair<detail::answer_handler_ptr, caf::expected<value>>>
+    waiting_;
+};
+
+thread_local delivery_queue deliveries;
+
 class submitter final : public caf::monitorable_actor {
 public:
   using handler_ptr = detail::answer_handler_ptr;
@@ -33,7 +71,8 @@ public:
   /// Whoever could have answered the rest is gone.
   ~submitter() override {
     for (auto& [number, handler] : handlers_)
-      handler->handle(
+      deliveries.deliver(
+        std::move(handler),
         caf::error{errc::shutting_down, std::string{"the pool has ended"}});
   }
 
@@ -45,7 +84,8 @@ public:
       return bounce(element, caf::error{caf::sec::unexpected_message});
     auto handler = extract(element->mid.request_id().integer_value());
     if (handler)
-      handler->handle(answer_in(element->move_content_to_message()));
+      deliveries.deliver(std::move(handler),
+                         answer_in(element->move_content_to_message()));
   }
 
   void on_destroy() override {
@@ -85,10 +125,12 @@ void submit_by(const caf::strong_actor_ptr& by,
                const python_options& options,
                detail::answer_handler_ptr handler) {
   auto number = static_cast<submitter*>(by->get())->add(std::move(handler));
-  manager->enqueue(caf::make_mailbox_element(by, caf::make_message_id(number),
-                                             {}, python_atom_v, std::move(args),
-                                             options),
-                   nullptr);
+  auto id = caf::make_message_id(number).with_normal_priority();
+  deliveries.submit([&] {
+    manager->enqueue(caf::make_mailbox_element(by, id, {}, python_atom_v,
+                                               std::move(args), options),
+                     nullptr);
+  });
 }
 
 } // namespace venomous

@@ -79,8 +79,9 @@ bool calls_in_flight::agrees_with_ledger() const noexcept {
 void calls_in_flight::send(snake_call call) {
   resolve_timeouts(call.options, pool_.options);
   call.key = {++last_number_, pool_.call_ids.next()};
-  send_job(to_, call.key, call.work);
+  // First, so that it has an answer even if the process is sent nothing.
   sent_.push_back(std::move(call));
+  send_job(to_, sent_.back().key, sent_.back().work);
   if (sent_.size() == 1)
     on_first_changed();
 }

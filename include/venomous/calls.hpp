@@ -17,8 +17,7 @@ namespace venomous {
 
 namespace detail {
 
-caf::expected<value> python(caf::scoped_actor& self,
-                            const snake_manager_actor& manager,
+caf::expected<value> python(const snake_manager_actor& manager,
                             snake_args&& args, const python_options& options);
 
 caf::expected<value> snake_run(caf::scoped_actor& self, const snake& on,
@@ -36,22 +35,21 @@ caf::expected<map_results> python_map(
 /// Runs a Python function on any snake and returns its result as a `T`. Answers
 /// `no_snake` at once if all are busy at `max-children`.
 template <class T = value>
-caf::expected<T> python(caf::scoped_actor& self,
-                        const snake_manager_actor& manager, snake_args args,
-                        python_options options = {}) {
+caf::expected<T> python(caf::scoped_actor&, const snake_manager_actor& manager,
+                        snake_args args, python_options options = {}) {
   return detail::result_as<T>(
-    detail::python(self, manager, std::move(args), options));
+    detail::python(manager, std::move(args), options));
 }
 
 /// Like `python`, but waits in line for a snake, for `options.max_wait` at
 /// most.
 template <class T = value>
-caf::expected<T> python_wait(caf::scoped_actor& self,
+caf::expected<T> python_wait(caf::scoped_actor&,
                              const snake_manager_actor& manager,
                              snake_args args, python_options options = {}) {
   options.busy = when_busy::wait;
   return detail::result_as<T>(
-    detail::python(self, manager, std::move(args), options));
+    detail::python(manager, std::move(args), options));
 }
 
 /// Runs a Python function for each item of a vector, on as many snakes as there

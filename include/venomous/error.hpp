@@ -28,7 +28,7 @@ enum class errc : uint8_t {
   /// A value cannot be made into what was asked for. The error carries a
   /// `value_mismatch` if C++ found out, and a text in any case.
   undecodable,
-  /// The lease is none any more: given back, slain or dead.
+  /// The lease has ended, or the snake is gone: given back, slain or dead.
   snake_gone,
   /// A call came with options that make no sense.
   bad_options,

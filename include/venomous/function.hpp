@@ -31,7 +31,8 @@ struct call_options {
   /// See `python_options::max_wait`.
   caf::timespan max_wait = forever;
 
-  /// See `python_options::token`.
+  /// See `python_options::token`. It names a single call: give each one that
+  /// may be cancelled a token of its own, by `with`.
   call_token token = 0;
 };
 
@@ -50,7 +51,7 @@ concept result_handler =
 /// Stands for the answer to a request of an actor, as CAF's `response_handle`
 /// does, but knows what the function returns.
 template <class R, class Response>
-class function_response {
+class [[nodiscard]] function_response {
 public:
   explicit function_response(Response response)
     : response_(std::move(response)) {
@@ -131,7 +132,7 @@ private:
 
 /// What `co_await` takes: sends the call, and continues with its result.
 template <class R>
-class function_awaiter {
+class [[nodiscard]] function_awaiter {
 public:
   function_awaiter(snake_manager_actor manager, snake_args args,
                    const python_options& options)
@@ -190,9 +191,16 @@ template <class R, class... Params>
 class function<R(Params...)> {
   static_assert(std::same_as<R, std::remove_cvref_t<R>>,
                 "the result must be returned by value");
+  static_assert(std::is_void_v<R> || std::default_initializable<R>,
+                "the result must have a default constructor");
   static_assert(std::is_void_v<R> || decodable<R>,
                 "the result must be a type that Python's values can be decoded "
                 "as: see docs/values.md");
+  static_assert(
+    ((!std::is_lvalue_reference_v<
+        Params> || std::is_const_v<std::remove_reference_t<Params>>)&&...),
+    "Python cannot write to an argument: take parameters by value "
+    "or by const reference");
   static_assert((encodable<std::remove_cvref_t<Params>> && ...),
                 "each parameter must be a type that can be sent to Python: see "
                 "docs/values.md");
@@ -210,8 +218,13 @@ public:
     // nop
   }
 
-  /// Returns the same function with other options for its calls.
-  function with(call_options options) const {
+  /// Returns the options of its calls.
+  const call_options& options() const noexcept {
+    return options_;
+  }
+
+  /// Returns the same function with `options` in place of those that it has.
+  [[nodiscard]] function with(call_options options) const {
     auto result = *this;
     result.options_ = std::move(options);
     return result;
@@ -219,7 +232,8 @@ public:
 
   /// Returns the same function with these keyword arguments in each call, on
   /// top of those that it has. A map takes none.
-  function kwargs(std::initializer_list<snake_args::keyword> added) const {
+  [[nodiscard]] function kwargs(
+    std::initializer_list<snake_args::keyword> added) const {
     auto result = *this;
     for (auto& [name, x] : added)
       result.kwargs_.emplace_back(name, x);
@@ -230,30 +244,39 @@ public:
 
   /// Calls the function and waits for the result.
   caf::expected<R> operator()(
-    caf::scoped_actor& self, const snake_manager_actor& manager,
+    const snake_manager_actor& manager,
     const std::remove_cvref_t<Params>&... args) const {
     return detail::result_as<R>(
-      detail::python(self, manager, pack(args...), options()));
+      detail::python(manager, pack(args...), untyped_options()));
+  }
+
+  /// Likewise, for code that has a `self` at hand.
+  caf::expected<R> operator()(
+    caf::scoped_actor&, const snake_manager_actor& manager,
+    const std::remove_cvref_t<Params>&... args) const {
+    return (*this)(manager, args...);
   }
 
   /// Calls the function from an event-based actor, whose end is the end of the
   /// call. Like `request` of CAF: go on with `.then`.
   template <class Self>
-  auto request(Self* self, const snake_manager_actor& manager,
-               const std::remove_cvref_t<Params>&... args) const {
+  requires(!std::derived_from<Self, caf::blocking_actor>) auto request(
+    Self* self, const snake_manager_actor& manager,
+    const std::remove_cvref_t<Params>&... args) const {
     // The pool answers every request, and a time limit of CAF's would not end
     // the work.
     auto response = self->request(manager, caf::infinite, python_atom_v,
-                                  pack(args...), options());
+                                  pack(args...), untyped_options());
     return detail::function_response<R, decltype(response)>{response};
   }
 
   /// Calls the function from any thread. The future has exactly one answer,
   /// also when the pool ends first. It is decoded on the thread of the pool.
-  std::future<caf::expected<R>> async(
+  [[nodiscard]] std::future<caf::expected<R>> async(
     const snake_manager_actor& manager,
     const std::remove_cvref_t<Params>&... args) const {
-    return detail::submit_for_later<R>(manager, pack(args...), options());
+    return detail::submit_for_later<R>(manager, pack(args...),
+                                       untyped_options());
   }
 
   /// Calls the function from a coroutine, by `co_await`. The coroutine goes on
@@ -263,7 +286,7 @@ public:
   detail::function_awaiter<R> await(
     const snake_manager_actor& manager,
     const std::remove_cvref_t<Params>&... args) const {
-    return {manager, pack(args...), options()};
+    return {manager, pack(args...), untyped_options()};
   }
 
   // -- maps -------------------------------------------------------------------
@@ -294,7 +317,7 @@ private:
     return result;
   }
 
-  python_options options() const {
+  python_options untyped_options() const {
     return {.timeout = options_.timeout,
             .soft_timeout = options_.soft_timeout,
             .busy = options_.busy,

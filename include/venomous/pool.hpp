@@ -69,8 +69,8 @@ public:
   /// ended in the configured style. Returns when no process of the pool is
   /// left, or when the system has failed for some seconds to end some: standard
   /// error names them. The exit of the manager, e.g. by `caf::anon_send_exit`,
-  /// does the same without waiting. May be called from any thread but the
-  /// pool's own.
+  /// does the same without waiting. May be called from any thread. On
+  /// the pool's own it does not wait.
   void stop();
 
   /// Ends the pool as `stop` does, but when all that it has accepted is

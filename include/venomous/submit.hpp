@@ -3,6 +3,7 @@
 #include "venomous/messages.hpp"
 
 #include <concepts>
+#include <exception>
 #include <future>
 #include <memory>
 #include <utility>
@@ -19,7 +20,9 @@ class answer_handler {
 public:
   virtual ~answer_handler() = default;
 
-  virtual void handle(caf::expected<value>&& answer) = 0;
+  /// What the handler of a user throws ends the program, on every thread that
+  /// can be the one to deliver.
+  virtual void handle(caf::expected<value>&& answer) noexcept = 0;
 };
 
 using answer_handler_ptr = std::unique_ptr<answer_handler>;
@@ -31,7 +34,7 @@ public:
     // nop
   }
 
-  void handle(caf::expected<value>&& answer) override {
+  void handle(caf::expected<value>&& answer) noexcept override {
     f_(std::move(answer));
   }
 
@@ -61,11 +64,14 @@ caf::expected<T> result_as(caf::expected<value>&& result) {
 /// exactly once, also when the pool ends first. May be called from any thread,
 /// and returns at once.
 ///
-/// The handler runs on the thread of the pool, or on the calling one if the
-/// pool has ended already. All snakes wait for it meanwhile, so it must neither
-/// block nor compute for long, and must not throw. Afterwards it is destroyed.
+/// The handler runs on the thread of the pool, or on the calling one, before
+/// this function returns, if the pool has ended already. All snakes wait for it
+/// meanwhile, so it must not block or compute for long: functions that would
+/// wait for the pool return `bad_options` there. A handler that throws ends the
+/// program. Afterwards it is destroyed.
 /// @param options As for `python`: waits in line only if they say so.
-template <std::invocable<caf::expected<value>> F>
+template <class F>
+requires std::invocable<F&, caf::expected<value>>
 void submit(const snake_manager_actor& manager, snake_args args,
             const python_options& options, F handler) {
   detail::submit(
@@ -86,7 +92,12 @@ std::future<caf::expected<T>> submit_for_later(
   venomous::submit(
     manager, std::move(args), options,
     [promise = std::move(promise)](caf::expected<value>&& answer) mutable {
-      promise.set_value(result_as<T>(std::move(answer)));
+      try {
+        promise.set_value(result_as<T>(std::move(answer)));
+      } catch (...) {
+        // A decoder of the user's.
+        promise.set_exception(std::current_exception());
+      }
     });
   return result;
 }

@@ -42,6 +42,13 @@ concept can_call = requires(const F& f, caf::scoped_actor& self,
 };
 
 template <class F, class... Args>
+concept can_block = requires(const F& f, caf::blocking_actor* self,
+                             const snake_manager_actor& manager,
+                             const Args&... args) {
+  f.request(self, manager, args...);
+};
+
+template <class F, class... Args>
 concept can_request = requires(const F& f, caf::event_based_actor* self,
                                const snake_manager_actor& manager,
                                const Args&... args) {
@@ -66,6 +73,7 @@ concept can_handle =
 using unary = function<double(double)>;
 
 // What is converted in any call of C++ is converted here.
+static_assert(!can_block<function<double(double)>, double>);
 static_assert(can_call<unary, double>);
 static_assert(can_call<unary, int>);
 static_assert(can_call<function<void(std::string)>, const char*>);

@@ -182,3 +182,84 @@ TEST_CASE("a coroutine that waits goes on with shutting_down when the pool "
   CHECK(refused.get_future().get() == 100'000);
   CHECK(code_in(occupied.get()) == errc::shutting_down);
 }
+
+// -- what handlers may not do -------------------------------------------------
+
+namespace {
+
+/// Decodes as nothing, and says so by an exception.
+struct undecodable_by_throw {};
+
+/// Submits the next call from the handler of the last one.
+void submit_in_turn(const snake_manager_actor& manager, int left, int& done) {
+  submit(manager, {"math", "sqrt", 4.0}, {},
+         [&manager, left, &done](caf::expected<value>) {
+           ++done;
+           if (left > 1)
+             submit_in_turn(manager, left - 1, done);
+         });
+}
+
+} // namespace
+
+template <>
+struct venomous::codec<undecodable_by_throw> {
+  static bool decode(decoder&, undecodable_by_throw&) {
+    throw std::runtime_error("a decoder that throws");
+  }
+
+  static bool is_exact(detail::kind) {
+    return true;
+  }
+};
+
+TEST_CASE("what a decoder throws reaches the one who waits for the future",
+          "[submit]") {
+  pool_fixture f;
+  const function<undecodable_by_throw(double)> square_root{"math", "sqrt"};
+  auto answer = square_root.async(f.manager, 4.0);
+  CHECK_THROWS_WITH(answer.get(), "a decoder that throws");
+}
+
+TEST_CASE("handlers that submit to an ended pool do not fill the stack",
+          "[submit]") {
+  constexpr int calls = 100'000;
+  pool_fixture f;
+  f.pool.stop();
+  int done = 0;
+  submit_in_turn(f.manager, calls, done);
+  CHECK(done == calls);
+}
+
+TEST_CASE("a handler that would wait for the pool gets an error at once",
+          "[submit]") {
+  pool_fixture f;
+  std::promise<std::vector<caf::error>> errors;
+  submit(f.manager, {"math", "sqrt", 4.0}, {}, [&](caf::expected<value>) {
+    std::vector<caf::error> result;
+    const function<double(double)> square_root{"math", "sqrt"};
+    result.push_back(square_root(f.manager, 4.0).error());
+    result.push_back(python(f.self, f.manager, {"math", "sqrt", 4.0}).error());
+    result.push_back(cancel(f.self, f.manager, 1).error());
+    result.push_back(
+      python_map(f.self, f.manager, {"math", "sqrt", std::vector{4.0}})
+        .error());
+    errors.set_value(std::move(result));
+  });
+  for (auto& err : errors.get_future().get())
+    CHECK(code_of(err) == errc::bad_options);
+}
+
+TEST_CASE("a handler may own the pool that it ends", "[submit]") {
+  caf::actor_system_config cfg;
+  caf::actor_system system{cfg};
+  std::promise<void> ended;
+  auto pool = std::make_shared<venomous::pool>(system, small_pool(1));
+  auto manager = pool->manager();
+  submit(manager, {"math", "sqrt", 4.0}, {},
+         [&, pool = std::move(pool)](caf::expected<value>) mutable {
+           pool.reset();
+           ended.set_value();
+         });
+  ended.get_future().get();
+}
