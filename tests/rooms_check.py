@@ -14,7 +14,7 @@ OS, WIRE, MEMORY = f"{BRIDGE}/os", f"{BRIDGE}/wire", f"{BRIDGE}/memory"
 VALUES, HOST, MODULE = f"{BRIDGE}/values", f"{BRIDGE}/host", f"{BRIDGE}/module"
 SHARED = {PUBLIC, OS, WIRE, MEMORY}
 INSIDE_PYTHON = SHARED | {f"{MODULE}/process"}
-ACTORS = {PUBLIC, OS, WIRE, MEMORY, HOST, "actors/base"}
+ACTORS = {PUBLIC, "base", OS, WIRE, MEMORY, HOST, "actors/base"}
 ROOMS = {
     PUBLIC: set[str](),
     "base": {PUBLIC},

@@ -1,7 +1,7 @@
 #include "actors/mapper/snake_mapper.hpp"
 
-#include "actors/base/map_items.hpp"
 #include "actors/base/outcome.hpp"
+#include "base/map_items.hpp"
 
 #include "python_bridge/wire/results.hpp"
 

@@ -276,8 +276,8 @@ private:
   /// The stored error.
   struct failure {
     /// Empty for a mismatch, whose text is made of its parts.
-    std::string text = {};
-    value_mismatch mismatch = {};
+    std::string text;
+    value_mismatch mismatch;
   };
 
   /// Prepends `part` to the path to the error.

@@ -68,7 +68,7 @@ page_counts pages_of(pid_t pid) {
   return {resident, shared};
 }
 
-uint64_t page_size() {
+uint64_t system_page_size() {
   return static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
 }
 
@@ -192,13 +192,13 @@ std::optional<pid_t> parent_of(pid_t pid) {
 }
 
 uint64_t resident_memory(pid_t pid) {
-  return pages_of(pid).resident * page_size();
+  return pages_of(pid).resident * system_page_size();
 }
 
 uint64_t anonymous_memory(pid_t pid) {
   auto pages = pages_of(pid);
   return (pages.resident - std::min(pages.resident, pages.shared))
-         * page_size();
+         * system_page_size();
 }
 
 std::optional<uint64_t> private_memory(pid_t pid) {

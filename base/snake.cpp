@@ -2,7 +2,7 @@
 
 #include "venomous/error.hpp"
 
-#include "actors/base/interfaces.hpp"
+#include "venomous/messages.hpp"
 
 #include <atomic>
 #include <limits>
@@ -23,8 +23,8 @@ std::string to_string(snake_status status) {
   return "unknown";
 }
 
-std::string to_string(when_busy what) {
-  return what == when_busy::wait ? "wait" : "fail";
+std::string to_string(when_busy reaction) {
+  return reaction == when_busy::wait ? "wait" : "fail";
 }
 
 caf::error check(const python_options& options) {

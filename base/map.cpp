@@ -1,7 +1,7 @@
 #include "venomous/map.hpp"
 
-#include "actors/base/interfaces.hpp"
-#include "actors/base/map_items.hpp"
+#include "base/map_items.hpp"
+#include "venomous/messages.hpp"
 
 namespace venomous {
 
