@@ -12,17 +12,24 @@ inline constexpr size_t min_huge = size_t{4} << 20;
 /// MB as it takes to copy them. Does nothing for less than `min_huge` bytes.
 void want_huge_pages(void* data, size_t size) noexcept;
 
-/// Replaces the content of a string or vector with the elements from `first`
-/// on.
+/// Makes room for `count` elements. Drops those that are there if they would
+/// have to move.
 template <class Container>
-void assign(Container& to, const typename Container::value_type* first,
-            size_t count) {
-  auto size = count * sizeof(*first);
+void reserve_fresh(Container& to, size_t count) {
+  auto size = count * sizeof(typename Container::value_type);
   if (size >= min_huge && to.capacity() < count) {
     to.clear();
     to.reserve(count);
     want_huge_pages(to.data(), size);
   }
+}
+
+/// Replaces the content of a string or vector with the elements from `first`
+/// on.
+template <class Container>
+void assign(Container& to, const typename Container::value_type* first,
+            size_t count) {
+  reserve_fresh(to, count);
   to.assign(first, first + count);
 }
 
@@ -30,13 +37,8 @@ void assign(Container& to, const typename Container::value_type* first,
 template <class Vector>
 void resize_fresh(Vector& to, size_t count) {
   // A vector of bools has no data().
-  if constexpr (requires { to.data(); }) {
-    auto size = count * sizeof(typename Vector::value_type);
-    if (size >= min_huge) {
-      to.reserve(count);
-      want_huge_pages(to.data(), size);
-    }
-  }
+  if constexpr (requires { to.data(); })
+    reserve_fresh(to, count);
   to.resize(count);
 }
 
