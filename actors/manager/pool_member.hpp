@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/base/interfaces.hpp"
+#include "actors/base/snake_lifecycle.hpp"
 
 #include "python_bridge/host/event_loop.hpp"
 
@@ -11,8 +12,8 @@
 
 namespace venomous {
 
-/// Where a snake is in its life.
-enum class snake_phase : uint8_t { starting, serving, ending };
+/// Where a snake is in its life. The roster forgets those that have ended.
+using snake_phase = snake_lifecycle::state;
 
 /// A call that a snake was given.
 struct assigned_call {

@@ -150,7 +150,7 @@ private:
   std::map<snake_id, pool_member> members_;
   snake_id last_id_ = 0;
   uint64_t last_lease_ = 0;
-  std::array<size_t, 3> counts_{};
+  std::array<size_t, static_cast<size_t>(snake_phase::ended)> counts_{};
   size_t spent_ = 0;
   std::list<snake_id> ready_;
   token_index by_call_;

@@ -1,5 +1,6 @@
 #include "actors/manager/snake_manager.hpp"
 
+#include "actors/base/pool_errors.hpp"
 #include "actors/mapper/snake_mapper.hpp"
 #include "actors/supervisor/snake_supervisor.hpp"
 
@@ -11,12 +12,6 @@
 namespace venomous {
 
 namespace {
-
-constexpr auto pool_is_ending = "the pool is ending";
-
-caf::error shutting_down() {
-  return caf::error{errc::shutting_down, std::string{pool_is_ending}};
-}
 
 caf::error slain(snake_id id) {
   return caf::error{errc::python_died,
@@ -118,8 +113,7 @@ bool snake_manager::redirect(caf::response_promise promise,
       && !content.match_elements<hand_back_atom, snake_id, job, python_options,
                                  call_ticket>())
     return false;
-  promise.deliver(
-    caf::error{errc::shutting_down, std::string{"the pool has ended"}});
+  promise.deliver(pool_ended_error());
   return true;
 }
 
@@ -132,7 +126,7 @@ void snake_manager::shut_down() {
   for (auto& mapper : maps_.clear())
     send_exit(mapper, caf::exit_reason::user_shutdown);
   for (auto& [id, member] : snakes_.members())
-    end_snake(member, shutting_down(), options_.style);
+    end_snake(member, shutting_down_error(), options_.style);
   for (auto& caller : snakes_.clear())
     demonitor(caller);
   // Without a supervisor nobody else would end the loop.
@@ -147,7 +141,7 @@ void snake_manager::shut_down() {
 caf::result<value> snake_manager::on_python(snake_args args,
                                             const python_options& options) {
   if (drain_.active())
-    return shutting_down();
+    return shutting_down_error();
   return on_run(std::move(args), options);
 }
 
@@ -173,7 +167,7 @@ caf::result<value> snake_manager::on_run(job call,
 caf::result<map_results> snake_manager::on_python_map(
   map_args args, const map_options& options) {
   if (drain_.active())
-    return shutting_down();
+    return shutting_down_error();
   if (auto err = check(options))
     return err;
   if (args.size() == 0)
@@ -212,7 +206,7 @@ caf::result<std::vector<snake>> snake_manager::on_get_snakes_ready(size_t n) {
 caf::error snake_manager::check_lease() {
   if (!current_sender())
     return caf::error{errc::bad_options, std::string{"a lease needs a holder"}};
-  return drain_.active() ? shutting_down() : caf::error{};
+  return drain_.active() ? shutting_down_error() : caf::error{};
 }
 
 void snake_manager::submit(pending_request request) {

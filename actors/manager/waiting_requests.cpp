@@ -1,5 +1,7 @@
 #include "actors/manager/waiting_requests.hpp"
 
+#include "actors/base/pool_errors.hpp"
+
 #include <algorithm>
 
 namespace venomous {
@@ -15,7 +17,7 @@ bool cancel_in(request_queue& queue, call_token token) {
   auto position = queue.find(token);
   if (position)
     waiting_requests::refuse(queue, *position, errc::cancelled,
-                             "the call was taken back");
+                             call_was_taken_back);
   return position.has_value();
 }
 

@@ -1,6 +1,7 @@
 #include "actors/mapper/snake_mapper.hpp"
 
 #include "actors/base/outcome.hpp"
+#include "actors/base/pool_errors.hpp"
 #include "base/map_items.hpp"
 
 #include "python_bridge/wire/results.hpp"
@@ -68,8 +69,7 @@ bool snake_mapper::redirect(caf::response_promise promise,
 
 void snake_mapper::shut_down() {
   if (promise_.pending())
-    promise_.deliver(
-      caf::error{errc::shutting_down, std::string{"the pool is ending"}});
+    promise_.deliver(shutting_down_error());
   manager_ = nullptr;
 }
 

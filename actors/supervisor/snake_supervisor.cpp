@@ -1,5 +1,6 @@
 #include "actors/supervisor/snake_supervisor.hpp"
 
+#include "actors/base/pool_errors.hpp"
 #include "actors/worker/snake_worker.hpp"
 
 #include "python_bridge/os/descriptor_pair.hpp"
@@ -18,8 +19,6 @@ namespace {
 
 // When to retry a start that was refused for lack of file descriptors.
 constexpr auto refused_again_after = std::chrono::seconds(1);
-
-constexpr auto pool_ends = "the pool is ending";
 
 /// Tells the processes of this pool from those of any other, dead or alive.
 std::string make_pool_name() {
@@ -99,7 +98,7 @@ void snake_supervisor::shut_down() {
 
 void snake_supervisor::start_snake(snake_id id) {
   if (stopping_)
-    return report_failure(id, pool_ends);
+    return report_failure(id, pool_is_ending);
   if (restarts_.puts_off(event_loop::clock::now()))
     return report_failure(id, restarts_.last_cause());
   if (has_ready_zygote())

@@ -1,5 +1,7 @@
 #include "actors/worker/snake_call.hpp"
 
+#include "actors/base/pool_errors.hpp"
+
 #include <string_view>
 
 namespace venomous {
@@ -17,10 +19,6 @@ std::string longer_than(const job& work, caf::timespan limit) {
 }
 
 } // namespace
-
-caf::error cancelled_error() {
-  return caf::error{errc::cancelled, std::string{"the call was taken back"}};
-}
 
 caf::error timeout_error(const job& work, caf::timespan limit) {
   return caf::error{errc::timeout, longer_than(work, limit)};

@@ -34,9 +34,6 @@ struct snake_call {
   bool cancelled = false;
 };
 
-/// The answer to a call that its caller has taken back.
-caf::error cancelled_error();
-
 /// The answer to a call that has run for longer than `limit`.
 caf::error timeout_error(const job& work, caf::timespan limit);
 

@@ -1,5 +1,7 @@
 #include "actors/worker/snake_lease.hpp"
 
+#include "actors/base/pool_errors.hpp"
+
 #include <algorithm>
 #include <utility>
 

@@ -1,5 +1,7 @@
 #include "actors/worker/snake_worker.hpp"
 
+#include "actors/base/pool_errors.hpp"
+
 #include "actors/base/outcome.hpp"
 
 #include <algorithm>
