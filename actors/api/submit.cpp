@@ -4,16 +4,24 @@
 
 namespace venomous::detail {
 
-void submit(const snake_manager_actor& manager, snake_args&& args,
-            const python_options& options, answer_handler_ptr handler) {
+namespace {
+
+caf::strong_actor_ptr submitter_of(const snake_manager_actor& manager) {
   if (!manager)
-    return handler->handle(caf::error{caf::sec::invalid_argument});
+    return nullptr;
   auto of_pool =
     dynamic_cast<pool_actor*>(caf::actor_cast<caf::abstract_actor*>(manager));
   // A stand-in for a manager, as in tests of a program, has no such actor.
-  auto by = of_pool ? of_pool->pool()->submitter
-                    : make_submitter(manager.home_system());
-  submit_by(by, manager, std::move(args), options, std::move(handler));
+  return of_pool ? of_pool->pool()->submitter
+                 : make_submitter(manager.home_system());
+}
+
+} // namespace
+
+void submit(const snake_manager_actor& manager, snake_args&& args,
+            const python_options& options, answer_handler_ptr handler) {
+  submit_by(submitter_of(manager), manager, std::move(args), options,
+            std::move(handler));
 }
 
 } // namespace venomous::detail

@@ -1,6 +1,6 @@
 #include "actors/base/submitter.hpp"
 
-#include "venomous/error.hpp"
+#include "actors/base/pool_errors.hpp"
 
 #include <caf/make_actor.hpp>
 #include <caf/monitorable_actor.hpp>
@@ -43,7 +43,18 @@ public:
     if (submitting_)
       return send();
     submitting_ = true;
-    send();
+    try {
+      send();
+    } catch (...) {
+      // Those that wait have no other chance.
+      settle();
+      throw;
+    }
+    settle();
+  }
+
+private:
+  void settle() noexcept {
     while (!waiting_.empty()) {
       auto [handler, answer] = std::move(waiting_.front());
       waiting_.pop_front();
@@ -52,7 +63,6 @@ public:
     submitting_ = false;
   }
 
-private:
   bool submitting_ = false;
   std::deque<std::pair<detail::answer_handler_ptr, caf::expected<value>>>
     waiting_;
@@ -71,9 +81,7 @@ public:
   /// Whoever could have answered the rest is gone.
   ~submitter() override {
     for (auto& [number, handler] : handlers_)
-      deliveries.deliver(
-        std::move(handler),
-        caf::error{errc::shutting_down, std::string{"the pool has ended"}});
+      deliveries.deliver(std::move(handler), pool_ended_error());
   }
 
   using caf::abstract_actor::enqueue;
@@ -124,6 +132,11 @@ void submit_by(const caf::strong_actor_ptr& by,
                const snake_manager_actor& manager, snake_args&& args,
                const python_options& options,
                detail::answer_handler_ptr handler) {
+  if (!manager)
+    return deliveries.submit([&] {
+      deliveries.deliver(std::move(handler),
+                         caf::error{caf::sec::invalid_argument});
+    });
   auto number = static_cast<submitter*>(by->get())->add(std::move(handler));
   auto id = caf::make_message_id(number).with_normal_priority();
   deliveries.submit([&] {
