@@ -20,28 +20,29 @@ constexpr std::string_view max_children =
 
 } // namespace
 
-caf::error pool_settings::apply(const setting& what) {
-  auto value = what.value;
-  auto opt = find_option(what.name);
-  if (!opt && is_option_group(what.name)) {
+caf::error pool_settings::apply(const setting& entry) {
+  auto value = entry.value;
+  auto opt = find_option(entry.name);
+  if (!opt && is_option_group(entry.name)) {
     auto group = caf::get_if<dictionary>(&value);
     return group ? caf::error{}
-                 : bad_setting(what, "expected a group, got " + what.text);
+                 : bad_setting(entry, "expected a group, got " + entry.text);
   }
   if (!opt) {
-    opt = find_option_around(what.name);
+    opt = find_option_around(entry.name);
     if (!opt)
-      return bad_setting(what, "unknown key, got " + what.text
-                                 + ", did you mean "
-                                 + nearest_option(what.name).name + '?');
+      return bad_setting(entry, "unknown key, got " + entry.text
+                                  + ", did you mean "
+                                  + nearest_option(entry.name).name + '?');
     if (opt->shape != option_shape::group)
-      return bad_setting(what, opt->name + " is not a group, got " + what.text);
-    auto key = what.name.substr(opt->name.size() + 1);
+      return bad_setting(entry,
+                         opt->name + " is not a group, got " + entry.text);
+    auto key = entry.name.substr(opt->name.size() + 1);
     value = caf::config_value{dictionary{{key, std::move(value)}}};
   }
   if (auto expected = opt->read(options_, value))
-    return bad_setting(what, "expected " + *expected + ", got " + what.text);
-  seen_.insert_or_assign(what.name, what.place);
+    return bad_setting(entry, "expected " + *expected + ", got " + entry.text);
+  seen_.insert_or_assign(entry.name, entry.place);
   return caf::none;
 }
 

@@ -18,7 +18,7 @@ public:
     // nop
   }
 
-  caf::error apply(const setting& what);
+  caf::error apply(const setting& entry);
 
   /// Applies all that `group` has, at any depth. An empty group may be any.
   /// @param name its name with all groups around it, e.g. `venomous`.
