@@ -49,7 +49,7 @@ function(venomous_add_rooms target)
     else()
       target_precompile_headers(${name} PRIVATE
         <caf/scheduled_actor.hpp>
-        "${PROJECT_SOURCE_DIR}/include/venomous/messages.hpp")
+        <venomous/messages.hpp>)
     endif()
   endforeach()
 endfunction()

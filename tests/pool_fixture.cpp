@@ -1,5 +1,7 @@
 #include "tests/pool_fixture.hpp"
 
+#include "tests/paths.hpp"
+
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -30,7 +32,7 @@ pool_options small_pool(size_t max_children) {
   pool_options result;
   result.max_children = max_children;
   result.perpetual_workers = 0;
-  result.module_paths = {TEST_DIR "/modules"};
+  result.module_paths = {modules_folder()};
   result.grace = std::chrono::milliseconds(500);
   return result;
 }

@@ -4,6 +4,7 @@
 #include "session.hpp"
 
 #include "tests/leftovers.hpp"
+#include "tests/paths.hpp"
 
 #include "venomous/config.hpp"
 
@@ -86,7 +87,7 @@ void run(const run_options& options) {
   for (auto end = clock::now() + options.length; clock::now() < end;
        ++of.options.epoch) {
     auto plan = plans.next_epoch();
-    plan.options.module_paths = {TEST_DIR "/modules"};
+    plan.options.module_paths = {test::modules_folder()};
     {
       epoch now{system, plan, notes, of};
       for (size_t i = 0; i < plan.rounds && clock::now() < end; ++i)

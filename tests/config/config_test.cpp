@@ -2,6 +2,8 @@
 
 #include "config/conf_file.hpp"
 
+#include "tests/paths.hpp"
+
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -18,7 +20,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-const std::string shipped_file = TEST_DIR "/../config/caf-application.conf";
+const std::string shipped_file =
+  tests_folder() + "/../config/caf-application.conf";
 
 } // namespace
 

@@ -1,3 +1,4 @@
+#include "tests/paths.hpp"
 #include "tests/pool_fixture.hpp"
 
 #include "venomous/function.hpp"
@@ -32,7 +33,7 @@ struct plain_config : caf::actor_system_config {
   explicit plain_config(const std::string& text = {}) {
     std::istringstream file{"[venomous.snake-manager]\nperpetual-workers=0\n"
                             "[venomous.snake-supervisor]\nmodule-paths=[\""
-                            + std::string{TEST_DIR} + "/modules\"]\n" + text};
+                            + modules_folder() + "\"]\n" + text};
     auto err = parse({}, file);
     if (err)
       throw std::runtime_error(describe(err));

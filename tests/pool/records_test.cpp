@@ -1,4 +1,5 @@
 #include "tests/facades.hpp"
+#include "tests/paths.hpp"
 #include "tests/shop/all_types.hpp"
 #include "tests/shop/odd_names.hpp"
 #include "tests/shop/shop.hpp"
@@ -140,7 +141,7 @@ namespace {
 
 pool_options pool_with_shop() {
   auto options = small_pool();
-  options.module_paths = {GENERATED_MODULES, TEST_DIR "/shop"};
+  options.module_paths = {generated_modules_folder(), tests_folder() + "/shop"};
   return options;
 }
 

@@ -1,4 +1,5 @@
 #include "tests/facades.hpp"
+#include "tests/paths.hpp"
 #include "tests/value_tools.hpp"
 
 #include "venomous/masked_array.hpp"
@@ -361,7 +362,7 @@ TEST_CASE("each row of the table of values is true", "[values]") {
 
 TEST_CASE("docs/values.md has the table that is tested", "[values]") {
   auto path =
-    std::filesystem::path{TEST_DIR}.parent_path() / "docs" / "values.md";
+    std::filesystem::path{tests_folder()}.parent_path() / "docs" / "values.md";
   std::ifstream in{path};
   std::string text{std::istreambuf_iterator<char>{in}, {}};
   auto begin = text.find("| Python | C++ |");

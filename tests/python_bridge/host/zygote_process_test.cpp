@@ -3,6 +3,7 @@
 #include "python_bridge/memory/ledger.hpp"
 #include "python_bridge/os/process_table.hpp"
 
+#include "tests/paths.hpp"
 #include "tests/pool_fixture.hpp"
 
 #include <fcntl.h>
@@ -357,7 +358,7 @@ TEST_CASE("an exception of a preload is told, however long its text",
 TEST_CASE("options may be longer than any that a user writes", "[zygote]") {
   auto options = small_pool(1);
   options.module_paths.resize(1000, std::string(100, 'x'));
-  options.module_paths.emplace_back(TEST_DIR "/modules");
+  options.module_paths.push_back(modules_folder());
   pool_fixture f{options};
   CHECK(checked(python<int>(f.self, f.manager, {"snakes", "echo", 1})) == 1);
 }
