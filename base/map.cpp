@@ -14,7 +14,8 @@ caf::error map_args::count() {
   for (size_ = 0; !bytes.empty(); ++size_) {
     auto size = size_of_item(bytes);
     if (size > bytes.size())
-      return caf::error{errc::undecodable, std::string{"an item is cut off"}};
+      return caf::make_error(errc::undecodable,
+                             std::string{"an item is cut off"});
     bytes = bytes.subspan(size);
   }
   return {};

@@ -29,12 +29,14 @@ std::string to_string(when_busy reaction) {
 
 caf::error check(const python_options& options) {
   if (options.timeout < pool_default)
-    return caf::error{errc::bad_options, std::string{"timeout is negative"}};
+    return caf::make_error(errc::bad_options,
+                           std::string{"timeout is negative"});
   if (options.soft_timeout < pool_default)
-    return caf::error{errc::bad_options,
-                      std::string{"soft_timeout is negative"}};
+    return caf::make_error(errc::bad_options,
+                           std::string{"soft_timeout is negative"});
   if (options.max_wait < caf::timespan{0})
-    return caf::error{errc::bad_options, std::string{"max_wait is negative"}};
+    return caf::make_error(errc::bad_options,
+                           std::string{"max_wait is negative"});
   return {};
 }
 

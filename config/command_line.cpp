@@ -155,8 +155,8 @@ caf::expected<command_line> read_command_line(
     app.parse(
       std::vector<std::string>{std::reverse_iterator{end}, args.rend()});
   } catch (const CLI::ParseError& err) {
-    return caf::error{errc::bad_options,
-                      std::string{source} + ": " + err.what()};
+    return caf::make_error(errc::bad_options,
+                           std::string{source} + ": " + err.what());
   }
   auto result = collect(app);
   if (result) {

@@ -1,5 +1,7 @@
 #include "config/conf_file.hpp"
 
+#include "config/caf_option.hpp"
+
 #include <algorithm>
 #include <cctype>
 #include <fstream>
@@ -303,7 +305,7 @@ private:
 };
 
 caf::error bad_value(const std::string& why) {
-  return caf::error{errc::bad_options, why};
+  return caf::make_error(errc::bad_options, why);
 }
 
 /// C and CAF read `010` as 8, which nobody who writes it in a file means.
@@ -321,7 +323,7 @@ std::string explain(const caf::error& err) {
   case caf::pec::exponent_overflow:
   case caf::pec::exponent_underflow:
     return "the number is out of range: ";
-  case caf::pec::illegal_escape_sequence:
+  case unknown_escape_sequence:
     return R"(only \n, \r, \t, \\ and \" may be escaped: )";
   default:
     return "not a value: ";
@@ -340,7 +342,7 @@ caf::expected<caf::config_value> parse_value(std::string_view text) {
   std::string str{text};
   if (looks_octal(text))
     return bad_value("a number must not start with 0: " + str);
-  auto result = caf::config_value::parse(caf::string_view{str});
+  auto result = caf::config_value::parse(str);
   if (!result)
     return bad_value(explain(result.error()) + str);
   // CAF takes anything that it cannot read for a string.

@@ -1,5 +1,6 @@
 #include "venomous/config.hpp"
 
+#include "config/caf_option.hpp"
 #include "config/command_line.hpp"
 #include "config/conf_file.hpp"
 #include "config/pool_settings.hpp"
@@ -21,46 +22,6 @@ bool is_in_group(const std::string& name, std::string_view group) {
   return name.substr(0, name.find('.')) == group;
 }
 
-// -- CAF's options ------------------------------------------------------------
-
-/// CAF 0.17 has its own options without the group `caf` around them.
-std::string name_for_caf(const std::string& name) {
-  return is_in_group(name, "caf") && name != "caf" ? name.substr(4) : name;
-}
-
-/// CAF 0.17 wants atoms where later versions take strings.
-caf::config_value with_atoms(const caf::config_value& x) {
-  using list_type = caf::config_value::list;
-  constexpr size_t max_atom_size = 10;
-  if (auto str = caf::get_if<std::string>(&x);
-      str && str->size() <= max_atom_size)
-    return caf::config_value{caf::atom_from_string(*str)};
-  if (auto list = caf::get_if<list_type>(&x)) {
-    list_type result;
-    for (auto& item : *list)
-      result.push_back(with_atoms(item));
-    return caf::config_value{std::move(result)};
-  }
-  return x;
-}
-
-/// Converts `x` to the type that `opt` wants, if possible.
-caf::config_value adapt(const caf::config_option& opt, caf::config_value x) {
-  if (!opt.check(x))
-    return x;
-  auto result = with_atoms(x);
-  return opt.check(result) ? x : result;
-}
-
-const caf::config_option* find_declared(const caf::config_option_set& options,
-                                        const std::string& name) {
-  auto dot = name.rfind('.');
-  if (dot == std::string::npos)
-    return options.qualified_name_lookup("global", name);
-  return options.qualified_name_lookup(name.substr(0, dot),
-                                       name.substr(dot + 1));
-}
-
 // -- the file -----------------------------------------------------------------
 
 /// A default file need not exist, but must be readable if it does.
@@ -78,8 +39,7 @@ caf::expected<std::vector<setting>> read_file(
 // -- construction -------------------------------------------------------------
 
 config::config() {
-  add_message_types<caf::id_block::venomous>();
-  set("scheduler.policy", caf::atom("sharing"));
+  prepare_caf(*this);
 }
 
 // -- parsing ------------------------------------------------------------------
@@ -105,7 +65,7 @@ caf::error config::parse(std::vector<std::string> args,
   if (default_file == nullptr
       || default_file == std::string_view{"caf-application.ini"})
     default_file = default_file_name;
-  config_file_path = cmd->config_file.value_or(default_file);
+  set_config_file_path(*this, cmd->config_file.value_or(default_file));
   auto file = read_file(cmd->config_file, default_file);
   if (!file)
     return std::move(file.error());
@@ -120,7 +80,7 @@ caf::error config::parse(std::vector<std::string> args,
     return err;
   // Whatever CAF does after it has read its own way is left to CAF.
   std::istringstream nothing{"\n"};
-  return caf::actor_system_config::parse(string_list{}, nothing);
+  return caf::actor_system_config::parse(std::vector<std::string>{}, nothing);
 }
 
 caf::error config::apply(const std::vector<setting>& settings,
@@ -137,15 +97,11 @@ caf::error config::apply(const std::vector<setting>& settings,
 caf::error config::apply_other(const setting& entry) {
   auto name = name_for_caf(entry.name);
   auto value = entry.value;
-  if (auto opt = find_declared(custom_options_, name)) {
-    value = adapt(*opt, std::move(value));
-    auto type = opt->type_name();
-    if (opt->check(value))
-      return bad_setting(entry, "expected a value of type "
-                                  + std::string{type.begin(), type.end()}
-                                  + ", got " + entry.text);
-    opt->store(value);
-  }
+  if (auto opt = find_caf_option(custom_options_, name);
+      opt && !set_caf_option(*opt, value))
+    return bad_setting(entry, "expected a value of type "
+                                + type_of_caf_option(*opt) + ", got "
+                                + entry.text);
   using dictionary = caf::config_value::dictionary;
   if (caf::holds_alternative<dictionary>(value)) // an empty group
     caf::put_missing(content, name, std::move(value));

@@ -229,9 +229,9 @@ caf::error check(const pool_options& options) {
   auto bad = find_bad_option(options);
   if (!bad)
     return caf::none;
-  return caf::error{errc::bad_options, bad->opt->name + ": expected "
-                                         + bad->expected + ", got "
-                                         + bad->opt->show(options)};
+  return caf::make_error(errc::bad_options, bad->opt->name + ": expected "
+                                              + bad->expected + ", got "
+                                              + bad->opt->show(options));
 }
 
 } // namespace venomous

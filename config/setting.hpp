@@ -20,8 +20,8 @@ struct setting {
 
 /// Returns the error for an unusable setting.
 inline caf::error bad_setting(const setting& entry, const std::string& why) {
-  return caf::error{errc::bad_options,
-                    entry.place + ": " + entry.name + ": " + why};
+  return caf::make_error(errc::bad_options,
+                         entry.place + ": " + entry.name + ": " + why);
 }
 
 } // namespace venomous

@@ -1,6 +1,7 @@
 // An actor that sends messages to the pool instead of blocking: it leases a
 // snake, sends it two run messages, and sends what came back to its creator.
 
+#include <caf/all.hpp>
 #include <venomous/venomous.hpp>
 
 #include <iostream>
@@ -15,8 +16,7 @@ void dealer(caf::event_based_actor* self,
   auto failed = [=](const caf::error& err) {
     self->send(creator, err);
   };
-  // No time limit here: the pool answers every request, in time or with an
-  // error, and a limit of CAF's would not end the work.
+  // The pool always answers, and a time limit of CAF's would not end the work.
   python_options waiting{.busy = when_busy::wait};
   self->request(manager, caf::infinite, retrieve_snake_atom_v, waiting)
     .then(

@@ -5,6 +5,7 @@
 //   [venomous.snake-supervisor]
 //   preload = ["string"]
 
+#include <caf/all.hpp>
 #include <venomous/venomous.hpp>
 
 #include <iostream>

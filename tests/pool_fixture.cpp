@@ -2,6 +2,8 @@
 
 #include "tests/paths.hpp"
 
+#include "venomous/detail/register_types.hpp"
+
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -15,6 +17,13 @@
 namespace fs = std::filesystem;
 
 namespace venomous::test {
+
+namespace {
+
+[[maybe_unused]] const bool types_are_registered =
+  compat::register_types<caf::id_block::venomous_tests>();
+
+} // namespace
 
 // -- stopped_process ----------------------------------------------------------
 

@@ -6,6 +6,8 @@
 #include "venomous/config.hpp"
 #include "venomous/pool.hpp"
 
+#include <caf/event_based_actor.hpp>
+
 #include <catch2/catch.hpp>
 
 #include <chrono>
@@ -168,6 +170,10 @@ struct caller_job {
 };
 
 } // namespace venomous::test
+
+CAF_BEGIN_TYPE_ID_BLOCK(venomous_tests, caf::first_custom_type_id)
+CAF_ADD_TYPE_ID(venomous_tests, (venomous::test::caller_job))
+CAF_END_TYPE_ID_BLOCK(venomous_tests)
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(venomous::test::caller_job)
 

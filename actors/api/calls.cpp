@@ -7,9 +7,9 @@ namespace venomous {
 namespace {
 
 caf::error would_block_pool() {
-  return caf::error{errc::bad_options,
-                    std::string{"a handler on the thread of a pool must not "
-                                "wait for one"}};
+  return caf::make_error(
+    errc::bad_options, std::string{"a handler on the thread of a pool must not "
+                                   "wait for one"});
 }
 
 /// Waits for the answer, however long it takes: there always is one.
@@ -18,7 +18,7 @@ caf::expected<T> ask(caf::scoped_actor& self, const Handle& actor, Ts&&... xs) {
   if (is_pool_thread())
     return would_block_pool();
   caf::expected<T> result{caf::error{}};
-  self->request(actor, caf::infinite, std::forward<Ts>(xs)...)
+  compat::request(*self, actor, caf::infinite, std::forward<Ts>(xs)...)
     .receive([&](T& answer) { result = std::move(answer); },
              [&](caf::error& err) { result = std::move(err); });
   return result;
@@ -47,7 +47,7 @@ caf::expected<map_results> detail::python_map(
   // Its end, should the function throw, is the end of the map.
   caf::scoped_actor caller{self->home_system()};
   options.observer = caf::actor{caller};
-  caller->send(manager, python_map_atom_v, std::move(args), options);
+  compat::send(*caller, manager, python_map_atom_v, std::move(args), options);
   std::optional<caf::expected<map_results>> result;
   caller->receive_while([&] { return !result; })(
     [&](map_progress_atom, call_token, uint64_t done, uint64_t total) {
@@ -88,7 +88,8 @@ caf::expected<value> detail::snake_run(caf::scoped_actor& self, const snake& on,
                                        snake_args&& args,
                                        const python_options& options) {
   if (!on.worker)
-    return caf::error{errc::snake_gone, std::string{"this is not a snake"}};
+    return caf::make_error(errc::snake_gone,
+                           std::string{"this is not a snake"});
   return ask<value>(self, on.worker, snake_run_atom_v, on, std::move(args),
                     options);
 }

@@ -5,6 +5,7 @@
 #include "actors/api/signal_guard.hpp"
 #include "actors/base/pool_actor.hpp"
 #include "actors/base/pool_thread.hpp"
+#include "actors/base/system_guard.hpp"
 #include "actors/manager/snake_manager.hpp"
 
 #include "venomous/config.hpp"
@@ -48,21 +49,17 @@ pool_options complete(const caf::actor_system& system,
 /// Starts the thread of a pool. The destructor of the system waits for it, as
 /// for those of detached actors.
 std::jthread start_thread(caf::actor_system& system, pool_context_ptr context) {
-  signal_guard guard;
-  system.inc_detached_threads();
-  try {
-    return std::jthread{[context = std::move(context), &system]() mutable {
-      pthread_setname_np(pthread_self(), "venomous.pool");
-      enter_pool_thread();
-      CAF_SET_LOGGER_SYS(&system);
-      context->loop.run();
-      context.reset();
-      system.dec_detached_threads();
-    }};
-  } catch (...) {
-    system.dec_detached_threads();
-    throw;
-  }
+  signal_guard no_signals;
+  auto guard = std::make_unique<system_guard>(system);
+  return std::jthread{[context = std::move(context), guard = std::move(guard),
+                       &system]() mutable {
+    pthread_setname_np(pthread_self(), "venomous.pool");
+    enter_pool_thread();
+    CAF_SET_LOGGER_SYS(&system);
+    context->loop.run();
+    context.reset();
+    guard.reset();
+  }};
 }
 
 /// Hidden, because who awaits all actors of a system does not mean those of a
@@ -131,7 +128,7 @@ caf::actor_system& pool::system() const noexcept {
 bool pool::drain(caf::timespan patience) {
   auto drained = false;
   caf::scoped_actor self{impl_->system};
-  self->request(impl_->manager, caf::infinite, drain_atom_v, patience)
+  compat::request(*self, impl_->manager, caf::infinite, drain_atom_v, patience)
     .receive([&](bool result) { drained = result; },
              [](const caf::error&) {
                // It has ended already.

@@ -46,116 +46,139 @@ struct map_part {
 
 } // namespace venomous
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(venomous::map_part)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(venomous::call_ticket)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(venomous::exit_status)
-
-namespace venomous {
+CAF_BEGIN_TYPE_ID_BLOCK(venomous_pool, ::venomous::first_type_id + 100)
 
 // -- names --------------------------------------------------------------------
 
-using start_snake_atom = caf::atom_constant<caf::atom("start")>;
-using end_snake_atom = caf::atom_constant<caf::atom("end")>;
-using stop_atom = caf::atom_constant<caf::atom("stop")>;
-using ready_atom = caf::atom_constant<caf::atom("ready")>;
-using failed_atom = caf::atom_constant<caf::atom("failed")>;
-using scarce_atom = caf::atom_constant<caf::atom("scarce")>;
-using exited_atom = caf::atom_constant<caf::atom("exited")>;
-using results_atom = caf::atom_constant<caf::atom("results")>;
-using run_atom = caf::atom_constant<caf::atom("run")>;
-using lease_atom = caf::atom_constant<caf::atom("lease")>;
-using abandon_atom = caf::atom_constant<caf::atom("abandon")>;
-using busy_atom = caf::atom_constant<caf::atom("busy")>;
-using idle_atom = caf::atom_constant<caf::atom("idle")>;
-using ending_atom = caf::atom_constant<caf::atom("ending")>;
-using proved_atom = caf::atom_constant<caf::atom("proved")>;
-using died_atom = caf::atom_constant<caf::atom("died")>;
-using interrupt_atom = caf::atom_constant<caf::atom("interrupt")>;
-using lost_atom = caf::atom_constant<caf::atom("lost")>;
-using stuck_atom = caf::atom_constant<caf::atom("stuck")>;
-using hand_back_atom = caf::atom_constant<caf::atom("hand_back")>;
-using dropped_atom = caf::atom_constant<caf::atom("dropped")>;
-using yield_atom = caf::atom_constant<caf::atom("yield")>;
-using keeps_atom = caf::atom_constant<caf::atom("keeps")>;
-using caller_down_atom = caf::atom_constant<caf::atom("callerdown")>;
+CAF_ADD_ATOM(venomous_pool, venomous, start_snake_atom, "start")
+CAF_ADD_ATOM(venomous_pool, venomous, end_snake_atom, "end")
+CAF_ADD_ATOM(venomous_pool, venomous, stop_atom, "stop")
+CAF_ADD_ATOM(venomous_pool, venomous, ready_atom, "ready")
+CAF_ADD_ATOM(venomous_pool, venomous, failed_atom, "failed")
+CAF_ADD_ATOM(venomous_pool, venomous, scarce_atom, "scarce")
+CAF_ADD_ATOM(venomous_pool, venomous, exited_atom, "exited")
+CAF_ADD_ATOM(venomous_pool, venomous, results_atom, "results")
+CAF_ADD_ATOM(venomous_pool, venomous, run_atom, "run")
+CAF_ADD_ATOM(venomous_pool, venomous, lease_atom, "lease")
+CAF_ADD_ATOM(venomous_pool, venomous, abandon_atom, "abandon")
+CAF_ADD_ATOM(venomous_pool, venomous, busy_atom, "busy")
+CAF_ADD_ATOM(venomous_pool, venomous, idle_atom, "idle")
+CAF_ADD_ATOM(venomous_pool, venomous, ending_atom, "ending")
+CAF_ADD_ATOM(venomous_pool, venomous, proved_atom, "proved")
+CAF_ADD_ATOM(venomous_pool, venomous, died_atom, "died")
+CAF_ADD_ATOM(venomous_pool, venomous, interrupt_atom, "interrupt")
+CAF_ADD_ATOM(venomous_pool, venomous, lost_atom, "lost")
+CAF_ADD_ATOM(venomous_pool, venomous, stuck_atom, "stuck")
+CAF_ADD_ATOM(venomous_pool, venomous, hand_back_atom, "hand_back")
+CAF_ADD_ATOM(venomous_pool, venomous, dropped_atom, "dropped")
+CAF_ADD_ATOM(venomous_pool, venomous, yield_atom, "yield")
+CAF_ADD_ATOM(venomous_pool, venomous, keeps_atom, "keeps")
+CAF_ADD_ATOM(venomous_pool, venomous, caller_down_atom, "callerdown")
+
+// -- data ---------------------------------------------------------------------
+
+CAF_ADD_TYPE_ID(venomous_pool, (venomous::call_ticket))
+CAF_ADD_TYPE_ID(venomous_pool, (venomous::exit_status))
+CAF_ADD_TYPE_ID(venomous_pool, (venomous::job))
+CAF_ADD_TYPE_ID(venomous_pool, (venomous::map_part))
+
+CAF_END_TYPE_ID_BLOCK(venomous_pool)
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(venomous::call_ticket)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(venomous::exit_status)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(venomous::job)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(venomous::map_part)
+
+namespace venomous {
 
 // -- handles ------------------------------------------------------------------
 
 /// A snake worker, as the pool knows it.
-using snake_worker_inner = snake_worker_actor::extend<
+using snake_worker_inner = compat::extended_actor<
+  snake_worker_actor,
   // Runs a job for whoever sent it to the manager. A chunk is answered by None
   // when no more of it comes.
-  caf::replies_to<run_atom, job, python_options, call_ticket>::with<value>,
+  value(run_atom, job, python_options, call_ticket),
   // Takes runs of that lease from now on.
-  caf::reacts_to<lease_atom, uint64_t>,
+  void(lease_atom, uint64_t),
   // Ends a lease. A run under way goes on. Tells whether there still was one.
-  caf::replies_to<release_snake_atom, snake>::with<bool>,
+  bool(release_snake_atom, snake),
   // Takes back a run of its lease. Tells whether it was here.
-  caf::replies_to<cancel_atom, call_token>::with<bool>,
+  bool(cancel_atom, call_token),
   // Hands back the calls that are not begun, so that others run them.
-  caf::reacts_to<yield_atom>,
+  void(yield_atom),
   // Drops the calls of a caller that is gone.
-  caf::reacts_to<caller_down_atom, caf::actor_addr>,
+  void(caller_down_atom, caf::actor_addr),
   // Ends the snake. A call that runs is answered with the error.
-  caf::reacts_to<abandon_atom, caf::error, termination_style>,
+  void(abandon_atom, caf::error, termination_style),
   // The Python process has ended.
-  caf::reacts_to<exited_atom, exit_status>>;
+  void(exited_atom, exit_status)>;
 
 /// Starts and ends snakes, as the manager and the workers tell it.
-using snake_supervisor_actor = caf::typed_actor<
+using snake_supervisor_actor = compat::typed_actor<
   // Starts a snake that bears this number.
-  caf::reacts_to<start_snake_atom, snake_id>,
+  void(start_snake_atom, snake_id),
   // Ends its process.
-  caf::reacts_to<end_snake_atom, snake_id, termination_style>,
+  void(end_snake_atom, snake_id, termination_style),
   // Its process takes calls.
-  caf::reacts_to<ready_atom, snake_id>,
+  void(ready_atom, snake_id),
   // Its process could not get ready, for the reason given.
-  caf::reacts_to<failed_atom, snake_id, std::string>,
+  void(failed_atom, snake_id, std::string),
   // A snake has answered its first call.
-  caf::reacts_to<proved_atom>,
+  void(proved_atom),
   // A snake has died by itself, perhaps before anybody called it.
-  caf::reacts_to<died_atom, snake_id, std::string, bool>,
+  void(died_atom, snake_id, std::string, bool),
   // An exception is to be raised in the call that a snake runs, if that is the
   // one that its ledger names.
-  caf::reacts_to<interrupt_atom, snake_id>,
+  void(interrupt_atom, snake_id),
   // The zygote does not seem to do what it is asked for.
-  caf::reacts_to<stuck_atom>,
+  void(stuck_atom),
   // Ends everything, then itself.
-  caf::reacts_to<stop_atom>>;
+  void(stop_atom)>;
 
 /// Runs one map, then ends.
-using snake_mapper_actor = caf::typed_actor<
-  caf::replies_to<python_map_atom, map_args, map_options>::with<map_results>,
-  // Some items have results.
-  caf::reacts_to<results_atom, map_part>,
-  // Takes the map back. Tells whether it was still running.
-  caf::replies_to<cancel_atom, call_token>::with<bool>>;
+using snake_mapper_actor =
+  compat::typed_actor<map_results(python_map_atom, map_args, map_options),
+                      // Some items have results.
+                      void(results_atom, map_part),
+                      // Takes the map back. Tells whether it was still running.
+                      bool(cancel_atom, call_token)>;
 
 /// The snake manager, as the pool knows it.
-using snake_manager_inner = snake_manager_actor::extend<
+using snake_manager_inner = compat::extended_actor<
+  snake_manager_actor,
   // Runs a chunk on any snake.
-  caf::replies_to<run_atom, job, python_options>::with<value>,
+  value(run_atom, job, python_options),
   // A snake takes calls from now on.
-  caf::reacts_to<ready_atom, snake_id, snake_worker_actor, int32_t>,
+  void(ready_atom, snake_id, snake_worker_actor, int32_t),
   // A snake could not be started. Another attempt makes sense after the delay.
-  caf::reacts_to<failed_atom, snake_id, std::string, caf::timespan>,
+  void(failed_atom, snake_id, std::string, caf::timespan),
   // The same, because the host lacks what another snake needs.
-  caf::reacts_to<scarce_atom, snake_id, std::string, caf::timespan>,
+  void(scarce_atom, snake_id, std::string, caf::timespan),
   // A snake was lost with its zygote before it was ready.
-  caf::reacts_to<lost_atom, snake_id>,
+  void(lost_atom, snake_id),
   // A leased snake runs a call of that caller, under that token.
-  caf::reacts_to<busy_atom, snake_id, caf::strong_actor_ptr, call_token>,
+  void(busy_atom, snake_id, caf::strong_actor_ptr, call_token),
   // A snake has answered that many calls, and may have that many at a time from
   // now on. Tells whether its lease goes on.
-  caf::reacts_to<idle_atom, snake_id, uint32_t, uint32_t, bool>,
+  void(idle_atom, snake_id, uint32_t, uint32_t, bool),
   // A snake takes no more calls.
-  caf::reacts_to<ending_atom, snake_id>,
+  void(ending_atom, snake_id),
   // A snake starts or stops keeping objects for callers.
-  caf::reacts_to<keeps_atom, snake_id, bool>,
+  void(keeps_atom, snake_id, bool),
   // A job that the snake never began.
-  caf::replies_to<hand_back_atom, snake_id, job, python_options,
-                  call_ticket>::with<value>,
+  value(hand_back_atom, snake_id, job, python_options, call_ticket),
   // A call that the snake never began and that nobody wants any longer.
-  caf::reacts_to<dropped_atom, snake_id, place>>;
+  void(dropped_atom, snake_id, place)>;
+
+namespace detail {
+
+/// Does for the types of this file what `register_types` does for those that
+/// callers send.
+bool register_pool_types();
+
+inline const bool pool_types_are_registered = register_pool_types();
+
+} // namespace detail
 
 } // namespace venomous

@@ -45,16 +45,16 @@ size_t size_of(const job& work) {
 caf::error check_size(const job& work, size_t max_mb) {
   if (auto args = work.call())
     if (auto n = attachments_of(*args); n > max_attachments)
-      return caf::error{errc::unencodable,
-                        "the arguments have " + std::to_string(n)
-                          + " long arrays, more than can be sent at once"};
+      return caf::make_error(errc::unencodable,
+                             "the arguments have " + std::to_string(n)
+                               + " long arrays, more than can be sent at once");
   auto size = size_of(work);
   if (size <= max_mb << 20)
     return {};
-  return caf::error{errc::unencodable, "the arguments take "
-                                         + std::to_string(size)
-                                         + " bytes, more than max-frame-mb="
-                                         + std::to_string(max_mb) + " permits"};
+  return caf::make_error(errc::unencodable,
+                         "the arguments take " + std::to_string(size)
+                           + " bytes, more than max-frame-mb="
+                           + std::to_string(max_mb) + " permits");
 }
 
 } // namespace venomous

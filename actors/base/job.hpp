@@ -63,5 +63,3 @@ size_t size_of(const job& work);
 caf::error check_size(const job& work, size_t max_mb);
 
 } // namespace venomous
-
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(venomous::job)

@@ -27,12 +27,12 @@ std::optional<caf::expected<value>> outcome_of(frame_kind kind, value content) {
   case frame_kind::value:
     return content;
   case frame_kind::undecodable:
-    return caf::error{errc::undecodable, text_in(content)};
+    return caf::make_error(errc::undecodable, text_in(content));
   case frame_kind::unencodable:
-    return caf::error{errc::unencodable, text_in(content)};
+    return caf::make_error(errc::unencodable, text_in(content));
   default:
     if (auto raised = exception_in(content))
-      return caf::error{errc::python_exception, std::move(*raised)};
+      return caf::make_error(errc::python_exception, std::move(*raised));
     return std::nullopt;
   }
 }

@@ -45,8 +45,8 @@ std::optional<event_loop::clock::time_point> end_of(caf::timespan span) {
 pool_context::pool_context(caf::actor_system& system, pool_options own)
   : options(std::move(own)),
     loop(options.spin),
-    unit(&system),
-    last_of_system(compat::last_actor_of(system)),
+    scheduler(system),
+    last_of_system(caf::actor_cast<caf::actor_addr>(system.spawn_serv())),
     submitter(make_submitter(system)),
     waiting(options.max_queue_mb) {
   // nop
@@ -54,46 +54,39 @@ pool_context::pool_context(caf::actor_system& system, pool_options own)
 
 pool_actor::pool_actor(caf::actor_config& cfg, pool_context_ptr context,
                        errc bounce)
-  : extended_base(cfg), pool_(std::move(context)), bounce_(bounce) {
-  // CAF's default, to print and quit, must not end a pool because of a stray
-  // message.
-  set_down_handler([](caf::scheduled_actor*, caf::down_msg&) {});
-  set_error_handler([](caf::scheduled_actor*, caf::error&) {});
-  set_default_handler(caf::drop);
+  : foreign_actor(cfg), pool_(std::move(context)), bounce_(bounce) {
+  // nop
 }
 
 // -- overridden functions -----------------------------------------------------
 
-void pool_actor::enqueue(caf::mailbox_element_ptr element,
-                         caf::execution_unit*) {
+compat::enqueue_result pool_actor::enqueue(caf::mailbox_element_ptr element,
+                                           compat::scheduler*) {
   auto mail =
     std::make_unique<delivery>(this, &pool_actor::handle, std::move(element));
   auto& ref = *mail;
   event_loop::task_ptr task = std::move(mail);
-  if (!pool_->loop.post(std::move(task)))
+  auto is_posted = pool_->loop.post(std::move(task));
+  if (!is_posted)
     bounce(ref.element());
+  return compat::enqueued(is_posted);
 }
 
-void pool_actor::enqueue(caf::strong_actor_ptr source, caf::message_id id,
-                         caf::message content, caf::execution_unit* unit) {
-  enqueue(
-    caf::make_mailbox_element(std::move(source), id, {}, std::move(content)),
-    unit);
-}
-
-void pool_actor::launch(caf::execution_unit*, bool, bool hide) {
+void pool_actor::launch(compat::scheduler*, bool, bool hide) {
   if (!hide)
     register_at_system();
   self_ = ctrl();
   if (!pool_->loop.post([this, keep_alive = caf::strong_actor_ptr{ctrl()}] {
-        activate(&pool_->unit);
+        activate(pool_->scheduler.get());
       }))
     self_ = nullptr;
 }
 
 void pool_actor::initialize() {
   setf(is_initialized_flag);
-  become(start());
+  // CAF's defaults, to print or to quit, must not end a pool because of a stray
+  // message.
+  handle_by(start());
 }
 
 void pool_actor::on_exit() {
@@ -104,7 +97,7 @@ void pool_actor::on_exit() {
 
 // -- customization points -----------------------------------------------------
 
-bool pool_actor::redirect(caf::response_promise, const caf::message&) {
+bool pool_actor::redirect(late_request&, const caf::message&) {
   return false;
 }
 
@@ -122,17 +115,18 @@ void pool_actor::handle(caf::mailbox_element& element) {
   if (!self_)
     bounce(element);
   else
-    activate(&pool_->unit, element);
+    activate(pool_->scheduler.get(), element);
 }
 
 void pool_actor::bounce(caf::mailbox_element& element) {
   if (element.mid.is_response())
     return;
+  late_request request{ctrl(), element};
   auto is_request = element.mid.is_request();
-  caf::response_promise promise{ctrl(), element};
-  auto content = element.move_content_to_message();
-  if (!redirect(promise, content) && is_request)
-    promise.deliver(caf::error{bounce_, std::string{"the actor has ended"}});
+  auto content = compat::take_content(element);
+  if (!redirect(request, content) && is_request)
+    request.deliver(
+      caf::make_error(bounce_, std::string{"the actor has ended"}));
 }
 
 } // namespace venomous

@@ -1,9 +1,10 @@
 #pragma once
 
+#include "actors/base/compat.hpp"
+#include "actors/base/late_request.hpp"
 #include "actors/base/memory_quota.hpp"
 #include "actors/base/submitter.hpp"
 
-#include "venomous/detail/compat.hpp"
 #include "venomous/error.hpp"
 #include "venomous/options.hpp"
 
@@ -12,22 +13,6 @@
 
 #include <memory>
 #include <optional>
-
-namespace venomous {
-
-class pool_actor;
-
-} // namespace venomous
-
-namespace caf {
-
-template <>
-class behavior_type_of<venomous::pool_actor> {
-public:
-  using type = behavior;
-};
-
-} // namespace caf
 
 namespace venomous {
 
@@ -42,7 +27,7 @@ struct pool_context {
 
   const pool_options options;
   event_loop loop;
-  caf::scoped_execution_unit unit;
+  compat::foreign_scheduler scheduler;
   /// Ends when the system begins to end.
   caf::actor_addr last_of_system;
   /// The caller of all calls that no actor makes, see `make_submitter`.
@@ -58,20 +43,10 @@ using pool_context_ptr = std::shared_ptr<pool_context>;
 
 /// An actor that lives on the pool thread. Built as `caf::actor_companion` is,
 /// CAF's hook for foreign event loops: `enqueue` posts to the loop and the loop
-/// calls `activate`. It adds requests, and an answer to every request that
-/// arrives after the actor has ended.
-class pool_actor
-  : public caf::extend<caf::scheduled_actor, pool_actor>::with<
-      caf::mixin::sender, caf::mixin::requester, caf::mixin::behavior_changer> {
+/// calls `activate`. It adds an answer to every request that arrives after the
+/// actor has ended.
+class pool_actor : public compat::foreign_actor {
 public:
-  // -- member types -----------------------------------------------------------
-
-  /// Required by `spawn` for type deduction.
-  using signatures = caf::none_t;
-
-  /// Required by `spawn` for type deduction.
-  using behavior_type = caf::behavior;
-
   // -- constructors -----------------------------------------------------------
 
   /// @param bounce how a request is answered once this actor has ended.
@@ -81,13 +56,10 @@ public:
 
   using caf::abstract_actor::enqueue;
 
-  void enqueue(caf::mailbox_element_ptr element,
-               caf::execution_unit* unit) override;
+  compat::enqueue_result enqueue(caf::mailbox_element_ptr element,
+                                 compat::scheduler* unit) override;
 
-  void enqueue(caf::strong_actor_ptr source, caf::message_id id,
-               caf::message content, caf::execution_unit* unit) override;
-
-  void launch(caf::execution_unit* unit, bool lazy, bool hide) override;
+  void launch(compat::scheduler* unit, bool lazy, bool hide) override;
 
   void initialize() override;
 
@@ -108,8 +80,7 @@ protected:
   /// Answers or forwards a message that came after the end, whether or not
   /// somebody awaits a response.
   /// @returns whether it did. Otherwise a request is bounced.
-  virtual bool redirect(caf::response_promise promise,
-                        const caf::message& content);
+  virtual bool redirect(late_request& request, const caf::message& content);
 
   /// Releases everything but memory, on the pool thread: the destructor may run
   /// on any thread.

@@ -1,9 +1,10 @@
 #include "actors/base/submitter.hpp"
 
+#include "actors/base/compat.hpp"
+#include "actors/base/late_request.hpp"
 #include "actors/base/pool_errors.hpp"
 
 #include <caf/make_actor.hpp>
-#include <caf/monitorable_actor.hpp>
 
 #include <cstdint>
 #include <deque>
@@ -21,7 +22,7 @@ caf::expected<value> answer_in(caf::message content) {
     return std::move(content.get_mutable_as<value>(0));
   if (content.match_elements<caf::error>())
     return std::move(content.get_mutable_as<caf::error>(0));
-  return caf::error{caf::sec::unexpected_response};
+  return caf::make_error(caf::sec::unexpected_response);
 }
 
 /// Calls handlers, but not within a call that is being submitted: a handler
@@ -70,11 +71,11 @@ private:
 
 thread_local delivery_queue deliveries;
 
-class submitter final : public caf::monitorable_actor {
+class submitter final : public compat::bare_actor {
 public:
   using handler_ptr = detail::answer_handler_ptr;
 
-  explicit submitter(caf::actor_config& cfg) : monitorable_actor(cfg) {
+  explicit submitter(caf::actor_config& cfg) : bare_actor(cfg) {
     // nop
   }
 
@@ -86,18 +87,14 @@ public:
 
   using caf::abstract_actor::enqueue;
 
-  void enqueue(caf::mailbox_element_ptr element,
-               caf::execution_unit*) override {
+  compat::enqueue_result enqueue(caf::mailbox_element_ptr element,
+                                 compat::scheduler*) override {
     if (!element->mid.is_response())
-      return bounce(element, caf::error{caf::sec::unexpected_message});
-    auto handler = extract(element->mid.request_id().integer_value());
-    if (handler)
+      refuse(*element);
+    else if (auto handler = extract(element->mid.request_id().integer_value()))
       deliveries.deliver(std::move(handler),
-                         answer_in(element->move_content_to_message()));
-  }
-
-  void on_destroy() override {
-    cleanup(caf::error{}, nullptr);
+                         answer_in(compat::take_content(*element)));
+    return compat::enqueued(true);
   }
 
   /// Keeps `handler` until the answer comes.
@@ -109,6 +106,12 @@ public:
   }
 
 private:
+  void refuse(caf::mailbox_element& element) {
+    if (element.mid.is_request())
+      late_request{ctrl(), element}.deliver(
+        caf::make_error(caf::sec::unexpected_message));
+  }
+
   handler_ptr extract(uint64_t number) {
     std::lock_guard guard{mutex_};
     auto node = handlers_.extract(number);
@@ -135,14 +138,15 @@ void submit_by(const caf::strong_actor_ptr& by,
   if (!manager)
     return deliveries.submit([&] {
       deliveries.deliver(std::move(handler),
-                         caf::error{caf::sec::invalid_argument});
+                         caf::make_error(caf::sec::invalid_argument));
     });
   auto number = static_cast<submitter*>(by->get())->add(std::move(handler));
   auto id = caf::make_message_id(number).with_normal_priority();
   deliveries.submit([&] {
-    manager->enqueue(caf::make_mailbox_element(by, id, {}, python_atom_v,
-                                               std::move(args), options),
-                     nullptr);
+    caf::actor_cast<caf::abstract_actor*>(manager)->enqueue(
+      compat::make_mail(
+        by, id, caf::make_message(python_atom_v, std::move(args), options)),
+      nullptr);
   });
 }
 

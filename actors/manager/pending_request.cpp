@@ -28,10 +28,10 @@ std::string pending_request::home_name() const {
 void pending_request::refuse(errc code, const std::string& why) {
   auto batch = std::get_if<batch_ptr>(&demand);
   if (!batch)
-    promise.deliver(caf::error{code, why});
+    promise.deliver(caf::make_error(code, why));
   // A batch without any snake is an empty one, unless something went wrong.
   else if (code != errc::no_snake)
-    (*batch)->fault = caf::error{code, why};
+    (*batch)->fault = caf::make_error(code, why);
 }
 
 void pending_request::refuse_full(size_t max_queue) {

@@ -14,8 +14,8 @@ namespace venomous {
 namespace {
 
 caf::error slain(snake_id id) {
-  return caf::error{errc::python_died,
-                    "snake " + std::to_string(id) + " was slain"};
+  return caf::make_error(errc::python_died,
+                         "snake " + std::to_string(id) + " was slain");
 }
 
 } // namespace
@@ -45,7 +45,6 @@ std::set<std::string> snake_manager::message_types() const {
 }
 
 caf::behavior snake_manager::start() {
-  set_down_handler([this](caf::down_msg& msg) { on_down(msg); });
   supervisor_ = caf::actor_cast<snake_supervisor_actor>(
     system().spawn<snake_supervisor, caf::hidden>(
       pool(), caf::actor_cast<snake_manager_inner>(this)));
@@ -105,7 +104,7 @@ snake_manager_inner::behavior_type snake_manager::make_behavior() {
   };
 }
 
-bool snake_manager::redirect(caf::response_promise promise,
+bool snake_manager::redirect(late_request& request,
                              const caf::message& content) {
   if (!content.match_elements<python_atom, snake_args, python_options>()
       && !content.match_elements<python_map_atom, map_args, map_options>()
@@ -113,7 +112,7 @@ bool snake_manager::redirect(caf::response_promise promise,
       && !content.match_elements<hand_back_atom, snake_id, job, python_options,
                                  call_ticket>())
     return false;
-  promise.deliver(pool_ended_error());
+  request.deliver(pool_ended_error());
   return true;
 }
 
@@ -153,10 +152,10 @@ caf::result<value> snake_manager::on_run(job call,
     return err;
   auto homes = homes_of(call);
   if (homes.size() > 1)
-    return caf::error{errc::unencodable, "the arguments are kept by snake "
-                                           + std::to_string(homes[0])
-                                           + " and snake "
-                                           + std::to_string(homes[1])};
+    return caf::make_error(errc::unencodable, "the arguments are kept by snake "
+                                                + std::to_string(homes[0])
+                                                + " and snake "
+                                                + std::to_string(homes[1]));
   submit({.promise = make_response_promise(),
           .demand = std::move(call),
           .options = options,
@@ -173,7 +172,7 @@ caf::result<map_results> snake_manager::on_python_map(
   if (args.size() == 0)
     return map_results{};
   if (auto why = maps_.refusal(args); !why.empty())
-    return caf::error{errc::queue_full, std::move(why)};
+    return caf::make_error(errc::queue_full, std::move(why));
   auto mapper = caf::actor_cast<snake_mapper_actor>(
     system().spawn<snake_mapper, caf::hidden>(
       pool(), caf::actor_cast<snake_manager_inner>(this)));
@@ -205,7 +204,8 @@ caf::result<std::vector<snake>> snake_manager::on_get_snakes_ready(size_t n) {
 /// Checks whether the sender of a request may lease snakes.
 caf::error snake_manager::check_lease() {
   if (!current_sender())
-    return caf::error{errc::bad_options, std::string{"a lease needs a holder"}};
+    return caf::make_error(errc::bad_options,
+                           std::string{"a lease needs a holder"});
   return drain_.active() ? shutting_down_error() : caf::error{};
 }
 
@@ -403,14 +403,15 @@ void snake_manager::watch(const caf::actor_addr& caller) {
     monitor(caller);
 }
 
-void snake_manager::on_down(const caf::down_msg& msg) {
-  if (auto node = by_worker_.extract(msg.source))
+void snake_manager::on_down(const caf::actor_addr& source,
+                            const caf::error& reason) {
+  if (auto node = by_worker_.extract(source))
     on_worker_down(node.mapped());
-  else if (msg.source == supervisor_.address())
+  else if (source == supervisor_.address())
     // Without it there is no pool.
-    quit(msg.reason);
+    quit(reason);
   else
-    on_caller_down(msg.source);
+    on_caller_down(source);
 }
 
 void snake_manager::on_worker_down(snake_id id) {
@@ -434,9 +435,9 @@ void snake_manager::on_caller_down(const caf::actor_addr& caller) {
       // Nobody wants the result, and others may want the place.
       population_.end(
         *member,
-        caf::error{errc::snake_gone, member->holder == caller
-                                       ? "the holder of the lease is gone"
-                                       : "the caller is gone"},
+        caf::make_error(errc::snake_gone, member->holder == caller
+                                            ? "the holder of the lease is gone"
+                                            : "the caller is gone"),
         termination_style::brutal);
   }
   dispatcher_.serve();

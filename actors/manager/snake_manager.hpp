@@ -34,8 +34,10 @@ protected:
   caf::behavior start() override;
 
   /// Calls and leases are answered even if nobody awaits a response.
-  bool redirect(caf::response_promise promise,
-                const caf::message& content) override;
+  bool redirect(late_request& request, const caf::message& content) override;
+
+  void on_down(const caf::actor_addr& source,
+               const caf::error& reason) override;
 
   void shut_down() override;
 
@@ -115,8 +117,6 @@ private:
   // -- monitors and timers ----------------------------------------------------
 
   void watch(const caf::actor_addr& caller);
-
-  void on_down(const caf::down_msg& msg);
 
   void on_worker_down(snake_id id);
 

@@ -44,7 +44,6 @@ const char* snake_mapper::name() const {
 }
 
 caf::behavior snake_mapper::start() {
-  set_down_handler([this](caf::down_msg&) { quit(); });
   snake_mapper_actor::behavior_type result{
     [this](python_map_atom, map_args& args, const map_options& options) {
       begin(std::move(args), options);
@@ -52,19 +51,24 @@ caf::behavior snake_mapper::start() {
     },
     [this](results_atom, const map_part& part) { on_part(part); },
     [this](cancel_atom, call_token) {
-      end(caf::error{errc::cancelled, std::string{"the map was taken back"}});
+      end(caf::make_error(errc::cancelled,
+                          std::string{"the map was taken back"}));
       return true;
     },
   };
   return std::move(result.unbox());
 }
 
-bool snake_mapper::redirect(caf::response_promise promise,
+bool snake_mapper::redirect(late_request& request,
                             const caf::message& content) {
   if (!content.match_elements<cancel_atom, call_token>())
     return false;
-  promise.deliver(false);
+  request.deliver(false);
   return true;
+}
+
+void snake_mapper::on_down(const caf::actor_addr&, const caf::error&) {
+  quit();
 }
 
 void snake_mapper::shut_down() {
@@ -191,8 +195,8 @@ void snake_mapper::on_part(const map_part& part) {
     // write.
     if (left > 0)
       fail(index, left,
-           caf::error{errc::python_died,
-                      std::string{"the snake has spoilt its results"}});
+           caf::make_error(errc::python_died,
+                           std::string{"the snake has spoilt its results"}));
   }
   if (event_loop::clock::now() - told_ >= progress_interval)
     tell_progress();
@@ -263,8 +267,9 @@ void snake_mapper::put(size_t index, frame_kind kind, const shared_buffer& all,
     results_.values[index] = std::move(content);
     return;
   }
-  caf::error why{errc::python_exception,
-                 snake_error{"?", "the snake has sent no exception", ""}};
+  auto why =
+    caf::make_error(errc::python_exception,
+                    snake_error{"?", "the snake has sent no exception", ""});
   if (auto outcome = outcome_of(kind, std::move(content)))
     why = std::move(outcome->error());
   results_.errors.push_back({index, std::move(why)});

@@ -28,8 +28,10 @@ public:
 protected:
   caf::behavior start() override;
 
-  bool redirect(caf::response_promise promise,
-                const caf::message& content) override;
+  bool redirect(late_request& request, const caf::message& content) override;
+
+  void on_down(const caf::actor_addr& source,
+               const caf::error& reason) override;
 
   void shut_down() override;
 

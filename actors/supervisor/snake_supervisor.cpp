@@ -46,12 +46,6 @@ const char* snake_supervisor::name() const {
 }
 
 caf::behavior snake_supervisor::start() {
-  set_down_handler([this](caf::down_msg& msg) {
-    if (msg.source == pool()->last_of_system)
-      on_system_end();
-    else
-      on_worker_down(msg);
-  });
   if (auto last =
         caf::actor_cast<caf::strong_actor_ptr>(pool()->last_of_system))
     monitor(last);
@@ -218,12 +212,21 @@ void snake_supervisor::on_exited(snake_id id, exit_status status) {
     send(i->second.worker, exited_atom{}, std::move(status));
 }
 
-void snake_supervisor::on_worker_down(const caf::down_msg& msg) {
+void snake_supervisor::on_down(const caf::actor_addr& source,
+                               const caf::error& reason) {
+  if (source == pool()->last_of_system)
+    on_system_end();
+  else
+    on_worker_down(source, reason);
+}
+
+void snake_supervisor::on_worker_down(const caf::actor_addr& worker,
+                                      const caf::error& reason) {
   for (auto i = children_.begin(); i != children_.end(); ++i) {
-    if (i->second.worker.address() == msg.source) {
+    if (i->second.worker.address() == worker) {
       // A worker that fails by itself leaves its process behind.
       end_snake(i->first, termination_style::brutal);
-      report_failure(i->first, describe(msg.reason));
+      report_failure(i->first, describe(reason));
       children_.erase(i);
       return;
     }

@@ -31,6 +31,9 @@ public:
 protected:
   caf::behavior start() override;
 
+  void on_down(const caf::actor_addr& source,
+               const caf::error& reason) override;
+
   void shut_down() override;
 
 private:
@@ -66,7 +69,7 @@ private:
 
   void on_exited(snake_id id, exit_status status);
 
-  void on_worker_down(const caf::down_msg& msg);
+  void on_worker_down(const caf::actor_addr& worker, const caf::error& reason);
 
   // -- life of the system -----------------------------------------------------
 

@@ -86,8 +86,8 @@ void kept_objects::release() {
 }
 
 caf::error kept_elsewhere_error() {
-  return caf::error{errc::snake_gone,
-                    std::string{"an argument is kept by another snake"}};
+  return caf::make_error(errc::snake_gone,
+                         std::string{"an argument is kept by another snake"});
 }
 
 } // namespace venomous

@@ -32,13 +32,6 @@ void manager_link::hand_back(snake_call call) {
             call.ticket);
 }
 
-void manager_link::hand_back(caf::response_promise promise, job work,
-                             const python_options& options,
-                             const call_ticket& ticket) {
-  promise.delegate(manager_, hand_back_atom{}, id_, std::move(work), options,
-                   ticket);
-}
-
 void manager_link::drop(snake_call call, const caf::error& why) {
   worker_.send(manager_, dropped_atom{}, id_, call.ticket.position);
   call.promise.deliver(why);

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <utility>
 
 namespace venomous {
 
@@ -36,8 +37,13 @@ public:
 
   void hand_back(snake_call call);
 
-  void hand_back(caf::response_promise promise, job work,
-                 const python_options& options, const call_ticket& ticket);
+  /// @param promise a `response_promise` or a `late_request`.
+  template <class Promise>
+  void hand_back(Promise&& promise, job work, const python_options& options,
+                 const call_ticket& ticket) {
+    promise.delegate(manager_, hand_back_atom_v, id_, std::move(work), options,
+                     ticket);
+  }
 
   /// Refuses a call that counts among those of the snake.
   void drop(snake_call call, const caf::error& why);

@@ -21,7 +21,7 @@ std::string longer_than(const job& work, caf::timespan limit) {
 } // namespace
 
 caf::error timeout_error(const job& work, caf::timespan limit) {
-  return caf::error{errc::timeout, longer_than(work, limit)};
+  return caf::make_error(errc::timeout, longer_than(work, limit));
 }
 
 caf::expected<value> final_result(const snake_call& call,
@@ -33,9 +33,9 @@ caf::expected<value> final_result(const snake_call& call,
   auto raised = snake_error_of(result.error());
   if (!raised || raised->exception != call_interrupted)
     return result;
-  return caf::error{errc::timeout,
-                    longer_than(call.work, call.options.soft_timeout) + "\n"
-                      + raised->backtrace};
+  return caf::make_error(errc::timeout,
+                         longer_than(call.work, call.options.soft_timeout)
+                           + "\n" + raised->backtrace);
 }
 
 } // namespace venomous

@@ -8,8 +8,8 @@
 namespace venomous {
 
 caf::error snake_lease::gone() const {
-  return caf::error{errc::snake_gone, "snake " + std::to_string(id_)
-                                        + " is not leased by that lease"};
+  return caf::make_error(errc::snake_gone, "snake " + std::to_string(id_)
+                                             + " is not leased by that lease");
 }
 
 void snake_lease::end(const caf::error& why) {
@@ -24,7 +24,8 @@ void snake_lease::enqueue(snake_call run) {
     return run.promise.deliver(caf::error{
       errc::queue_full, std::to_string(limit) + " calls wait already"});
   if (auto why = pool_.waiting.refusal(run.work); !why.empty())
-    return run.promise.deliver(caf::error{errc::queue_full, std::move(why)});
+    return run.promise.deliver(
+      caf::make_error(errc::queue_full, std::move(why)));
   run.memory = pool_.waiting.take(run.work);
   auto caller = caf::actor_cast<caf::actor_addr>(run.promise.source());
   if (caller && callers_.insert(caller).second)
@@ -34,9 +35,9 @@ void snake_lease::enqueue(snake_call run) {
   if (auto end = end_of(waiting.options.max_wait))
     waiting.patience = event_loop::timer{
       pool_.loop, *end, [this, position] {
-        refuse(position,
-               caf::error{errc::no_snake, "the run before it took longer than "
-                                          "max_wait"});
+        refuse(position, caf::make_error(errc::no_snake,
+                                         "the run before it took longer than "
+                                         "max_wait"));
       }};
 }
 

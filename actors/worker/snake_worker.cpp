@@ -53,8 +53,6 @@ std::set<std::string> snake_worker::message_types() const {
 }
 
 caf::behavior snake_worker::start() {
-  set_down_handler(
-    [this](caf::down_msg& msg) { lease_.on_caller_down(msg.source); });
   process_.await_start([this] { end(termination_style::brutal); });
   snake_worker_inner::behavior_type result{
     [this](run_atom, job& work, const python_options& options,
@@ -83,21 +81,25 @@ caf::behavior snake_worker::start() {
   return std::move(result.unbox());
 }
 
-bool snake_worker::redirect(caf::response_promise promise,
+bool snake_worker::redirect(late_request& request,
                             const caf::message& content) {
   if (content.match_elements<run_atom, job, python_options, call_ticket>())
-    manager_.hand_back(std::move(promise), content.get_as<job>(1),
+    manager_.hand_back(request, content.get_as<job>(1),
                        content.get_as<python_options>(2),
                        content.get_as<call_ticket>(3));
   else if (content.match_elements<snake_run_atom, snake, snake_args,
                                   python_options>())
-    promise.deliver(lease_.gone());
+    request.deliver(lease_.gone());
   else if (content.match_elements<release_snake_atom, snake>()
            || content.match_elements<cancel_atom, call_token>())
-    promise.deliver(false);
+    request.deliver(false);
   else
     return false;
   return true;
+}
+
+void snake_worker::on_down(const caf::actor_addr& source, const caf::error&) {
+  lease_.on_caller_down(source);
 }
 
 void snake_worker::shut_down() {
@@ -108,8 +110,8 @@ void snake_worker::shut_down() {
   kept_.close();
   process_.hang_up();
   while (!calls_.empty())
-    break_off(
-      caf::error{errc::python_died, std::string{"the snake was given up"}});
+    break_off(caf::make_error(errc::python_died,
+                              std::string{"the snake was given up"}));
   calls_.shut_down();
   upkeep_.shut_down();
   lease_.end();
@@ -317,7 +319,8 @@ bool snake_worker::cancel(call_token token) {
 
 /// Nobody wants the results any longer: a free snake is worth more.
 void snake_worker::on_caller_down(const caf::actor_addr& caller) {
-  caf::error gone{errc::snake_gone, std::string{"the caller is gone"}};
+  auto gone =
+    caf::make_error(errc::snake_gone, std::string{"the caller is gone"});
   take_back(
     [&](const snake_call& call) { return call.promise.source() == caller; },
     gone, [&] { abandon(gone, termination_style::brutal); });
@@ -491,10 +494,11 @@ void snake_worker::on_exited(const exit_status& status) {
     auto& call = calls_.first();
     auto when = call.ticket.attempts >= max_attempts ? "before it began "
                                                      : "while it ran ";
-    break_off(caf::error{errc::python_died,
-                         death + "\n" + when + call.work.name(), details});
+    break_off(caf::make_error(errc::python_died,
+                              death + "\n" + when + call.work.name(), details));
   }
-  quit(caf::error{errc::python_died, std::move(death), std::move(details)});
+  quit(
+    caf::make_error(errc::python_died, std::move(death), std::move(details)));
 }
 
 } // namespace venomous

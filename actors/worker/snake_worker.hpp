@@ -34,8 +34,10 @@ protected:
   caf::behavior start() override;
 
   /// A call for a snake that has just ended goes back to the manager.
-  bool redirect(caf::response_promise promise,
-                const caf::message& content) override;
+  bool redirect(late_request& request, const caf::message& content) override;
+
+  void on_down(const caf::actor_addr& source,
+               const caf::error& reason) override;
 
   void shut_down() override;
 

@@ -2,6 +2,8 @@
 
 #include "running_pool.hpp"
 
+#include <caf/event_based_actor.hpp>
+
 namespace measure {
 
 /// Keeps `window` calls of one function on their way until `total` have been

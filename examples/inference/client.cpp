@@ -1,5 +1,7 @@
 #include "client.hpp"
 
+#include <caf/event_based_actor.hpp>
+
 #include <chrono>
 
 namespace {

@@ -6,6 +6,7 @@
 #include "../parse_arguments.hpp"
 #include "client.hpp"
 
+#include <caf/all.hpp>
 #include <venomous/venomous.hpp>
 
 #include <algorithm>

@@ -7,6 +7,7 @@
 #include "../parse_arguments.hpp"
 #include "picture.hpp"
 
+#include <caf/all.hpp>
 #include <venomous/venomous.hpp>
 
 #include <array>

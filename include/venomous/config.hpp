@@ -1,6 +1,6 @@
 #pragma once
 
-#include "venomous/detail/compat.hpp"
+#include "venomous/detail/config_base.hpp"
 #include "venomous/options.hpp"
 
 #include <string>
@@ -19,7 +19,7 @@ class pool_settings;
 /// braces, one `key = value` a line, comments after `#`. The group `venomous`
 /// holds the options of the pool, `caf` those of CAF, and all other groups are
 /// the user's: read them with `caf::get_or`.
-class config : public caf::actor_system_config {
+class config : public detail::config_base {
 public:
   /// The file that is read by default.
   static constexpr const char* default_file_name = "caf-application.conf";

@@ -41,9 +41,9 @@ caf::expected<eigen_map<Scalar>> to_eigen(const ndarray& x) {
     constexpr auto size = static_cast<ptrdiff_t>(sizeof(Scalar));
     auto stride = column.strides()[i];
     if (stride < 0 || stride % size != 0)
-      return caf::error{errc::undecodable,
-                        std::string{"expected array that lies forwards, got "
-                                    "one that does not"}};
+      return caf::make_error(
+        errc::undecodable, std::string{"expected array that lies forwards, got "
+                                       "one that does not"});
     strides[i] = stride / size;
   }
   return eigen_map<Scalar>{reinterpret_cast<const Scalar*>(column.data().get()),

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "venomous/detail/compat.hpp"
+#include "venomous/interfaces.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -58,9 +58,10 @@ struct snake_error {
 
 /// @relates snake_error
 template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, snake_error& x) {
-  return f(caf::meta::type_name("venomous::snake_error"), x.exception, x.error,
-           x.backtrace);
+compat::inspect_result<Inspector> inspect(Inspector& f, snake_error& x) {
+  return compat::inspect_fields(
+    f, x, "venomous::snake_error", compat::field("exception", x.exception),
+    compat::field("error", x.error), compat::field("backtrace", x.backtrace));
 }
 
 /// How a Python process ended, as the caller of `errc::python_died` learns it.
@@ -76,15 +77,17 @@ struct process_exit {
 
 /// @relates process_exit
 template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, process_exit& x) {
+compat::inspect_result<Inspector> inspect(Inspector& f, process_exit& x) {
   auto exited = x.code.has_value();
   auto code = x.code.value_or(0);
   auto load = [&] {
     x.code = exited ? std::optional{code} : std::nullopt;
     return caf::error{};
   };
-  return f(caf::meta::type_name("venomous::process_exit"), exited, code,
-           x.signal, x.standard_error, caf::meta::load_callback(load));
+  return compat::inspect_fields_then(
+    f, x, "venomous::process_exit", load, compat::field("exited", exited),
+    compat::field("code", code), compat::field("signal", x.signal),
+    compat::field("standard_error", x.standard_error));
 }
 
 /// A value that is not what was asked for, see `errc::undecodable`.
@@ -100,14 +103,15 @@ struct value_mismatch {
 
 /// @relates value_mismatch
 template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, value_mismatch& x) {
-  return f(caf::meta::type_name("venomous::value_mismatch"), x.path, x.expected,
-           x.found);
+compat::inspect_result<Inspector> inspect(Inspector& f, value_mismatch& x) {
+  return compat::inspect_fields(
+    f, x, "venomous::value_mismatch", compat::field("path", x.path),
+    compat::field("expected", x.expected), compat::field("found", x.found));
 }
 
 } // namespace venomous
 
-CAF_ERROR_CODE_ENUM(venomous::errc, "venomous")
+VENOMOUS_ERROR_CODE_ENUM(venomous::errc, "venomous")
 
 namespace venomous {
 

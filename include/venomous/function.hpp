@@ -50,11 +50,11 @@ concept result_handler =
 
 /// Stands for the answer to a request of an actor, as CAF's `response_handle`
 /// does, but knows what the function returns.
-template <class R, class Response>
+template <class R, class Self, class Response>
 class [[nodiscard]] function_response {
 public:
-  explicit function_response(Response response)
-    : response_(std::move(response)) {
+  function_response(Self* self, Response response)
+    : self_(self), response_(std::move(response)) {
     // nop
   }
 
@@ -63,7 +63,7 @@ public:
   template <result_handler<R> F, std::invocable<caf::error&> OnError>
   void then(F f, OnError on_error) {
     both_handlers<F, OnError> both{std::move(f), std::move(on_error)};
-    response_.then(both.for_value(), both.for_error());
+    std::move(response_).then(both.for_value(), both.for_error());
   }
 
   /// Calls `f` with the result, or the error handler of the actor.
@@ -76,7 +76,7 @@ public:
   template <result_handler<R> F, std::invocable<caf::error&> OnError>
   void await(F f, OnError on_error) {
     both_handlers<F, OnError> both{std::move(f), std::move(on_error)};
-    response_.await(both.for_value(), both.for_error());
+    std::move(response_).await(both.for_value(), both.for_error());
   }
 
   /// Likewise, with the error handler of the actor.
@@ -120,11 +120,12 @@ private:
   };
 
   auto default_error_handler() {
-    return [self = response_.self()](caf::error& err) {
+    return [self = self_](caf::error& err) {
       self->call_error_handler(err);
     };
   }
 
+  Self* self_;
   Response response_;
 };
 
@@ -265,9 +266,11 @@ public:
     const std::remove_cvref_t<Params>&... args) const {
     // The pool answers every request, and a time limit of CAF's would not end
     // the work.
-    auto response = self->request(manager, caf::infinite, python_atom_v,
-                                  pack(args...), untyped_options());
-    return detail::function_response<R, decltype(response)>{response};
+    auto response =
+      compat::request(*self, manager, caf::infinite, python_atom_v,
+                      pack(args...), untyped_options());
+    return detail::function_response<R, Self, decltype(response)>{
+      self, std::move(response)};
   }
 
   /// Calls the function from any thread. The future has exactly one answer,
@@ -300,8 +303,8 @@ public:
       const std::vector<std::remove_cvref_t<Params>>&... items)
   const {
     if (!kwargs_.empty())
-      return caf::error{errc::bad_options,
-                        std::string{"a map takes no keyword arguments"}};
+      return caf::make_error(errc::bad_options,
+                             std::string{"a map takes no keyword arguments"});
     return python_map<Item>(self, manager, {module_, func_, items...},
                             {.timeout = options_.timeout,
                              .max_wait = options_.max_wait,

@@ -64,12 +64,13 @@ public:
   }
 
   template <class Inspector>
-  friend typename Inspector::result_type inspect(Inspector& f, map_args& x) {
+  friend compat::inspect_result<Inspector> inspect(Inspector& f, map_args& x) {
     auto load = [&] {
       return x.count();
     };
-    return f(caf::meta::type_name("venomous::map_args"), x.module_, x.func_,
-             x.items_, caf::meta::load_callback(load));
+    return compat::inspect_fields_then(
+      f, x, "venomous::map_args", load, compat::field("module", x.module_),
+      compat::field("func", x.func_), compat::field("items", x.items_));
   }
 
 private:
@@ -112,9 +113,11 @@ caf::error check(const map_options& options);
 
 /// @relates map_options
 template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, map_options& x) {
-  return f(caf::meta::type_name("venomous::map_options"), x.timeout, x.max_wait,
-           x.token, x.snakes, x.observer);
+compat::inspect_result<Inspector> inspect(Inspector& f, map_options& x) {
+  return compat::inspect_fields(
+    f, x, "venomous::map_options", compat::field("timeout", x.timeout),
+    compat::field("max_wait", x.max_wait), compat::field("token", x.token),
+    compat::field("snakes", x.snakes), compat::field("observer", x.observer));
 }
 
 /// An item that has no result.
@@ -128,8 +131,10 @@ struct map_error {
 
 /// @relates map_error
 template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, map_error& x) {
-  return f(caf::meta::type_name("venomous::map_error"), x.index, x.why);
+compat::inspect_result<Inspector> inspect(Inspector& f, map_error& x) {
+  return compat::inspect_fields(f, x, "venomous::map_error",
+                                compat::field("index", x.index),
+                                compat::field("why", x.why));
 }
 
 /// The outcome of each item.
@@ -147,8 +152,10 @@ using map_results = map_results_of<value>;
 
 /// @relates map_results_of
 template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, map_results& x) {
-  return f(caf::meta::type_name("venomous::map_results"), x.values, x.errors);
+compat::inspect_result<Inspector> inspect(Inspector& f, map_results& x) {
+  return compat::inspect_fields(f, x, "venomous::map_results",
+                                compat::field("values", x.values),
+                                compat::field("errors", x.errors));
 }
 
 /// Converts each result to a `T`. A result that does not convert becomes an

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "venomous/detail/compat.hpp"
 #include "venomous/error.hpp"
+#include "venomous/interfaces.hpp"
 #include "venomous/map.hpp"
 #include "venomous/snake.hpp"
 #include "venomous/snake_args.hpp"
@@ -12,106 +12,6 @@
 
 /// @file
 /// What callers and the pool say to each other.
-
-namespace venomous {
-
-struct snake;
-struct snake_info;
-
-// Leaves room for the type IDs of the program that uses this library.
-constexpr caf::type_id_t first_type_id = caf::first_custom_type_id + 1000;
-
-} // namespace venomous
-
-CAF_BEGIN_TYPE_ID_BLOCK(venomous, venomous::first_type_id)
-
-// -- names of requests ------------------------------------------------------
-
-CAF_ADD_ATOM(venomous, venomous, python_atom, "python")
-CAF_ADD_ATOM(venomous, venomous, python_map_atom, "python_map")
-CAF_ADD_ATOM(venomous, venomous, map_progress_atom, "map_prog")
-CAF_ADD_ATOM(venomous, venomous, retrieve_snake_atom, "retrieve")
-CAF_ADD_ATOM(venomous, venomous, get_snakes_ready_atom, "get_ready")
-CAF_ADD_ATOM(venomous, venomous, release_snake_atom, "release")
-CAF_ADD_ATOM(venomous, venomous, snake_run_atom, "snake_run")
-CAF_ADD_ATOM(venomous, venomous, slay_python_worker_atom, "slay")
-CAF_ADD_ATOM(venomous, venomous, list_alive_snakes_atom, "list_alive")
-CAF_ADD_ATOM(venomous, venomous, clean_inactive_snakes_atom, "clean")
-CAF_ADD_ATOM(venomous, venomous, cancel_atom, "cancel")
-CAF_ADD_ATOM(venomous, venomous, drain_atom, "drain")
-
-// -- data -------------------------------------------------------------------
-
-CAF_ADD_TYPE_ID(venomous, (venomous::value))
-CAF_ADD_TYPE_ID(venomous, (venomous::snake_args))
-CAF_ADD_TYPE_ID(venomous, (venomous::snake_error))
-CAF_ADD_TYPE_ID(venomous, (venomous::process_exit))
-CAF_ADD_TYPE_ID(venomous, (venomous::value_mismatch))
-CAF_ADD_TYPE_ID(venomous, (venomous::python_options))
-CAF_ADD_TYPE_ID(venomous, (venomous::map_args))
-CAF_ADD_TYPE_ID(venomous, (venomous::map_options))
-CAF_ADD_TYPE_ID(venomous, (venomous::map_error))
-CAF_ADD_TYPE_ID(venomous, (venomous::map_results))
-CAF_ADD_TYPE_ID(venomous, (venomous::when_busy))
-CAF_ADD_TYPE_ID(venomous, (venomous::snake_status))
-CAF_ADD_TYPE_ID(venomous, (venomous::termination_style))
-
-// -- actors -----------------------------------------------------------------
-
-namespace venomous {
-
-/// Owns one Python process. Run calls on it while it is leased:
-///
-/// - `(snake_run_atom, snake, snake_args, python_options) -> value`:
-///   `snake_gone` unless the lease still is one.
-using snake_worker_actor =
-  compat::typed_actor<value(snake_run_atom, snake, snake_args, python_options)>;
-
-/// Whom callers talk to:
-///
-/// - `(python_atom, snake_args, python_options) -> value`: runs a function on
-///   any snake.
-/// - `(python_map_atom, map_args, map_options) -> map_results`: runs a function
-///   for each item of a vector, on any snakes. Waits in line for them.
-/// - `(retrieve_snake_atom, python_options) -> snake`: leases a snake to the
-///   sender. Who gives up waiting must say so, by `max_wait` or `cancel_atom`:
-///   a timeout of `request` is not told to the pool, and the lease would go to
-///   an actor that does not know of it.
-/// - `(get_snakes_ready_atom, size_t n) -> std::vector<snake>`: leases as many
-///   as there are, up to `n`.
-/// - `(release_snake_atom, snake) -> bool`: gives a lease back without a call.
-///   Tells whether it still was one.
-/// - `(slay_python_worker_atom, snake, termination_style) -> bool`: ends a
-///   snake, whatever it does. Tells whether it was not ending yet.
-/// - `(list_alive_snakes_atom) -> std::vector<snake_info>`: tells about every
-///   living snake, in the order of their numbers.
-/// - `(clean_inactive_snakes_atom) -> size_t`: ends what idles for longer than
-///   its time to live, as the cleaner does. Tells how many.
-/// - `(cancel_atom, call_token) -> bool`: takes a call back. Tells whether it
-///   was still waiting or running. If it runs `venomous.CallInterrupted` is
-///   raised in it; if it goes on for a second after that its snake is ended.
-///   Of a lease it ends the wait, or the lease; of a map it ends what runs, and
-///   what is done is lost.
-/// - `(drain_atom, caf::timespan) -> bool`: has the pool end when all that it
-///   has accepted is answered and all leases are over, or after that time.
-///   Until then new requests answer `shutting_down`. Tells whether nothing was
-///   cut off.
-using snake_manager_actor =
-  compat::typed_actor<value(python_atom, snake_args, python_options),
-                      map_results(python_map_atom, map_args, map_options),
-                      snake(retrieve_snake_atom, python_options),
-                      std::vector<snake>(get_snakes_ready_atom, size_t),
-                      bool(release_snake_atom, snake),
-                      bool(slay_python_worker_atom, snake, termination_style),
-                      std::vector<snake_info>(list_alive_snakes_atom),
-                      size_t(clean_inactive_snakes_atom),
-                      bool(cancel_atom, call_token),
-                      bool(drain_atom, caf::timespan)>;
-
-} // namespace venomous
-
-CAF_ADD_TYPE_ID(venomous, (venomous::snake_worker_actor))
-CAF_ADD_TYPE_ID(venomous, (venomous::snake_manager_actor))
 
 namespace venomous {
 
@@ -130,9 +30,11 @@ struct snake {
 
 /// @relates snake
 template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, snake& x) {
-  return f(caf::meta::type_name("venomous::snake"), x.id, x.lease, x.worker,
-           x.os_pid);
+compat::inspect_result<Inspector> inspect(Inspector& f, snake& x) {
+  return compat::inspect_fields(
+    f, x, "venomous::snake", compat::field("id", x.id),
+    compat::field("lease", x.lease), compat::field("worker", x.worker),
+    compat::field("os_pid", x.os_pid));
 }
 
 /// What `list_alive_snakes` tells about one snake. Its `lease` is 0: to know of
@@ -150,16 +52,25 @@ struct snake_info : snake {
 
 /// @relates snake_info
 template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, snake_info& x) {
-  return f(caf::meta::type_name("venomous::snake_info"), x.id, x.worker,
-           x.os_pid, x.status, x.last_update, x.calls_done, x.resident_memory);
+compat::inspect_result<Inspector> inspect(Inspector& f, snake_info& x) {
+  return compat::inspect_fields(
+    f, x, "venomous::snake_info", compat::field("id", x.id),
+    compat::field("worker", x.worker), compat::field("os_pid", x.os_pid),
+    compat::field("status", x.status),
+    compat::field("last_update", x.last_update),
+    compat::field("calls_done", x.calls_done),
+    compat::field("resident_memory", x.resident_memory));
 }
 
+namespace detail {
+
+/// Tells CAF 1.x of its own types and of all above, unless the program has done
+/// so already.
+bool register_types();
+
+/// CAF wants that before the first actor system.
+inline const bool types_are_registered = register_types();
+
+} // namespace detail
+
 } // namespace venomous
-
-CAF_ADD_TYPE_ID(venomous, (venomous::snake))
-CAF_ADD_TYPE_ID(venomous, (venomous::snake_info))
-CAF_ADD_TYPE_ID(venomous, (std::vector<venomous::snake>))
-CAF_ADD_TYPE_ID(venomous, (std::vector<venomous::snake_info>))
-
-CAF_END_TYPE_ID_BLOCK(venomous)

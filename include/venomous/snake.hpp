@@ -85,9 +85,12 @@ caf::error check(const python_options& options);
 
 /// @relates python_options
 template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, python_options& x) {
-  return f(caf::meta::type_name("venomous::python_options"), x.timeout,
-           x.soft_timeout, x.busy, x.max_wait, x.token, x.keep_snake);
+compat::inspect_result<Inspector> inspect(Inspector& f, python_options& x) {
+  return compat::inspect_fields(
+    f, x, "venomous::python_options", compat::field("timeout", x.timeout),
+    compat::field("soft_timeout", x.soft_timeout),
+    compat::field("busy", x.busy), compat::field("max_wait", x.max_wait),
+    compat::field("token", x.token), compat::field("keep_snake", x.keep_snake));
 }
 
 } // namespace venomous

@@ -100,9 +100,12 @@ public:
   friend bool operator==(const snake_args&, const snake_args&) = default;
 
   template <class Inspector>
-  friend typename Inspector::result_type inspect(Inspector& f, snake_args& x) {
-    return f(caf::meta::type_name("venomous::snake_args"), x.module_, x.func_,
-             x.args_, x.kwargs_);
+  friend compat::inspect_result<Inspector> inspect(Inspector& f,
+                                                   snake_args& x) {
+    return compat::inspect_fields(
+      f, x, "venomous::snake_args", compat::field("module", x.module_),
+      compat::field("func", x.func_), compat::field("args", x.args_),
+      compat::field("kwargs", x.kwargs_));
   }
 
 private:

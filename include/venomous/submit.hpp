@@ -51,7 +51,7 @@ caf::expected<T> result_as(caf::expected<value>&& result) {
   if (!result)
     return std::move(result.error());
   if constexpr (std::is_void_v<T>)
-    return caf::unit;
+    return {};
   else if constexpr (std::is_same_v<T, value>)
     return std::move(*result);
   else

@@ -1,11 +1,10 @@
 #pragma once
 
 #include "venomous/codec.hpp"
+#include "venomous/detail/compat.hpp"
 
 #include <caf/expected.hpp>
 #include <caf/intrusive_ptr.hpp>
-#include <caf/meta/load_callback.hpp>
-#include <caf/meta/type_name.hpp>
 #include <caf/ref_counted.hpp>
 
 #include <memory>
@@ -168,11 +167,11 @@ std::string to_string(const value& x);
 /// when those are serialized: using such an object is an error.
 /// @relates value
 template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, value& x) {
+compat::inspect_result<Inspector> inspect(Inspector& f, value& x) {
   std::string bytes;
   std::vector<std::string> attached;
   auto keeps = !x.kept().empty();
-  if constexpr (Inspector::reads_state) {
+  if constexpr (compat::is_saving<Inspector>) {
     bytes.assign(x.bytes().begin(), x.bytes().end());
     for (auto& each : x.attachments())
       attached.emplace_back(each.data.get(), each.size);
@@ -184,8 +183,9 @@ typename Inspector::result_type inspect(Inspector& f, value& x) {
     x = value::from_bytes(std::move(bytes), std::move(those));
     return caf::error{};
   };
-  return f(caf::meta::type_name("venomous::value"), bytes, attached, keeps,
-           caf::meta::load_callback(load));
+  return compat::inspect_fields_then(
+    f, x, "venomous::value", load, compat::field("bytes", bytes),
+    compat::field("attached", attached), compat::field("keeps", keeps));
 }
 
 /// A value within others keeps its bytes, and shares them when decoded.

@@ -92,8 +92,8 @@ caf::expected<big_integer> big_integer::parse(std::string_view decimal) {
     digits.remove_prefix(1);
   if (digits.empty()
       || digits.find_first_not_of("0123456789") != std::string_view::npos)
-    return caf::error{errc::undecodable,
-                      "not an integer: \"" + std::string{decimal} + '"'};
+    return caf::make_error(errc::undecodable,
+                           "not an integer: \"" + std::string{decimal} + '"');
   limbs xs;
   for (auto digit : digits)
     multiply_add(xs, 10, static_cast<uint32_t>(digit - '0'));

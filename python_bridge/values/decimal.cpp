@@ -123,8 +123,8 @@ caf::expected<decimal> decimal::parse(std::string_view text) {
     spelled = finite(rest);
   if (spelled)
     return decimal{sign + *spelled};
-  return caf::error{errc::undecodable,
-                    "no Decimal: " + std::string{text.substr(0, 64)}};
+  return caf::make_error(errc::undecodable,
+                         "no Decimal: " + std::string{text.substr(0, 64)});
 }
 
 } // namespace venomous

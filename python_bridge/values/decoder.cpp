@@ -439,9 +439,10 @@ caf::error decoder::error() const {
   if (!result.empty())
     result += ": ";
   if (mismatch.expected.empty())
-    return caf::error{errc::undecodable, result + text};
+    return caf::make_error(errc::undecodable, result + text);
   result += "expected " + mismatch.expected + ", got " + mismatch.found;
-  return caf::error{errc::undecodable, std::move(result), std::move(mismatch)};
+  return caf::make_error(errc::undecodable, std::move(result),
+                         std::move(mismatch));
 }
 
 } // namespace venomous

@@ -53,7 +53,7 @@ char* pack(const ndarray& x, size_t axis, const char* from, char* to) {
 }
 
 caf::error undecodable(std::string text) {
-  return caf::error{errc::undecodable, std::move(text)};
+  return caf::make_error(errc::undecodable, std::move(text));
 }
 
 } // namespace

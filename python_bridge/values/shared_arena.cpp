@@ -21,16 +21,17 @@ caf::expected<ndarray> shared_arena::allocate(const dtype& elements,
   auto size = elements.itemsize();
   for (auto extent : shape) {
     if (extent != 0 && size > std::numeric_limits<ptrdiff_t>::max() / extent)
-      return caf::error{errc::bad_options,
-                        std::string{"an array of more bytes than there are"}};
+      return caf::make_error(
+        errc::bad_options,
+        std::string{"an array of more bytes than there are"});
     size *= extent;
   }
   auto block = memory_->take(size);
   if (block == nullptr)
-    return caf::error{errc::arena_full,
-                      "no room for " + std::to_string(size)
-                        + " bytes in the arena, which arena-mb limits to "
-                        + std::to_string(2 * memory_->capacity())};
+    return caf::make_error(errc::arena_full,
+                           "no room for " + std::to_string(size)
+                             + " bytes in the arena, which arena-mb limits to "
+                             + std::to_string(2 * memory_->capacity()));
   std::shared_ptr<char> data{block, block.get()};
   return ndarray::from_memory(std::move(data), elements, std::move(shape));
 }

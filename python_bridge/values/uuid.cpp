@@ -43,7 +43,7 @@ caf::expected<uuid> uuid::parse(std::string_view text) {
   }
   if (ok)
     return result;
-  return caf::error{errc::undecodable, "no UUID: " + std::string{text}};
+  return caf::make_error(errc::undecodable, "no UUID: " + std::string{text});
 }
 
 std::string to_string(const uuid& x) {

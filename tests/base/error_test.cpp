@@ -1,11 +1,10 @@
 #include "venomous/error.hpp"
 
+#include "tests/through_network.hpp"
+
 #include "venomous/config.hpp"
 #include "venomous/messages.hpp"
 #include "venomous/value.hpp"
-
-#include <caf/binary_deserializer.hpp>
-#include <caf/binary_serializer.hpp>
 
 #include <catch2/catch.hpp>
 
@@ -20,12 +19,8 @@ namespace {
 caf::error transported(caf::error err) {
   config cfg;
   caf::actor_system system{cfg};
-  caf::binary_serializer::container_type buffer;
-  caf::binary_serializer sink{system, buffer};
-  REQUIRE_FALSE(sink(err));
   caf::error result;
-  caf::binary_deserializer source{system, buffer};
-  REQUIRE_FALSE(source(result));
+  REQUIRE_FALSE(test::through_network(&system, err, result));
   return result;
 }
 
@@ -68,8 +63,8 @@ TEST_CASE("bytes that are no value are no mismatch", "[error]") {
 TEST_CASE("how a process ended is told by code, signal and standard error",
           "[error]") {
   std::string text = "it ended";
-  auto by_code = transported(
-    caf::error{errc::python_died, text, process_exit{3, "", "last words"}});
+  auto by_code = transported(caf::make_error(
+    errc::python_died, text, process_exit{3, "", "last words"}));
   auto exit = process_exit_of(by_code);
   REQUIRE(exit);
   CHECK(exit->code == 3);
@@ -77,7 +72,7 @@ TEST_CASE("how a process ended is told by code, signal and standard error",
   CHECK(exit->standard_error == "last words");
   CHECK(describe(by_code) == "python_died: it ended");
   auto by_signal = transported(
-    caf::error{errc::python_died, text, process_exit{{}, "SIGKILL", ""}});
+    caf::make_error(errc::python_died, text, process_exit{{}, "SIGKILL", ""}));
   exit = process_exit_of(by_signal);
   REQUIRE(exit);
   CHECK_FALSE(exit->code);
@@ -86,6 +81,6 @@ TEST_CASE("how a process ended is told by code, signal and standard error",
 
 TEST_CASE("an error without parts has none", "[error]") {
   CHECK(process_exit_of(caf::error{}) == nullptr);
-  CHECK(value_mismatch_of(caf::error{errc::timeout, std::string{"late"}})
+  CHECK(value_mismatch_of(caf::make_error(errc::timeout, std::string{"late"}))
         == nullptr);
 }

@@ -1,5 +1,11 @@
 #include "client.hpp"
 
+#include "actors/base/compat.hpp"
+
+#include "venomous/detail/register_types.hpp"
+
+#include <caf/event_based_actor.hpp>
+
 #include <map>
 #include <mutex>
 #include <utility>
@@ -14,11 +20,18 @@ struct letter {
 
 } // namespace venomous::chaos
 
+CAF_BEGIN_TYPE_ID_BLOCK(venomous_chaos, caf::first_custom_type_id)
+CAF_ADD_TYPE_ID(venomous_chaos, (venomous::chaos::letter))
+CAF_END_TYPE_ID_BLOCK(venomous_chaos)
+
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(venomous::chaos::letter)
 
 namespace venomous::chaos {
 
 namespace {
+
+[[maybe_unused]] const bool types_are_registered =
+  compat::register_types<caf::id_block::venomous_chaos>();
 
 /// How often each request of one actor was answered: CAF drops what comes
 /// after the first answer.
@@ -61,11 +74,11 @@ public:
 
   using caf::event_based_actor::enqueue;
 
-  void enqueue(caf::mailbox_element_ptr message,
-               caf::execution_unit* unit) override {
+  compat::enqueue_result enqueue(caf::mailbox_element_ptr message,
+                                 compat::scheduler* unit) override {
     if (message->mid.is_response())
       answers_->count(message->mid.integer_value());
-    caf::event_based_actor::enqueue(std::move(message), unit);
+    return caf::event_based_actor::enqueue(std::move(message), unit);
   }
 
   caf::behavior make_behavior() override;

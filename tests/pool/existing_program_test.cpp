@@ -17,11 +17,37 @@ using Catch::Matchers::Message;
 
 namespace {
 
+/// Returns a configuration file as CAF 0.17 reads it, in the syntax of this
+/// version of CAF.
+std::istringstream caf_file(const std::string& text) {
+#if VENOMOUS_CAF_017
+  return std::istringstream{text};
+#else
+  std::istringstream lines{text};
+  std::string line;
+  std::string result;
+  std::string braces;
+  while (std::getline(lines, line)) {
+    if (!line.starts_with('[')) {
+      result += line + '\n';
+      continue;
+    }
+    result += std::exchange(braces, "}");
+    for (auto c : line.substr(1, line.find(']') - 1)) {
+      result += c == '.' ? std::string{" {"} : std::string(1, c);
+      braces += c == '.' ? "}" : "";
+    }
+    result += " {\n";
+  }
+  return std::istringstream{result + braces + '\n'};
+#endif
+}
+
 /// Returns how many snakes there may be, or what is wrong with the options.
 std::string read_options(const std::string& text,
-                         caf::actor_system_config::string_list args = {}) {
+                         std::vector<std::string> args = {}) {
   caf::actor_system_config cfg;
-  std::istringstream file{text};
+  auto file = caf_file(text);
   if (auto err = cfg.parse(std::move(args), file))
     return "CAF: " + describe(err);
   auto options = pool_options_of(cfg);
@@ -31,9 +57,9 @@ std::string read_options(const std::string& text,
 
 struct plain_config : caf::actor_system_config {
   explicit plain_config(const std::string& text = {}) {
-    std::istringstream file{"[venomous.snake-manager]\nperpetual-workers=0\n"
-                            "[venomous.snake-supervisor]\nmodule-paths=[\""
-                            + modules_folder() + "\"]\n" + text};
+    auto file = caf_file("[venomous.snake-manager]\nperpetual-workers=0\n"
+                         "[venomous.snake-supervisor]\nmodule-paths=[\""
+                         + modules_folder() + "\"]\n" + text);
     auto err = parse({}, file);
     if (err)
       throw std::runtime_error(describe(err));
@@ -70,7 +96,7 @@ TEST_CASE("the options of a pool are read from any configuration",
 TEST_CASE("an option that CAF has read from the command line counts",
           "[existing_program]") {
   declared_config cfg;
-  std::istringstream file{"[venomous.snake-supervisor]\nmax-children=3\n"};
+  auto file = caf_file("[venomous.snake-supervisor]\nmax-children=3\n");
   REQUIRE_FALSE(
     cfg.parse({"--venomous.snake-supervisor.max-children=4"}, file));
   auto options = pool_options_of(cfg);
@@ -81,7 +107,7 @@ TEST_CASE("an option that CAF has read from the command line counts",
 TEST_CASE("every kind of option is read from any configuration",
           "[existing_program]") {
   caf::actor_system_config cfg;
-  std::istringstream file{R"(
+  auto file = caf_file(R"(
 [venomous.snake-manager]
 max-age-minutes=1.5
 pickle-fallback=true
@@ -90,7 +116,7 @@ encoder={module="m",func="f",args=[1,"x"]}
 envvars={A="1",B="2"}
 preload=["json"]
 termination-style="brutal"
-)"};
+)");
   REQUIRE_FALSE(cfg.parse({}, file));
   auto options = pool_options_of(cfg);
   REQUIRE(options);

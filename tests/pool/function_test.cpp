@@ -2,6 +2,8 @@
 
 #include "venomous/function.hpp"
 
+#include <caf/typed_event_based_actor.hpp>
+
 /// @file
 /// Functions of Python with a signature, called in each of the ways there are.
 
@@ -253,7 +255,7 @@ TEST_CASE("a handler of a request may be one that can only be moved",
 
 namespace {
 
-using root_actor = caf::typed_actor<caf::replies_to<double>::with<double>>;
+using root_actor = compat::typed_actor<double(double)>;
 
 root_actor::behavior_type root_server(root_actor::pointer self,
                                       const snake_manager_actor& manager) {

@@ -1,4 +1,5 @@
 #include "tests/facades.hpp"
+#include "tests/through_network.hpp"
 
 #include "venomous/kept.hpp"
 
@@ -33,19 +34,6 @@ std::vector<kept> keep_on_each(Api& api, const std::vector<snake>& leased) {
   std::vector<kept> result;
   for (auto& lease : leased)
     result.push_back(checked(api.template snake_run<kept>(lease, make())));
-  return result;
-}
-
-template <class T>
-caf::expected<T> through_network(pool_fixture& f, T x) {
-  std::vector<char> buffer;
-  caf::binary_serializer out{f.system, buffer};
-  if (auto err = out(x))
-    return err;
-  T result;
-  caf::binary_deserializer in{f.system, buffer};
-  if (auto err = in(result))
-    return err;
   return result;
 }
 
@@ -211,7 +199,8 @@ BOTH_WAYS("a reference is lost on the way through a network", "[kept]") {
   pool_fixture f{small_pool(1)};
   TestType api{f};
   auto model = checked(api.python_wait(make()));
-  auto lost = checked(through_network(f, model));
+  value lost;
+  REQUIRE_FALSE(through_network(&f.system, model, lost));
   auto decoded = lost.template as<kept>();
   CHECK(code_in(decoded) == errc::undecodable);
   CHECK_THAT(text_in(decoded), Catch::Contains("lost on its way"));

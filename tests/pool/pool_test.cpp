@@ -1,5 +1,7 @@
 #include "tests/pool_fixture.hpp"
 
+#include <caf/actor_registry.hpp>
+
 #include <thread>
 
 using namespace venomous;

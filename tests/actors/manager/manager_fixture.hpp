@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/base/compat.hpp"
 #include "actors/manager/dispatcher.hpp"
 #include "actors/manager/population.hpp"
 #include "actors/manager/replacement.hpp"
@@ -7,11 +8,11 @@
 #include <caf/actor_companion.hpp>
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
-#include <caf/mailbox_element.hpp>
 
 #include <functional>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 /// @file
@@ -26,7 +27,7 @@ public:
   explicit passive_caller(caf::actor_system& system)
     : handle_(system.spawn<caf::actor_companion, caf::hidden>()) {
     companion().on_enqueue([this](caf::mailbox_element_ptr answer) {
-      answers_.push_back(answer->move_content_to_message());
+      answers_.push_back(compat::take_content(*answer));
     });
   }
 
@@ -47,13 +48,12 @@ public:
   }
 
   caf::response_promise promise() const {
-    return {handle(), handle(), {}, caf::make_message_id(1)};
+    return promised([this] { return companion().make_response_promise(); });
   }
 
   caf::typed_response_promise<bool> bool_promise() const {
-    auto request = caf::make_mailbox_element(handle(), caf::make_message_id(1),
-                                             {}, caf::unit);
-    return {handle(), *request};
+    return promised(
+      [this] { return companion().make_response_promise<bool>(); });
   }
 
   /// Takes the first answer of that type, if any.
@@ -75,6 +75,17 @@ public:
   }
 
 private:
+  /// Has it ask itself while `make` makes a promise of that.
+  template <class F>
+  std::invoke_result_t<F> promised(F make) const {
+    auto mail = compat::make_mail(handle(), caf::make_message_id(1),
+                                  caf::make_message(caf::unit));
+    companion().current_mailbox_element(mail.get());
+    auto result = make();
+    companion().current_mailbox_element(nullptr);
+    return result;
+  }
+
   caf::actor_companion& companion() const {
     return *caf::actor_cast<caf::actor_companion*>(handle_);
   }
@@ -141,6 +152,7 @@ public:
 
   void run_call(const pool_member& member, pending_request request) override {
     runs.push_back({member.id, request.ticket.position});
+    promises_.push_back(std::move(request.promise));
   }
 
   void open_lease(const pool_member& member) override {
@@ -160,6 +172,10 @@ public:
                    std::function<void(bool)> on_answer) override {
     questions.push_back({member.id, token, std::move(on_answer)});
   }
+
+private:
+  /// CAF 1.x answers a promise that is dropped.
+  std::vector<caf::response_promise> promises_;
 };
 
 /// All parts of a manager that decide about snakes, without the actor.

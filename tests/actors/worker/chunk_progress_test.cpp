@@ -76,7 +76,7 @@ TEST_CASE("items that ended with their process are reported after the others",
   auto chunk = chunk_of_items(3);
   REQUIRE(x.report(chunk, frame_body_of(encoded_results(0, 1))));
   auto part = x.report_failure(
-    chunk, 2, caf::error{errc::python_died, std::string{"exited"}});
+    chunk, 2, caf::make_error(errc::python_died, std::string{"exited"}));
   CHECK(part.first == 1);
   CHECK(part.count == 2);
   CHECK(std::holds_alternative<caf::error>(part.content));

@@ -1,7 +1,7 @@
 #include "venomous/snake_args.hpp"
 
-#include <caf/binary_deserializer.hpp>
-#include <caf/binary_serializer.hpp>
+#include "tests/through_network.hpp"
+
 #include <caf/deep_to_string.hpp>
 
 #include <catch2/catch.hpp>
@@ -72,12 +72,8 @@ TEST_CASE("the head of a call is its module and function", "[snake_args]") {
 
 TEST_CASE("a call travels through CAF", "[snake_args]") {
   auto source = snake_args{"m", "f", 1, "two"}.kwargs({{"a", 1}});
-  std::vector<char> buffer;
-  caf::binary_serializer sink{nullptr, buffer};
-  REQUIRE_FALSE(sink(source));
   snake_args result;
-  caf::binary_deserializer from{nullptr, buffer};
-  REQUIRE_FALSE(from(result));
+  REQUIRE_FALSE(test::through_network(nullptr, source, result));
   CHECK(result == source);
   CHECK(caf::deep_to_string(source)
         == "venomous::snake_args(\"m\", \"f\", [1, 'two'], {'a': 1})");

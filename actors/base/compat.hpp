@@ -1,0 +1,290 @@
+#pragma once
+
+#include "venomous/detail/compat.hpp"
+
+#include <caf/actor_cast.hpp>
+#include <caf/actor_system.hpp>
+#include <caf/mailbox_element.hpp>
+#include <caf/message_id.hpp>
+#include <caf/scheduled_actor.hpp>
+
+#include <utility>
+
+#if VENOMOUS_CAF_017
+#  include <caf/extend.hpp>
+#  include <caf/mixin/requester.hpp>
+#  include <caf/mixin/sender.hpp>
+#  include <caf/monitorable_actor.hpp>
+#  include <caf/scoped_execution_unit.hpp>
+#else
+#  include <caf/abstract_actor.hpp>
+#  include <caf/default_attachable.hpp>
+#  include <caf/dynamically_typed.hpp>
+#  include <caf/event_based_mail.hpp>
+#  include <caf/scheduler.hpp>
+#endif
+
+/// @file
+/// Differences between CAF 0.17.6 and CAF 1.x that only actors meet.
+
+// -- schedulers ---------------------------------------------------------------
+
+namespace venomous::compat {
+
+#if VENOMOUS_CAF_017
+
+/// Where CAF runs the actors that a message wakes.
+using scheduler = caf::execution_unit;
+
+/// A scheduler for a thread that is none of CAF's.
+class foreign_scheduler {
+public:
+  explicit foreign_scheduler(caf::actor_system& system) : unit_(&system) {
+    // nop
+  }
+
+  scheduler* get() noexcept {
+    return &unit_;
+  }
+
+private:
+  caf::scoped_execution_unit unit_;
+};
+
+#else
+
+/// Where CAF runs the actors that a message wakes.
+using scheduler = caf::scheduler;
+
+/// A scheduler for a thread that is none of CAF's.
+class foreign_scheduler {
+public:
+  explicit foreign_scheduler(caf::actor_system& system)
+    : scheduler_(&system.scheduler()) {
+    // nop
+  }
+
+  scheduler* get() noexcept {
+    return scheduler_;
+  }
+
+private:
+  scheduler* scheduler_;
+};
+
+#endif
+
+} // namespace venomous::compat
+
+// -- messages -----------------------------------------------------------------
+
+namespace venomous::compat {
+
+#if VENOMOUS_CAF_017
+
+/// What an override of `enqueue` returns.
+using enqueue_result = void;
+
+inline void enqueued(bool) {
+  // nop
+}
+
+inline caf::mailbox_element_ptr make_mail(caf::strong_actor_ptr sender,
+                                          caf::message_id id,
+                                          caf::message content) {
+  return caf::make_mailbox_element(std::move(sender), id, {},
+                                   std::move(content));
+}
+
+inline caf::message take_content(caf::mailbox_element& mail) {
+  return mail.move_content_to_message();
+}
+
+#else
+
+/// What an override of `enqueue` returns.
+using enqueue_result = bool;
+
+inline bool enqueued(bool is_accepted) {
+  return is_accepted;
+}
+
+inline caf::mailbox_element_ptr make_mail(caf::strong_actor_ptr sender,
+                                          caf::message_id id,
+                                          caf::message content) {
+  return caf::make_mailbox_element(std::move(sender), id, std::move(content));
+}
+
+inline caf::message take_content(caf::mailbox_element& mail) {
+  return std::move(mail.payload);
+}
+
+#endif
+
+} // namespace venomous::compat
+
+// -- base classes -------------------------------------------------------------
+
+#if VENOMOUS_CAF_017
+
+namespace venomous::compat {
+
+class foreign_actor;
+
+} // namespace venomous::compat
+
+namespace caf {
+
+template <>
+class behavior_type_of<venomous::compat::foreign_actor> {
+public:
+  using type = behavior;
+};
+
+} // namespace caf
+
+namespace venomous::compat {
+
+/// The base of an actor without a mailbox.
+class bare_actor : public caf::monitorable_actor {
+public:
+  using caf::monitorable_actor::monitorable_actor;
+
+  /// Has those that monitor it learn of its end.
+  void on_destroy() override {
+    cleanup(caf::error{}, nullptr);
+  }
+};
+
+/// The base of an actor that lives on a foreign event loop.
+class foreign_actor
+  : public caf::extend<caf::scheduled_actor, foreign_actor>::with<
+      caf::mixin::sender, caf::mixin::requester> {
+public:
+  /// Required by `spawn` for type deduction.
+  using signatures = caf::none_t;
+
+  /// Required by `spawn` for type deduction.
+  using behavior_type = caf::behavior;
+
+  explicit foreign_actor(caf::actor_config& cfg) : extended_base(cfg) {
+    set_down_handler(
+      [this](caf::down_msg& msg) { on_down(msg.source, msg.reason); });
+  }
+
+protected:
+  /// An actor that `monitor` was called for has ended.
+  virtual void on_down(const caf::actor_addr&, const caf::error&) {
+    // nop
+  }
+
+  /// Takes messages as `handlers` say, and no others.
+  void handle_by(caf::behavior handlers) {
+    set_default_handler(caf::drop);
+    set_error_handler([](caf::scheduled_actor*, caf::error&) {});
+    do_become(std::move(handlers), true);
+  }
+};
+
+} // namespace venomous::compat
+
+#else
+
+namespace venomous::compat {
+
+/// The base of an actor without a mailbox.
+class bare_actor : public caf::abstract_actor {
+public:
+  using caf::abstract_actor::abstract_actor;
+
+  const char* name() const override {
+    return "venomous.bare_actor";
+  }
+
+  /// Required by `caf::make_actor`.
+  void setup_metrics() {
+    // nop
+  }
+
+private:
+  void force_close_mailbox() override {
+    // nop
+  }
+};
+
+/// The base of an actor that lives on a foreign event loop, with the functions
+/// of CAF 0.17 that later versions deprecate.
+class foreign_actor : public caf::scheduled_actor {
+public:
+  /// Required by `spawn` for type deduction.
+  using signatures = caf::none_t;
+
+  /// Required by `spawn` for type deduction.
+  using behavior_type = caf::behavior;
+
+  using caf::scheduled_actor::scheduled_actor;
+
+  template <class Handle, class... Ts>
+  void send(const Handle& receiver, Ts&&... xs) {
+    if (receiver)
+      caf::event_based_mail(caf::dynamically_typed{}, this,
+                            std::forward<Ts>(xs)...)
+        .send(receiver);
+  }
+
+  template <class Handle, class... Ts>
+  auto request(const Handle& receiver, caf::timespan timeout, Ts&&... xs) {
+    return caf::event_based_mail(caf::dynamically_typed{}, this,
+                                 std::forward<Ts>(xs)...)
+      .request(receiver, timeout);
+  }
+
+  template <class Handle, class... Ts>
+  auto delegate(const Handle& receiver, Ts&&... xs) {
+    return make_response_promise().delegate(receiver, std::forward<Ts>(xs)...);
+  }
+
+  /// Has `on_down` called when `observed` ends. Not by a callback of CAF's,
+  /// because that stays with the observed actor after `demonitor`.
+  template <class Handle>
+  void monitor(const Handle& observed) {
+    if (auto strong = caf::actor_cast<caf::strong_actor_ptr>(observed))
+      strong->get()->attach(caf::default_attachable::make_monitor(
+        strong->get()->address(), address()));
+    else
+      enqueue(make_mail(nullptr, caf::make_message_id(),
+                        caf::make_message(caf::down_msg{
+                          caf::actor_cast<caf::actor_addr>(observed),
+                          caf::error{caf::exit_reason::unknown}})),
+              nullptr);
+  }
+
+  void demonitor(const caf::actor_addr& observed) {
+    if (auto strong = caf::actor_cast<caf::strong_actor_ptr>(observed))
+      strong->get()->detach(caf::default_attachable::observe_token{
+        address(), caf::default_attachable::monitor});
+  }
+
+protected:
+  /// An actor that `monitor` was called for has ended.
+  virtual void on_down(const caf::actor_addr&, const caf::error&) {
+    // nop
+  }
+
+  /// Takes messages as `handlers` say, and no others.
+  void handle_by(const caf::behavior& handlers) {
+    // A handler for messages would also get those that the base class knows.
+#  pragma GCC diagnostic push
+#  pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+    set_default_handler(caf::drop);
+#  pragma GCC diagnostic pop
+    do_become(caf::message_handler{handlers.as_behavior_impl()}.or_else(
+                [this](caf::down_msg& msg) { on_down(msg.source, msg.reason); },
+                [](caf::error&) {}),
+              true);
+  }
+};
+
+} // namespace venomous::compat
+
+#endif

@@ -1,0 +1,46 @@
+#pragma once
+
+#include "actors/base/compat.hpp"
+
+#include <utility>
+
+namespace venomous {
+
+/// A message that reached an actor after its end. Unlike a `response_promise`
+/// it takes nothing of the actor but its address, so that any thread may answer
+/// it.
+class late_request {
+public:
+  late_request(caf::strong_actor_ptr receiver, caf::mailbox_element& mail)
+    : receiver_(std::move(receiver)),
+      sender_(std::move(mail.sender)),
+      id_(mail.mid) {
+    // nop
+  }
+
+  /// Answers the sender, if there is one.
+  template <class... Ts>
+  void deliver(Ts&&... xs) {
+    if (sender_)
+      sender_->enqueue(
+        compat::make_mail(std::move(receiver_), id_.response_id(),
+                          caf::make_message(std::forward<Ts>(xs)...)),
+        nullptr);
+  }
+
+  /// Has another actor answer.
+  template <class Handle, class... Ts>
+  void delegate(const Handle& to, Ts&&... xs) {
+    caf::actor_cast<caf::abstract_actor*>(to)->enqueue(
+      compat::make_mail(std::move(sender_), id_,
+                        caf::make_message(std::forward<Ts>(xs)...)),
+      nullptr);
+  }
+
+private:
+  caf::strong_actor_ptr receiver_;
+  caf::strong_actor_ptr sender_;
+  caf::message_id id_;
+};
+
+} // namespace venomous
