@@ -2,7 +2,7 @@
 
 #include "tests/leftovers.hpp"
 
-#include <catch2/catch.hpp>
+#include "tests/catch.hpp"
 
 int main(int argc, char** argv) {
   venomous::test::hide_shared_memory_of_others();

@@ -1,12 +1,11 @@
 #pragma once
 
+#include "tests/catch.hpp"
 #include "tests/leftovers.hpp"
 
 #include "venomous/calls.hpp"
 #include "venomous/config.hpp"
 #include "venomous/pool.hpp"
-
-#include <catch2/catch.hpp>
 
 #include <chrono>
 #include <filesystem>

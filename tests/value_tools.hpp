@@ -2,7 +2,7 @@
 
 #include "venomous/value.hpp"
 
-#include <catch2/catch.hpp>
+#include "tests/catch.hpp"
 
 #include <cstddef>
 #include <limits>

@@ -1,5 +1,7 @@
 #include "venomous/error.hpp"
 
+#include "tests/catch.hpp"
+
 #include "venomous/config.hpp"
 #include "venomous/messages.hpp"
 #include "venomous/value.hpp"
@@ -7,12 +9,12 @@
 #include <caf/binary_deserializer.hpp>
 #include <caf/binary_serializer.hpp>
 
-#include <catch2/catch.hpp>
-
 #include <map>
 #include <vector>
 
 using namespace venomous;
+
+using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
@@ -62,7 +64,7 @@ TEST_CASE("bytes that are no value are no mismatch", "[error]") {
   REQUIRE_FALSE(wrong);
   CHECK(value_mismatch_of(wrong.error()) == nullptr);
   CHECK_THAT(describe(wrong.error()),
-             Catch::Matchers::Contains("malformed MessagePack"));
+             ContainsSubstring("malformed MessagePack"));
 }
 
 TEST_CASE("how a process ended is told by code, signal and standard error",

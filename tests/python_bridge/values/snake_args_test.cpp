@@ -1,10 +1,10 @@
 #include "venomous/snake_args.hpp"
 
+#include "tests/catch.hpp"
+
 #include <caf/binary_deserializer.hpp>
 #include <caf/binary_serializer.hpp>
 #include <caf/deep_to_string.hpp>
-
-#include <catch2/catch.hpp>
 
 using namespace venomous;
 
