@@ -29,7 +29,8 @@ inline std::string encoded(const value& x) {
 template <class T>
 T round_trip(const T& x) {
   auto result = value{x}.as<T>();
-  REQUIRE(result);
+  if (!result)
+    FAIL(describe(result.error()));
   return *result;
 }
 
