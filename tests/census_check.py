@@ -311,10 +311,43 @@ def failures() -> None:
     assert not done.stdout, done
 
 
+# -- script --------------------------------------------------------------------
+
+
+def options_of(text: str) -> dict[str, str]:
+    """Read the options in a help text, and the words that follow each of them."""
+    _, *found = re.split(r"^ +(?:-\w,)?(--[a-z]+)", text, flags=re.M)
+    return {k: " ".join(v.split()) for k, v in zip(found[::2], found[1::2])}
+
+
+def script() -> None:
+    """./run --help tells of the options of the census what the census tells."""
+    done = subprocess.run(
+        [Path(__file__).parents[1] / "run", "--help"],
+        capture_output=True,
+        check=True,
+        text=True,
+        timeout=10,
+    )
+    told = re.split(r"\n\n", done.stdout.split("Options of the census:\n")[1])[0]
+    program = options_of(run("--help").stdout.split("Takes a census")[1])
+    assert program.pop("--help"), program
+    options = options_of(told)
+    assert options.keys() == program.keys() != set(), (options, program)
+    for name, words in options.items():
+        # What the value may be is told by the census only.
+        shape = re.fullmatch(r"([A-Z]*) ?(.+)", words)
+        assert shape, told
+        kind, text = shape.groups()
+        assert program[name].startswith(kind), (name, program)
+        assert program[name].endswith(text), (name, program)
+
+
 if __name__ == "__main__":
     {
         "standard_library": standard_library,
         "small_folder": small_folder,
         "terminal": terminal,
         "failures": failures,
+        "script": script,
     }[sys.argv[2]]()

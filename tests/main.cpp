@@ -2,9 +2,10 @@
 
 #include "tests/leftovers.hpp"
 
-#include <catch2/catch.hpp>
+#include "tests/catch.hpp"
 
 int main(int argc, char** argv) {
   venomous::test::hide_shared_memory_of_others();
-  return Catch::Session().run(argc, argv);
+  // What it returns of a failure differs between releases.
+  return Catch::Session().run(argc, argv) == 0 ? 0 : 1;
 }

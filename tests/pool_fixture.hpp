@@ -1,5 +1,6 @@
 #pragma once
 
+#include "tests/catch.hpp"
 #include "tests/leftovers.hpp"
 
 #include "venomous/calls.hpp"
@@ -7,8 +8,6 @@
 #include "venomous/pool.hpp"
 
 #include <caf/event_based_actor.hpp>
-
-#include <catch2/catch.hpp>
 
 #include <chrono>
 #include <filesystem>

@@ -2,7 +2,7 @@
 
 #include "venomous/value.hpp"
 
-#include <catch2/catch.hpp>
+#include "tests/catch.hpp"
 
 #include <cstddef>
 #include <limits>
@@ -29,7 +29,8 @@ inline std::string encoded(const value& x) {
 template <class T>
 T round_trip(const T& x) {
   auto result = value{x}.as<T>();
-  REQUIRE(result);
+  if (!result)
+    FAIL(describe(result.error()));
   return *result;
 }
 

@@ -13,6 +13,9 @@
 #include <atomic>
 #include <cerrno>
 #include <cstdint>
+#include <cstdio>
+#include <cstring>
+#include <iostream>
 
 namespace venomous::detail {
 
@@ -22,7 +25,7 @@ namespace {
 
 /// Never closed: a handler may be about to write to it.
 std::atomic<int> event_fd = -1;
-std::atomic<bool> signalled = false;
+std::atomic<bool> signaled = false;
 
 /// A process that the program forks has the handler, but no pool to drain.
 std::atomic<pid_t> owner = 0;
@@ -59,7 +62,7 @@ void notify() {
 
 void on_sigterm(int) {
   auto saved = errno;
-  if (::getpid() != owner || signalled.exchange(true))
+  if (::getpid() != owner || signaled.exchange(true))
     die();
   else
     notify();
@@ -91,7 +94,7 @@ drain_on_sigterm::drain_on_sigterm(pool& snakes,
   if (!has_handler(SIG_DFL))
     return;
   reset_event();
-  signalled = false;
+  signaled = false;
   owner = ::getpid();
   signal_guard guard;
   thread_ = std::thread{[this, &snakes, patience] {
@@ -117,12 +120,26 @@ drain_on_sigterm::~drain_on_sigterm() {
 
 void drain_on_sigterm::run(pool& snakes, std::chrono::milliseconds patience) {
   wait_for_event();
-  if (!signalled)
+  if (!signaled)
     return;
   snakes.drain(patience);
   std::unique_lock lock{mutex_};
   if (!changed_.wait_for(lock, patience, [this] { return over_; }))
     die();
+}
+
+// -- standard output ----------------------------------------------------------
+
+int flushed(int status) {
+  errno = 0;
+  if ((std::cout.flush() && !std::ferror(stdout)) || status != 0)
+    return status;
+  std::cerr << "standard output is incomplete";
+  // Unknown if an earlier write has failed.
+  if (errno != 0)
+    std::cerr << ": " << std::strerror(errno);
+  std::cerr << std::endl;
+  return 1;
 }
 
 } // namespace venomous::detail

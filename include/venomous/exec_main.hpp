@@ -18,6 +18,9 @@
 
 namespace venomous {
 
+/// What `exec_main` returns if the options are invalid.
+inline constexpr int bad_options_status = 2;
+
 namespace detail {
 
 /// Makes SIGTERM drain a pool while this is alive. If it is still alive when
@@ -41,33 +44,13 @@ private:
   std::thread thread_;
 };
 
-} // namespace detail
-
-/// What `exec_main` returns if the options are invalid.
-inline constexpr int bad_options_status = 2;
-
-/// The body of a `main` function: reads the options, starts an actor system
-/// with a pool, calls `f` and ends both again.
-///
-/// SIGTERM drains the pool, see `pool::drain`: accepted requests finish within
-/// the option `drain-ms`, and new requests of `f` get `shutting_down`. Then `f`
-/// has as long again to return. After that, or if SIGTERM comes a second time,
-/// the signal ends the process. `f` may handle the signal itself instead.
-///
-/// @tparam Config Derives from `config`. It may set options of the pool in its
-///                constructor, and shadow `parse` to take its own options out
-///                of `remainder`.
-/// @param f Takes the pool, and optionally the configuration. Its result, if
-///          any, is the exit status. If it does not take the configuration,
-///          unknown arguments are an error.
-/// @param default_file See `config::parse`.
-/// @returns the status of `f`; 0 after `--help`; `bad_options_status` if the
-///          options are invalid, and 1 if no pool can be started, with the
+/// Flushes standard output.
+/// @returns `status`, or 1 if that is 0 and the output is incomplete, with the
 ///          reason on standard error.
-template <std::derived_from<config> Config = config, class F>
-requires std::invocable<F&, pool&> || std::invocable<F&, pool&, const Config&>
-int exec_main(int argc, char** argv, F f,
-              const char* default_file = config::default_file_name) {
+int flushed(int status);
+
+template <class Config, class F>
+int run_program(int argc, char** argv, F& f, const char* default_file) {
   constexpr bool takes_config = std::invocable<F&, pool&, const Config&>;
   Config cfg;
   auto err = cfg.parse(argc, argv, default_file);
@@ -110,6 +93,34 @@ int exec_main(int argc, char** argv, F f,
   } else {
     return run();
   }
+}
+
+} // namespace detail
+
+/// The body of a `main` function: reads the options, starts an actor system
+/// with a pool, calls `f` and ends both again.
+///
+/// SIGTERM drains the pool, see `pool::drain`: accepted requests finish within
+/// the option `drain-ms`, and new requests of `f` get `shutting_down`. Then `f`
+/// has as long again to return. After that, or if SIGTERM comes a second time,
+/// the signal ends the process. `f` may handle the signal itself instead.
+///
+/// @tparam Config Derives from `config`. It may set options of the pool in its
+///                constructor, and shadow `parse` to take its own options out
+///                of `remainder`.
+/// @param f Takes the pool, and optionally the configuration. Its result, if
+///          any, is the exit status. If it does not take the configuration,
+///          unknown arguments are an error.
+/// @param default_file See `config::parse`.
+/// @returns the status of `f`; 0 after `--help`; `bad_options_status` if the
+///          options are invalid, and 1 if no pool can be started or standard
+///          output is incomplete, with the reason on standard error.
+template <std::derived_from<config> Config = config, class F>
+requires std::invocable<F&, pool&> || std::invocable<F&, pool&, const Config&>
+int exec_main(int argc, char** argv, F f,
+              const char* default_file = config::default_file_name) {
+  return detail::flushed(
+    detail::run_program<Config>(argc, argv, f, default_file));
 }
 
 } // namespace venomous

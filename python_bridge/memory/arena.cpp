@@ -1,22 +1,23 @@
 #include "python_bridge/memory/arena.hpp"
 
+#include "python_bridge/os/page_size.hpp"
+
 #include <atomic>
 
 namespace venomous {
 
 namespace {
 
-constexpr size_t page_size = 4096;
-
 /// The option that sets the size of arenas.
 constexpr auto size_option = "arena-mb";
 
-/// At the beginning of the memory.
+/// In the first page of the memory, so that both halves begin with a page.
 struct control {
   std::atomic<uint8_t> occupied[2][arena::slots];
 };
 
-static_assert(sizeof(control) <= page_size);
+// No page is smaller.
+static_assert(sizeof(control) <= 4096);
 static_assert(std::atomic<uint8_t>::is_always_lock_free);
 
 std::atomic<uint8_t>& slot_in(const shared_memory& memory, arena::way direction,
@@ -25,14 +26,10 @@ std::atomic<uint8_t>& slot_in(const shared_memory& memory, arena::way direction,
   return all.occupied[static_cast<size_t>(direction)][slot];
 }
 
-size_t whole_pages(size_t size) noexcept {
-  return size / page_size * page_size;
-}
-
 } // namespace
 
 arena::arena(size_t size)
-  : memory_("venomous-arena", page_size + 2 * whole_pages(size / 2),
+  : memory_("venomous-arena", page_size() + 2 * page_down(size / 2),
             size_option) {
   // nop
 }
@@ -44,11 +41,11 @@ arena::arena(const unique_fd& fd) : memory_(fd, true, size_option) {
 // -- properties ---------------------------------------------------------------
 
 size_t arena::capacity() const noexcept {
-  return memory_.size() < page_size ? 0 : (memory_.size() - page_size) / 2;
+  return memory_.size() < page_size() ? 0 : (memory_.size() - page_size()) / 2;
 }
 
 size_t arena::begin_of(way direction) const noexcept {
-  return page_size + (direction == way::to_snake ? 0 : capacity());
+  return page_size() + (direction == way::to_snake ? 0 : capacity());
 }
 
 std::optional<std::span<char>> arena::find(
@@ -59,7 +56,7 @@ std::optional<std::span<char>> arena::find(
 
 std::optional<std::span<char>> arena::find(
   const memory_reference& reference) const {
-  return find(reference, page_size, memory_.size());
+  return find(reference, page_size(), memory_.size());
 }
 
 std::optional<std::span<char>> arena::find(const memory_reference& reference,

@@ -74,6 +74,8 @@ void ledger::publish(size_t size) noexcept {
 void ledger::clear() noexcept {
   auto published = contents().published.load(std::memory_order_relaxed);
   contents().published.store((published & ~low_half) + one_sent);
+  // Whoever reads a byte of the next results sees that these were sent.
+  std::atomic_thread_fence(std::memory_order_release);
 }
 
 } // namespace venomous

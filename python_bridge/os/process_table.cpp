@@ -1,5 +1,6 @@
 #include "python_bridge/os/process_table.hpp"
 
+#include "python_bridge/os/page_size.hpp"
 #include "python_bridge/os/unique_fd.hpp"
 
 #include <dirent.h>
@@ -66,10 +67,6 @@ page_counts pages_of(pid_t pid) {
   if (std::sscanf(statm.c_str(), "%*u %lu %lu", &resident, &shared) != 2)
     return {};
   return {resident, shared};
-}
-
-uint64_t system_page_size() {
-  return static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
 }
 
 /// Whether we may signal it. Otherwise the kernel shows less of it elsewhere,
@@ -192,13 +189,13 @@ std::optional<pid_t> parent_of(pid_t pid) {
 }
 
 uint64_t resident_memory(pid_t pid) {
-  return pages_of(pid).resident * system_page_size();
+  return pages_of(pid).resident * page_size();
 }
 
 uint64_t anonymous_memory(pid_t pid) {
   auto pages = pages_of(pid);
   return (pages.resident - std::min(pages.resident, pages.shared))
-         * system_page_size();
+         * page_size();
 }
 
 std::optional<uint64_t> private_memory(pid_t pid) {

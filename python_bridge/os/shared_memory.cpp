@@ -1,5 +1,6 @@
 #include "python_bridge/os/shared_memory.hpp"
 
+#include "python_bridge/os/page_size.hpp"
 #include "python_bridge/os/throw_errno.hpp"
 
 #include <fcntl.h>
@@ -82,9 +83,8 @@ unique_fd shared_memory::release_descriptor() {
 }
 
 void shared_memory::discard(size_t offset, size_t size) noexcept {
-  auto page = static_cast<size_t>(::sysconf(_SC_PAGESIZE));
-  auto begin = (offset + page - 1) / page * page;
-  auto end = (offset + size) / page * page;
+  auto begin = page_up(offset);
+  auto end = page_down(offset + size);
   if (begin < end)
     ::madvise(data_ + begin, end - begin, MADV_REMOVE);
 }

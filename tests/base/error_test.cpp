@@ -1,17 +1,18 @@
 #include "venomous/error.hpp"
 
+#include "tests/catch.hpp"
 #include "tests/through_network.hpp"
 
 #include "venomous/config.hpp"
 #include "venomous/messages.hpp"
 #include "venomous/value.hpp"
 
-#include <catch2/catch.hpp>
-
 #include <map>
 #include <vector>
 
 using namespace venomous;
+
+using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
@@ -57,7 +58,7 @@ TEST_CASE("bytes that are no value are no mismatch", "[error]") {
   REQUIRE_FALSE(wrong);
   CHECK(value_mismatch_of(wrong.error()) == nullptr);
   CHECK_THAT(describe(wrong.error()),
-             Catch::Matchers::Contains("malformed MessagePack"));
+             ContainsSubstring("malformed MessagePack"));
 }
 
 TEST_CASE("how a process ended is told by code, signal and standard error",

@@ -1,10 +1,10 @@
 #pragma once
 
 #include "config/option_table.hpp"
+
+#include "tests/catch.hpp"
 #include "venomous/config.hpp"
 #include "venomous/error.hpp"
-
-#include <catch2/catch.hpp>
 
 #include <cstdlib>
 #include <filesystem>

@@ -74,7 +74,8 @@ def evaluate(expression: str) -> Any:
 
 def of_numpy(expression: str) -> Any:
     """Evaluates `expression` with the names that numpy has."""
-    return eval(expression, dict(vars(numpy)))
+    # numpy 2 imports its module of text on demand.
+    return eval(expression, {**vars(numpy), "char": numpy.char})
 
 
 def shown(x: Any) -> Any:

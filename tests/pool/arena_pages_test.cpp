@@ -1,9 +1,11 @@
 #include "tests/pool/long_arrays.hpp"
 
 #include "python_bridge/memory/host_arena.hpp"
+#include "python_bridge/os/page_size.hpp"
 
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <memory>
@@ -17,18 +19,29 @@ using namespace venomous::test;
 
 namespace {
 
-size_t pages_behind(const unique_fd& fd) {
+/// Returns how many bytes the pages take that were touched.
+size_t bytes_behind(const unique_fd& fd) {
   struct stat status {};
   REQUIRE(::fstat(fd.get(), &status) == 0);
-  return static_cast<size_t>(status.st_blocks) * 512 / 4096;
+  return static_cast<size_t>(status.st_blocks) * 512;
 }
 
 void* map(const unique_fd& fd, int access) {
-  auto result = ::mmap(nullptr, 4096, access, MAP_SHARED, fd.get(), 0);
+  auto result = ::mmap(nullptr, page_size(), access, MAP_SHARED, fd.get(), 0);
   return result == MAP_FAILED ? nullptr : result;
 }
 
 } // namespace
+
+TEST_CASE("both halves of an arena begin and end with a page of the machine",
+          "[arena]") {
+  auto size = static_cast<size_t>(::sysconf(_SC_PAGESIZE));
+  arena memory{5 * size};
+  CHECK(memory.capacity() == 2 * size);
+  CHECK(memory.begin_of(arena::way::to_snake) == size);
+  CHECK(memory.begin_of(arena::way::to_host) == 3 * size);
+  CHECK(memory.bytes().size() == 5 * size);
+}
 
 TEST_CASE("pages of an arena go back though others have it mapped", "[arena]") {
   auto memory = std::make_shared<host_arena>(1 << 20);
@@ -37,9 +50,9 @@ TEST_CASE("pages of an arena go back though others have it mapped", "[arena]") {
   REQUIRE(block);
   std::fill_n(block.get(), 1 << 19, 'x');
   memory.reset();
-  CHECK(pages_behind(theirs) >= 128);
+  CHECK(bytes_behind(theirs) >= 1 << 19);
   block.reset();
-  CHECK(pages_behind(theirs) <= 1);
+  CHECK(bytes_behind(theirs) <= page_size());
 }
 
 TEST_CASE("pages of an arena that nobody uses go back though others are used",
@@ -51,15 +64,15 @@ TEST_CASE("pages of an arena that nobody uses go back though others are used",
   REQUIRE(block);
   std::fill_n(kept.get(), 100'000, 'x');
   std::fill_n(block.get(), 1 << 18, 'x');
-  auto before = pages_behind(theirs);
+  auto before = bytes_behind(theirs);
   block.reset();
   CHECK_FALSE(memory->discard());
-  CHECK(pages_behind(theirs) <= before - 62);
+  CHECK(bytes_behind(theirs) <= before - ((1 << 18) - 2 * page_size()));
   CHECK(std::all_of(kept.get(), kept.get() + 100'000,
                     [](char c) { return c == 'x'; }));
   kept.reset();
   CHECK(memory->discard());
-  CHECK(pages_behind(theirs) <= 1);
+  CHECK(bytes_behind(theirs) <= page_size());
 }
 
 TEST_CASE(
@@ -71,8 +84,8 @@ TEST_CASE(
   auto kept = checked(call(f, "numbers", int64_t{long_length}));
   auto memory = arena_of(kept.attachments()[0].data)->descriptor();
   CHECK(call(f, "numbers", int64_t{20 * long_length}));
-  CHECK(pages_behind(memory) > 4'000);
-  CHECK(eventually([&] { return pages_behind(memory) < 400; },
+  CHECK(bytes_behind(memory) > 16'000'000);
+  CHECK(eventually([&] { return bytes_behind(memory) < 1'600'000; },
                    std::chrono::seconds(30)));
   CHECK((content(checked(kept.as<ndarray>())) == long_numbers()));
   CHECK((content(checked(call<ndarray>(f, "doubled", kept)))[7] == 14));

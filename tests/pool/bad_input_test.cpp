@@ -15,6 +15,10 @@ using namespace venomous;
 using namespace venomous::test;
 using namespace std::literals;
 
+using Catch::Matchers::ContainsSubstring;
+using Catch::Matchers::EndsWith;
+using Catch::Matchers::StartsWith;
+
 namespace {
 
 constexpr auto not_a_number = std::numeric_limits<double>::quiet_NaN();
@@ -307,7 +311,7 @@ TEST_CASE("a name of a megabyte is an exception of Python", "[input]") {
   auto func = snake.call({"snakes", name, 1});
   CHECK(code_in(func) == errc::python_exception);
   CHECK_THAT(snake_error_of(func.error())->error,
-             Catch::StartsWith("module 'snakes' has no attribute 'xxx"));
+             StartsWith("module 'snakes' has no attribute 'xxx"));
   auto dots = std::string(1'000'000, '.');
   auto nothing = snake.call({"snakes", dots, 1});
   CHECK(code_in(nothing) == errc::python_exception);
@@ -344,11 +348,10 @@ TEST_CASE("512 levels pass both ways and 513 neither", "[input]") {
     == deepest);
   auto there = snake.call({"snakes", "echo", from(nested(max_depth + 1))});
   CHECK(code_in(there) == errc::undecodable);
-  CHECK_THAT(
-    text_in(there),
-    Catch::StartsWith("undecodable: " + undecodable_args + "args[0][0]")
-      && Catch::EndsWith(": nested deeper than 512 levels"));
+  CHECK_THAT(text_in(there),
+             StartsWith("undecodable: " + undecodable_args + "args[0][0]")
+               && EndsWith(": nested deeper than 512 levels"));
   auto back = snake.call({"snakes", "nested", max_depth + 1});
   CHECK(code_in(back) == errc::unencodable);
-  CHECK_THAT(text_in(back), Catch::Contains("nested deeper than 512 levels"));
+  CHECK_THAT(text_in(back), ContainsSubstring("nested deeper than 512 levels"));
 }

@@ -13,6 +13,9 @@ using namespace venomous;
 using namespace venomous::test;
 using namespace std::literals;
 
+using Catch::Matchers::ContainsSubstring;
+using Catch::Matchers::StartsWith;
+
 // -- who gets a snake ---------------------------------------------------------
 
 BOTH_WAYS("a call starts a snake if there is none", "[api]") {
@@ -35,7 +38,7 @@ BOTH_WAYS("a call is refused at once if all snakes are busy at max-children",
   auto second = occupy(other, f, here);
   auto refused = api.python(tell_pid());
   CHECK(code_in(refused) == errc::no_snake);
-  CHECK_THAT(text_in(refused), Catch::Contains("max-children=2"));
+  CHECK_THAT(text_in(refused), ContainsSubstring("max-children=2"));
   here.release();
   CHECK(first.get());
   REQUIRE(eventually([&] { return f.count(snake_status::ready) == 1; }));
@@ -77,7 +80,7 @@ BOTH_WAYS("a call that has waited for max_wait gets no snake",
   auto refused = api.python_wait(tell_pid(), options);
   CHECK(std::chrono::steady_clock::now() - start >= 50ms);
   CHECK(code_in(refused) == errc::no_snake);
-  CHECK_THAT(text_in(refused), Catch::Contains("max_wait"));
+  CHECK_THAT(text_in(refused), ContainsSubstring("max_wait"));
   // It is not in line any more: only who comes after it is served.
   here.release();
   CHECK(running.get());
@@ -148,7 +151,7 @@ BOTH_WAYS("who comes when max-queue callers wait already is turned away",
     other.start<value>(f.manager, python_atom_v, tell_pid(), patient);
   auto refused = api.python_wait(tell_pid());
   CHECK(code_in(refused) == errc::queue_full);
-  CHECK_THAT(text_in(refused), Catch::Contains("2 callers"));
+  CHECK_THAT(text_in(refused), ContainsSubstring("2 callers"));
   CHECK(code_in(api.retrieve_snake_wait()) == errc::queue_full);
   here.release();
   CHECK(first.get());
@@ -227,9 +230,9 @@ BOTH_WAYS("an exception comes with its three fields", "[api]") {
   CHECK(raised->exception == "snakes.Misfortune");
   CHECK(raised->error == "no luck");
   CHECK_THAT(raised->backtrace,
-             Catch::StartsWith("Traceback (most recent call last):")
-               && Catch::Contains("in raise_from_above")
-               && Catch::Contains("snakes.Misfortune: no luck"));
+             StartsWith("Traceback (most recent call last):")
+               && ContainsSubstring("in raise_from_above")
+               && ContainsSubstring("snakes.Misfortune: no luck"));
 }
 
 // -- what can be called -------------------------------------------------------
@@ -259,7 +262,7 @@ BOTH_WAYS("a result of another type than asked for is an error with both",
   TestType api{f};
   auto wrong = api.template python_wait<int>({"operator", "mul", "ab", 3});
   CHECK(code_in(wrong) == errc::undecodable);
-  CHECK_THAT(text_in(wrong), Catch::Contains("expected int, got str"));
+  CHECK_THAT(text_in(wrong), ContainsSubstring("expected int, got str"));
 }
 
 BOTH_WAYS("arguments go by position and by keyword", "[api]") {

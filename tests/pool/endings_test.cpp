@@ -13,7 +13,7 @@ using namespace venomous;
 using namespace venomous::test;
 using namespace std::chrono_literals;
 
-using Catch::Matchers::Contains;
+using Catch::Matchers::ContainsSubstring;
 using Catch::Matchers::EndsWith;
 
 namespace {
@@ -96,7 +96,7 @@ TEST_CASE("an exception comes with its qualified type, its text and its "
   auto raised = exception_in(python(f.self, f.manager, it.call));
   CHECK(raised.exception == it.exception);
   CHECK(raised.error == it.error);
-  CHECK_THAT(raised.backtrace, Contains(it.backtrace));
+  CHECK_THAT(raised.backtrace, ContainsSubstring(it.backtrace));
   CHECK(checked(python<int>(f.self, f.manager, {"os", "getpid"})) == before);
 }
 
@@ -116,7 +116,8 @@ TEST_CASE("the timeout is answered at the deadline, before the process ends, "
   auto took = std::chrono::steady_clock::now() - begin;
   CHECK(is_alive(process));
   CHECK(code_in(result) == errc::timeout);
-  CHECK_THAT(text_in(result), Contains("snakes.meet") && Contains("200 ms"));
+  CHECK_THAT(text_in(result),
+             ContainsSubstring("snakes.meet") && ContainsSubstring("200 ms"));
   CHECK(took >= 200ms);
   CHECK(took < 3s);
   CHECK(eventually([&] { return !is_alive(process); }));
@@ -203,8 +204,9 @@ TEST_CASE("the end of the process is told with its exit code or signal, and "
   CHECK(exit->code == it.code);
   CHECK(exit->signal == it.signal);
   // Its last words are in the text as well.
-  CHECK_THAT(text_in(result), Contains(exit->standard_error));
-  CHECK_THAT(text_in(result), Contains(it.text) && Contains("snakes.crash"));
+  CHECK_THAT(text_in(result), ContainsSubstring(exit->standard_error));
+  CHECK_THAT(text_in(result),
+             ContainsSubstring(it.text) && ContainsSubstring("snakes.crash"));
   CHECK(python(f.self, f.manager, {"os", "getpid"}));
 }
 
@@ -212,9 +214,10 @@ TEST_CASE("a segmentation fault is told with the traceback of Python",
           "[endings]") {
   pool_fixture f;
   auto result = python(f.self, f.manager, {"snakes", "crash", "segfault"});
-  CHECK_THAT(text_in(result), Contains("Fatal Python error: Segmentation fault")
-                                && Contains("snakes.py\", line")
-                                && Contains("in crash"));
+  CHECK_THAT(text_in(result),
+             ContainsSubstring("Fatal Python error: Segmentation fault")
+               && ContainsSubstring("snakes.py\", line")
+               && ContainsSubstring("in crash"));
 }
 
 TEST_CASE("a process that is killed from outside ends its call", "[endings]") {
@@ -224,7 +227,7 @@ TEST_CASE("a process that is killed from outside ends its call", "[endings]") {
   ::kill(here.arrival(), SIGKILL);
   auto got = result.get();
   CHECK(code_in(got) == errc::python_died);
-  CHECK_THAT(text_in(got), Contains("was killed by SIGKILL"));
+  CHECK_THAT(text_in(got), ContainsSubstring("was killed by SIGKILL"));
 }
 
 TEST_CASE("the last 4 KB of standard error are in the text", "[endings]") {
@@ -232,9 +235,9 @@ TEST_CASE("the last 4 KB of standard error are in the text", "[endings]") {
   auto result = python(f.self, f.manager, {"snakes", "lament_and_crash", 2000});
   auto text = text_in(result);
   CHECK(code_in(result) == errc::python_died);
-  CHECK_THAT(text, Contains("lament 1999\n"));
-  CHECK_THAT(text, Contains("\nlament 1720\n"));
-  CHECK_THAT(text, !Contains("lament 1\n"));
+  CHECK_THAT(text, ContainsSubstring("lament 1999\n"));
+  CHECK_THAT(text, ContainsSubstring("\nlament 1720\n"));
+  CHECK_THAT(text, !ContainsSubstring("lament 1\n"));
   // Whole lines only.
   auto first = text.find("lament");
   REQUIRE(first > 0);
@@ -332,9 +335,9 @@ TEST_CASE("a result without a mapping is named with its type and its place",
   pool_fixture f{small_pool(1)};
   auto result = python(f.self, f.manager, {"snakes", "unencodable_inside"});
   CHECK(code_in(result) == errc::unencodable);
-  CHECK_THAT(text_in(result),
-             Contains("enum.EnumMeta") || Contains("enum.EnumType"));
-  CHECK_THAT(text_in(result), Contains("result[\"items\"][1][\"x\"]"));
+  CHECK_THAT(text_in(result), ContainsSubstring("enum.EnumMeta")
+                                || ContainsSubstring("enum.EnumType"));
+  CHECK_THAT(text_in(result), ContainsSubstring("result[\"items\"][1][\"x\"]"));
   CHECK(python(f.self, f.manager, {"os", "getpid"}));
 }
 
@@ -345,8 +348,8 @@ TEST_CASE("an argument with a key that Python cannot hash is undecodable",
   auto bad = value::from_bytes("\x81\x90\x01");
   auto result = python(f.self, f.manager, {"snakes", "echo", 1, bad});
   CHECK(code_in(result) == errc::undecodable);
-  CHECK_THAT(text_in(result),
-             Contains("args[1]") && Contains("list is not hashable"));
+  CHECK_THAT(text_in(result), ContainsSubstring("args[1]")
+                                && ContainsSubstring("list is not hashable"));
   CHECK(python(f.self, f.manager, {"os", "getpid"}));
 }
 
@@ -359,7 +362,8 @@ TEST_CASE("a result that is not what was asked for says both", "[endings]") {
   auto deep = python<std::map<std::string, std::vector<std::string>>>(
     f.self, f.manager, {"snakes", "echo", prices});
   CHECK(code_in(deep) == errc::undecodable);
-  CHECK_THAT(text_in(deep), Contains("['a'][0]: expected str, got float"));
+  CHECK_THAT(text_in(deep),
+             ContainsSubstring("['a'][0]: expected str, got float"));
 }
 
 // -- snake_gone ---------------------------------------------------------------

@@ -16,6 +16,8 @@ using namespace venomous;
 using namespace venomous::test;
 using namespace std::literals;
 
+using Catch::Matchers::ContainsSubstring;
+
 namespace {
 
 using columns = std::map<std::string, ndarray>;
@@ -125,6 +127,6 @@ TEST_CASE("a column that has no twin is named", "[frames]") {
   blocking_functions api{f};
   auto result = api.python_wait({"framing", "months"});
   CHECK(code_in(result) == errc::unencodable);
-  CHECK_THAT(text_in(result), Catch::Contains("result[\"month\"] is a column "
-                                              "of dtype period[M]"));
+  CHECK_THAT(text_in(result), ContainsSubstring("result[\"month\"] is a column "
+                                                "of dtype period[M]"));
 }

@@ -20,7 +20,7 @@ using namespace venomous;
 using namespace venomous::test;
 using namespace std::chrono_literals;
 
-using Catch::Matchers::Contains;
+using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
@@ -192,7 +192,8 @@ TEST_CASE("a limit to files below arena-mb is an exception that names both",
   caf::actor_system system{cfg};
   limited files{RLIMIT_FSIZE, GENERATE(size_t{0}, 63 * megabyte)};
   CHECK_THROWS_WITH((pool{system, options}),
-                    Contains("arena-mb") && Contains("ulimit -f"));
+                    ContainsSubstring("arena-mb")
+                      && ContainsSubstring("ulimit -f"));
 }
 
 TEST_CASE("a limit to files that comes later is what keeps snakes from "
@@ -203,7 +204,8 @@ TEST_CASE("a limit to files that comes later is what keeps snakes from "
     limited files{RLIMIT_FSIZE, megabyte};
     auto got = python(f.self, f.manager, {"os", "getpid"});
     CHECK(code_in(got) == errc::start_failed);
-    CHECK_THAT(text_in(got), Contains("arena-mb") && Contains("ulimit -f"));
+    CHECK_THAT(text_in(got),
+               ContainsSubstring("arena-mb") && ContainsSubstring("ulimit -f"));
   }
   CHECK(eventually([&] {
     return bool(python(f.self, f.manager, {"os", "getpid"}));
@@ -218,7 +220,8 @@ TEST_CASE("a limit to memory below arena-mb is an exception that names both",
   caf::actor_system system{cfg};
   limited memory{RLIMIT_AS, address_space() + 4000 * megabyte};
   CHECK_THROWS_WITH((pool{system, options}),
-                    Contains("arena-mb") && Contains("ulimit -v"));
+                    ContainsSubstring("arena-mb")
+                      && ContainsSubstring("ulimit -v"));
 }
 
 TEST_CASE("a limit to memory that comes later is what keeps snakes from "
@@ -230,7 +233,8 @@ TEST_CASE("a limit to memory that comes later is what keeps snakes from "
   limited memory{RLIMIT_AS, address_space() + 4000 * megabyte};
   auto got = python(f.self, f.manager, {"os", "getpid"});
   CHECK(code_in(got) == errc::start_failed);
-  CHECK_THAT(text_in(got), Contains("arena-mb") && Contains("ulimit -v"));
+  CHECK_THAT(text_in(got),
+             ContainsSubstring("arena-mb") && ContainsSubstring("ulimit -v"));
 }
 
 TEST_CASE("a limit to the memory of Python that leaves no room for arena-mb is "
@@ -248,7 +252,8 @@ TEST_CASE("a limit to the memory of Python that leaves no room for arena-mb is "
   pool_fixture f{options};
   auto got = python(f.self, f.manager, {"os", "getpid"});
   CHECK(code_in(got) == errc::start_failed);
-  CHECK_THAT(text_in(got), Contains("arena-mb") && Contains("ulimit -v"));
+  CHECK_THAT(text_in(got),
+             ContainsSubstring("arena-mb") && ContainsSubstring("ulimit -v"));
 }
 
 // -- descriptors --------------------------------------------------------------
@@ -279,7 +284,8 @@ TEST_CASE("a program that may open few files goes on to open some, however "
   auto refused = python(f.self, f.manager, {"os", "getpid"});
   CHECK(code_in(refused) == errc::start_failed);
   auto count = "no more than " + std::to_string(leased.size()) + " snakes";
-  CHECK_THAT(text_in(refused), Contains(count) && Contains("ulimit -n"));
+  CHECK_THAT(text_in(refused),
+             ContainsSubstring(count) && ContainsSubstring("ulimit -n"));
   // A caller that waits gets the next free snake, without a back-off.
   auto waiting = f.call_later({"snakes", "echo", 1});
   CHECK(is_pending(waiting));
@@ -287,7 +293,7 @@ TEST_CASE("a program that may open few files goes on to open some, however "
   CHECK(waiting.get());
   // The log of the program says so once.
   auto text = text_of(said);
-  CHECK_THAT(text, Contains("[venomous] " + count));
+  CHECK_THAT(text, ContainsSubstring("[venomous] " + count));
   CHECK(lines_in(said) == 1);
 }
 
@@ -371,7 +377,8 @@ TEST_CASE("a limit to the files of a snake that is too low is named",
   options.open_files = 15;
   config cfg;
   caf::actor_system system{cfg};
-  CHECK_THROWS_WITH((pool{system, options}),
-                    Contains("open-files: expected 0, or a whole number >= 16, "
-                             "got 15"));
+  CHECK_THROWS_WITH(
+    (pool{system, options}),
+    ContainsSubstring("open-files: expected 0, or a whole number >= 16, "
+                      "got 15"));
 }

@@ -16,6 +16,8 @@ using namespace venomous;
 using namespace venomous::test;
 using namespace std::literals;
 
+using Catch::Matchers::ContainsSubstring;
+
 namespace {
 
 snake_args make() {
@@ -105,7 +107,8 @@ BOTH_WAYS("only a kept object decodes as one", "[kept]") {
   TestType api{f};
   auto number = api.template python_wait<kept>({"snakes", "identity", 1});
   CHECK(code_in(number) == errc::undecodable);
-  CHECK_THAT(text_in(number), Catch::Contains("expected kept object, got int"));
+  CHECK_THAT(text_in(number),
+             ContainsSubstring("expected kept object, got int"));
 }
 
 BOTH_WAYS("an object is let go with the last copy of its reference", "[kept]") {
@@ -188,7 +191,7 @@ BOTH_WAYS("an item of a map can neither keep an object nor have one",
   REQUIRE(results.errors.size() == 2);
   CHECK(code_of(results.errors[0].why) == errc::unencodable);
   CHECK_THAT(describe(results.errors[0].why),
-             Catch::Contains("only the result of a call"));
+             ContainsSubstring("only the result of a call"));
   auto model = checked(api.template python_wait<kept>(make()));
   CHECK_THROWS_AS((map_args{"keeping", "pid_of", std::vector{model}}),
                   std::invalid_argument);
@@ -203,11 +206,11 @@ BOTH_WAYS("a reference is lost on the way through a network", "[kept]") {
   REQUIRE_FALSE(through_network(&f.system, model, lost));
   auto decoded = lost.template as<kept>();
   CHECK(code_in(decoded) == errc::undecodable);
-  CHECK_THAT(text_in(decoded), Catch::Contains("lost on its way"));
+  CHECK_THAT(text_in(decoded), ContainsSubstring("lost on its way"));
   auto passed = api.python_wait({"keeping", "ask", lost, 1});
   CHECK(code_in(passed) == errc::undecodable);
-  CHECK_THAT(text_in(passed), Catch::Contains("args[0]: a kept object whose "
-                                              "reference was lost"));
+  CHECK_THAT(text_in(passed), ContainsSubstring("args[0]: a kept object whose "
+                                                "reference was lost"));
   std::vector mixed{lost, model};
   auto both = checked(value{mixed}.template as<std::vector<value>>());
   CHECK(both[0].kept().empty());
@@ -224,10 +227,10 @@ BOTH_WAYS("a reference that was made up is an error", "[kept]") {
   auto number =
     api.python_wait({"keeping", "ask", value::from_bytes(bytes), 1});
   CHECK(code_in(number) == errc::undecodable);
-  CHECK_THAT(text_in(number), Catch::Contains("that is not here"));
+  CHECK_THAT(text_in(number), ContainsSubstring("that is not here"));
   auto cut =
     api.python_wait({"keeping", "ask", value::from_bytes("\xc7\x01\x13x"), 1});
-  CHECK_THAT(text_in(cut), Catch::Contains("a kept object that is cut off"));
+  CHECK_THAT(text_in(cut), ContainsSubstring("a kept object that is cut off"));
   CHECK(count(api) == 1);
 }
 
@@ -308,8 +311,8 @@ BOTH_WAYS("a call with objects of two snakes is refused", "[kept]") {
   auto both = api.python_wait({"keeping", "pid_of", models[0], models[1]});
   CHECK(code_in(both) == errc::unencodable);
   CHECK_THAT(text_in(both),
-             Catch::Contains("kept by snake 1 and snake 2")
-               || Catch::Contains("kept by snake 2 and snake 1"));
+             ContainsSubstring("kept by snake 1 and snake 2")
+               || ContainsSubstring("kept by snake 2 and snake 1"));
 }
 
 BOTH_WAYS("a call waits for its snake while others do not wait for it",
@@ -323,7 +326,7 @@ BOTH_WAYS("a call waits for its snake while others do not wait for it",
   auto refused = api.python(call);
   CHECK(code_in(refused) == errc::no_snake);
   CHECK_THAT(text_in(refused),
-             Catch::Contains("snake 1, which keeps an argument, is busy"));
+             ContainsSubstring("snake 1, which keeps an argument, is busy"));
   auto waiting = api.start_python_wait(call);
   auto other = checked(api.template python_wait<int>(tell_pid()));
   CHECK(other != leased.os_pid);
@@ -364,7 +367,7 @@ BOTH_WAYS("calls that wait for a snake that ends are told", "[kept]") {
   auto result = waiting.get();
   CHECK(code_in(result) == errc::snake_gone);
   CHECK_THAT(text_in(result),
-             Catch::Contains("snake 1, which keeps an argument, is gone"));
+             ContainsSubstring("snake 1, which keeps an argument, is gone"));
   CHECK(code_in(api.python_wait({"keeping", "pid_of", model}))
         == errc::snake_gone);
   CHECK(code_in(api.python({"keeping", "pid_of", model})) == errc::snake_gone);

@@ -18,6 +18,9 @@ using namespace venomous;
 using namespace venomous::test;
 using namespace std::literals;
 
+using Catch::Matchers::EndsWith;
+using Catch::Matchers::StartsWith;
+
 namespace {
 
 /// Evaluates expressions on one snake.
@@ -220,8 +223,8 @@ TEST_CASE("times that are one instant are one key", "[values]") {
     "datetime.datetime(2020, 10, 25, 1, tzinfo=datetime.timezone.utc): 2}");
   using instant = std::chrono::sys_time<std::chrono::seconds>;
   auto why = why_not<std::map<instant, int>>(times);
-  CHECK_THAT(why, Catch::StartsWith("[datetime.datetime(2020, 10, 25, 1, 0")
-                    && Catch::EndsWith(": " + equal));
+  CHECK_THAT(why, StartsWith("[datetime.datetime(2020, 10, 25, 1, 0")
+                    && EndsWith(": " + equal));
 }
 
 TEST_CASE("elements that are equal in C++ only are no set", "[values]") {

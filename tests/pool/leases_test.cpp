@@ -9,6 +9,8 @@ using namespace venomous;
 using namespace venomous::test;
 using namespace std::literals;
 
+using Catch::Matchers::ContainsSubstring;
+
 BOTH_WAYS("a leased snake is the holder's alone", "[api]") {
   pool_fixture f{small_pool(1)};
   TestType api{f};
@@ -340,7 +342,7 @@ TEST_CASE("runs beyond the bound of their lease's line end with queue_full",
     waiting.push_back(start_run(snake_args{"snakes", "identity", i}));
   auto refused = start_run(snake_args{"os", "getpid"}).get();
   CHECK(code_in(refused) == errc::queue_full);
-  CHECK_THAT(text_in(refused), Catch::Contains("2 calls"));
+  CHECK_THAT(text_in(refused), ContainsSubstring("2 calls"));
   here.release();
   CHECK(running.get());
   for (int i = 0; i < 2; ++i)

@@ -15,6 +15,8 @@ using namespace venomous;
 using namespace venomous::test;
 using namespace std::literals;
 
+using Catch::Matchers::ContainsSubstring;
+
 namespace {
 
 pool_options pickling_pool(size_t max_children = 1) {
@@ -139,10 +141,11 @@ BOTH_WAYS("only an opaque value decodes as one", "[opaque]") {
   auto number = api.template python_wait<opaque>({"snakes", "identity", 1});
   CHECK(code_in(number) == errc::undecodable);
   CHECK_THAT(text_in(number),
-             Catch::Contains("expected opaque object, got int"));
+             ContainsSubstring("expected opaque object, got int"));
   auto half = api.template python_wait<int>({"opaques", "Fraction", 1, 2});
   CHECK(code_in(half) == errc::undecodable);
-  CHECK_THAT(text_in(half), Catch::Contains("expected int, got opaque object"));
+  CHECK_THAT(text_in(half),
+             ContainsSubstring("expected int, got opaque object"));
 }
 
 BOTH_WAYS("what cannot be pickled is unencodable, for two reasons",
@@ -152,9 +155,9 @@ BOTH_WAYS("what cannot be pickled is unencodable, for two reasons",
   auto result = api.python_wait({"opaques", "lock_inside"});
   CHECK(code_in(result) == errc::unencodable);
   CHECK_THAT(text_in(result),
-             Catch::Contains("object at result[\"locks\"][0] is of type "
-                             "_thread.lock and cannot be pickled: TypeError: "
-                             "cannot pickle '_thread.lock' object"));
+             ContainsSubstring("object at result[\"locks\"][0] is of type "
+                               "_thread.lock and cannot be pickled: TypeError: "
+                               "cannot pickle '_thread.lock' object"));
 }
 
 BOTH_WAYS("what raises as it is pickled or unpickled ends only its call",
@@ -163,13 +166,13 @@ BOTH_WAYS("what raises as it is pickled or unpickled ends only its call",
   TestType api{f};
   auto result = api.python_wait({"opaques", "Stubborn"});
   CHECK(code_in(result) == errc::unencodable);
-  CHECK_THAT(text_in(result), Catch::Contains("RuntimeError: stay here"));
+  CHECK_THAT(text_in(result), ContainsSubstring("RuntimeError: stay here"));
   auto trap = checked(api.template python_wait<opaque>({"opaques", "Trap"}));
   auto caught = api.python_wait({"snakes", "identity", trap});
   CHECK(code_in(caught) == errc::undecodable);
-  CHECK_THAT(text_in(caught), Catch::Contains("args[0]: an opaque object "
-                                              "cannot be unpickled: "
-                                              "ValueError: trapped"));
+  CHECK_THAT(text_in(caught), ContainsSubstring("args[0]: an opaque object "
+                                                "cannot be unpickled: "
+                                                "ValueError: trapped"));
   CHECK(checked(api.template python_wait<int>({"snakes", "identity", 1})) == 1);
 }
 
@@ -197,11 +200,12 @@ BOTH_WAYS("without pickle-fallback no opaque value goes in or out",
   TestType api{f};
   auto passed = api.python_wait({"snakes", "identity", *half});
   CHECK(code_in(passed) == errc::undecodable);
-  CHECK_THAT(text_in(passed), Catch::Contains("args[0]: an opaque object, "
-                                              "which pickle-fallback does not "
-                                              "permit"));
+  CHECK_THAT(text_in(passed),
+             ContainsSubstring("args[0]: an opaque object, "
+                               "which pickle-fallback does not "
+                               "permit"));
   auto made = api.python_wait({"opaques", "Fraction", 11, 2});
   CHECK(code_in(made) == errc::unencodable);
-  CHECK_THAT(text_in(made), Catch::Contains("object at result is of type "
-                                            "fractions.Fraction"));
+  CHECK_THAT(text_in(made), ContainsSubstring("object at result is of type "
+                                              "fractions.Fraction"));
 }

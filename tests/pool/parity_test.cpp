@@ -9,6 +9,9 @@ using namespace venomous;
 using namespace venomous::test;
 using namespace std::literals;
 
+using Catch::Matchers::ContainsSubstring;
+using Catch::Matchers::StartsWith;
+
 namespace {
 
 using future_answer = std::future<caf::expected<value>>;
@@ -94,11 +97,11 @@ TEST_CASE("an exception comes with type, text and traceback", "[parity]") {
   CHECK(raised->exception == "snakes.Misfortune");
   CHECK(raised->error == "no luck");
   CHECK_THAT(raised->backtrace,
-             Catch::StartsWith("Traceback (most recent call last):")
-               && Catch::Contains("snakes.py")
-               && Catch::Contains("in raise_from_above")
-               && Catch::Contains("in _raise")
-               && Catch::Contains("snakes.Misfortune: no luck"));
+             StartsWith("Traceback (most recent call last):")
+               && ContainsSubstring("snakes.py")
+               && ContainsSubstring("in raise_from_above")
+               && ContainsSubstring("in _raise")
+               && ContainsSubstring("snakes.Misfortune: no luck"));
   // The snake is as good as before.
   REQUIRE(f.all_ready(1));
   auto pid = f.alive().at(0).os_pid;
@@ -119,7 +122,7 @@ TEST_CASE("what there is not in Python is an exception of Python", "[parity]") {
   CHECK(no_module.error == "No module named 'no_such_module'");
   auto no_function = raised_by({"math", "no_such_function"});
   CHECK(no_function.exception == "AttributeError");
-  CHECK_THAT(no_function.error, Catch::Contains("no_such_function"));
+  CHECK_THAT(no_function.error, ContainsSubstring("no_such_function"));
   auto no_method = raised_by({"snakes", "account.no_such_method"});
   CHECK(no_method.exception == "AttributeError");
   auto no_argument = raised_by({"math", "sqrt"});

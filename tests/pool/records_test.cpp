@@ -18,6 +18,10 @@ using namespace venomous;
 using namespace venomous::test;
 using namespace std::literals;
 
+using Catch::Matchers::ContainsSubstring;
+using Catch::Matchers::EndsWith;
+using Catch::Matchers::StartsWith;
+
 namespace {
 
 struct money {
@@ -88,8 +92,8 @@ BOTH_WAYS("an error in a record names the way to it", "[records]") {
   auto refused = api.python({"wares", "costs", wares});
   CHECK(code_in(refused) == errc::undecodable);
   CHECK_THAT(text_in(refused),
-             Catch::EndsWith("the arguments cannot be decoded: "
-                             "order.items[1].price: expected float, got str"));
+             EndsWith("the arguments cannot be decoded: "
+                      "order.items[1].price: expected float, got str"));
 }
 
 BOTH_WAYS("items of a map become records too", "[records]") {
@@ -104,7 +108,7 @@ BOTH_WAYS("items of a map become records too", "[records]") {
   REQUIRE(found.errors.size() == 1);
   CHECK(found.errors[0].index == 1);
   CHECK_THAT(describe(found.errors[0].why),
-             Catch::Contains("item.price: expected float, got None"));
+             ContainsSubstring("item.price: expected float, got None"));
 }
 
 BOTH_WAYS("a field that init does not take comes back as it was sent",
@@ -132,7 +136,7 @@ BOTH_WAYS("a struct goes to a function behind a cache, and to a class",
   auto refused = api.python({"wares", "Order", items});
   CHECK(code_in(refused) == errc::undecodable);
   CHECK_THAT(text_in(refused),
-             Catch::EndsWith("items[0].price: expected float, got str"));
+             EndsWith("items[0].price: expected float, got str"));
 }
 
 // -- generated classes --------------------------------------------------------
@@ -309,29 +313,30 @@ TEST_CASE("a generated module has nested structs first", "[records]") {
 
 TEST_CASE("a generated module has bases first", "[records]") {
   CHECK_THAT(python_dataclasses<parent>(),
-             Catch::EndsWith("@dataclass(kw_only=True)\n"
-                             "class Parent:\n"
-                             "    children: list[Child]\n"
-                             "\n"
-                             "\n"
-                             "@dataclass(kw_only=True)\n"
-                             "class Child(Parent):\n"
-                             "    name: str\n"));
+             EndsWith("@dataclass(kw_only=True)\n"
+                      "class Parent:\n"
+                      "    children: list[Child]\n"
+                      "\n"
+                      "\n"
+                      "@dataclass(kw_only=True)\n"
+                      "class Child(Parent):\n"
+                      "    name: str\n"));
 }
 
 TEST_CASE("a field hides no name that an annotation needs", "[records]") {
   CHECK_THAT(python_dataclasses<odd::optional>(),
-             Catch::Contains("class Optional:\n"
-                             "    value: int | None = None\n"));
+             ContainsSubstring("class Optional:\n"
+                               "    value: int | None = None\n"));
   CHECK_THAT(python_dataclasses<odd::none>(),
-             Catch::Contains("class None_:\n"));
+             ContainsSubstring("class None_:\n"));
   auto text = python_dataclasses<odd::hiding>();
   CHECK_THAT(text,
-             Catch::Contains("    list: _builtins_.list[_builtins_.int]\n"));
-  CHECK_THAT(text, Catch::Contains("    int: _builtins_.int | None = None\n"));
-  CHECK_THAT(text, Catch::Contains("    datetime: _datetime.datetime\n"));
-  CHECK_THAT(text, Catch::Contains("\nimport builtins as _builtins_\n"));
-  CHECK_THAT(text, Catch::Contains("\n_datetime = datetime\n"));
+             ContainsSubstring("    list: _builtins_.list[_builtins_.int]\n"));
+  CHECK_THAT(text,
+             ContainsSubstring("    int: _builtins_.int | None = None\n"));
+  CHECK_THAT(text, ContainsSubstring("    datetime: _datetime.datetime\n"));
+  CHECK_THAT(text, ContainsSubstring("\nimport builtins as _builtins_\n"));
+  CHECK_THAT(text, ContainsSubstring("\n_datetime = datetime\n"));
 }
 
 TEST_CASE("what a module imports and defines has one name each", "[records]") {
@@ -341,8 +346,8 @@ TEST_CASE("what a module imports and defines has one name each", "[records]") {
   module.add_import("import numpy");
   module.add_import("from elsewhere import Nothing");
   CHECK_THROWS_WITH(module.add<nothing>(),
-                    Catch::Contains("from elsewhere import Nothing and ")
-                      && Catch::Contains("would be Nothing"));
+                    ContainsSubstring("from elsewhere import Nothing and ")
+                      && ContainsSubstring("would be Nothing"));
   CHECK_THROWS_AS(module.add_import("import somewhere as Another"),
                   std::invalid_argument);
   CHECK_THROWS_AS(module.add_import("from somewhere import numpy"),
@@ -351,11 +356,11 @@ TEST_CASE("what a module imports and defines has one name each", "[records]") {
 
 TEST_CASE("what Python has no name for is not generated", "[records]") {
   CHECK_THROWS_WITH(python_dataclasses<with_keyword>(),
-                    Catch::Contains("no field of the name class"));
+                    ContainsSubstring("no field of the name class"));
   CHECK_THROWS_WITH((python_dataclasses<nothing, other::nothing>()),
-                    Catch::Contains("would be Nothing"));
+                    ContainsSubstring("would be Nothing"));
   CHECK_THROWS_WITH(python_dataclasses<with_underscores>(),
-                    Catch::Contains("no field of the name __number"));
+                    ContainsSubstring("no field of the name __number"));
 }
 
 // -- custom codecs ------------------------------------------------------------
@@ -389,7 +394,7 @@ BOTH_WAYS("an object that is none for C++ is an error", "[records]") {
   auto debt = api.template python<money>({"wares", "debt"});
   CHECK(code_in(debt) == errc::undecodable);
   CHECK_THAT(text_in(debt),
-             Catch::Contains("expected money, got none that is valid"));
+             ContainsSubstring("expected money, got none that is valid"));
 }
 
 BOTH_WAYS("a tag that nobody knows is named", "[records]") {
@@ -398,8 +403,8 @@ BOTH_WAYS("a tag that nobody knows is named", "[records]") {
   auto refused = api.python({"builtins", "repr", money{1, "EUR"}});
   CHECK(code_in(refused) == errc::undecodable);
   CHECK_THAT(text_in(refused),
-             Catch::Contains("args[0]: no decoder is registered for the tag "
-                             "'money'"));
+             ContainsSubstring("args[0]: no decoder is registered for the tag "
+                               "'money'"));
 }
 
 TEST_CASE("a tagged value survives the way to itself", "[records]") {
@@ -429,5 +434,5 @@ TEST_CASE("nothing of a tagged value is believed", "[records]") {
   for (auto payload : {"\x91\xa5money"sv, "\x93\xa5money\x01\x01"sv,
                        "\x92\xa5money"sv, "\x92"sv, "\x92\xa5mon"sv, ""sv,
                        "\xa5money"sv, "\xdd\xff\xff\xff\xff\xa1x\x01"sv})
-    CHECK_THAT(why(payload), Catch::StartsWith("malformed MessagePack"));
+    CHECK_THAT(why(payload), StartsWith("malformed MessagePack"));
 }

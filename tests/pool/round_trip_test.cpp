@@ -12,6 +12,8 @@ using namespace venomous;
 using namespace venomous::test;
 using namespace std::literals;
 
+using Catch::Matchers::ContainsSubstring;
+
 namespace {
 
 /// Sends `x` through Python and checks that the same comes back, bit by bit,
@@ -146,5 +148,5 @@ BOTH_WAYS("without an encoder a type that has no mapping is an error",
   TestType api{f};
   auto result = api.python({"snakes", "half", 1});
   CHECK(code_in(result) == errc::unencodable);
-  CHECK_THAT(text_in(result), Catch::Contains("Half"));
+  CHECK_THAT(text_in(result), ContainsSubstring("Half"));
 }

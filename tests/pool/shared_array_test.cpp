@@ -13,6 +13,8 @@
 using namespace venomous;
 using namespace venomous::test;
 
+using Catch::Matchers::ContainsSubstring;
+
 // -- what passes --------------------------------------------------------------
 
 TEST_CASE("a long array comes through whatever room there is",
@@ -156,7 +158,7 @@ TEST_CASE("memory of the pool has an end", "[arrays][arena]") {
   auto first = checked(memory.allocate<double>({long_length}));
   auto second = memory.allocate<double>({long_length});
   CHECK(code_in(second) == errc::arena_full);
-  CHECK_THAT(text_in(second), Catch::Contains("arena-mb"));
+  CHECK_THAT(text_in(second), ContainsSubstring("arena-mb"));
   first = ndarray{};
   CHECK(memory.allocate<double>({long_length}));
   CHECK(code_in(shared_arena{0}.allocate<double>({1})) == errc::arena_full);

@@ -12,6 +12,8 @@ using namespace venomous;
 using namespace venomous::test;
 using namespace std::literals;
 
+using Catch::Matchers::ContainsSubstring;
+
 // -- slaying and listing ------------------------------------------------------
 
 BOTH_WAYS("a snake that idles can be slain", "[api]") {
@@ -40,7 +42,7 @@ BOTH_WAYS("the call of a snake that is slain ends with python_died",
   CHECK(checked(api.slay_python_worker(victim, style)));
   auto ended = call.get();
   CHECK(code_in(ended) == errc::python_died);
-  CHECK_THAT(text_in(ended), Catch::Contains("slain"));
+  CHECK_THAT(text_in(ended), ContainsSubstring("slain"));
   CHECK(eventually([&] { return !is_alive(victim.os_pid); }));
 }
 

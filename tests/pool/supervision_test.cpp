@@ -17,7 +17,7 @@ using namespace venomous;
 using namespace venomous::test;
 using namespace std::chrono_literals;
 
-using Catch::Matchers::Contains;
+using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
@@ -219,7 +219,7 @@ TEST_CASE("the death of the zygote ends the calls in flight, and the next one "
     for (auto call : {&first, &second}) {
       auto got = call->get();
       CHECK(code_in(got) == errc::python_died);
-      CHECK_THAT(text_in(got), Contains("lost with its zygote"));
+      CHECK_THAT(text_in(got), ContainsSubstring("lost with its zygote"));
     }
     CHECK(eventually([&] { return !is_alive(process); }));
     CHECK(process_of(f) != process);

@@ -125,8 +125,9 @@ TEMPLATE_TEST_CASE("ticks come back, whatever they are of", "[values]",
     CHECK(round_trip(x) == x);
     if constexpr (!std::same_as<TestType,
                                 weeks> && !std::same_as<TestType, years>) {
-      CHECK(round_trip(instant<TestType>{x}) == instant<TestType>{x});
-      CHECK(round_trip(local_time<TestType>{x}) == local_time<TestType>{x});
+      // In parentheses, because Catch2 3 cannot print all such times.
+      CHECK((round_trip(instant<TestType>{x}) == instant<TestType>{x}));
+      CHECK((round_trip(local_time<TestType>{x}) == local_time<TestType>{x}));
     }
   }
 }
@@ -152,8 +153,8 @@ TEST_CASE("a duration of floating point takes any timedelta", "[values]") {
   CHECK(checked(value{-1us}.as<seconds_f>()) == seconds_f{-1e-6});
   CHECK(checked(value{90min}.as<duration<float, std::ratio<3600>>>()).count()
         == 1.5f);
-  CHECK(checked(value{instant<milliseconds>{1'500ms}}.as<instant<seconds_f>>())
-        == instant<seconds_f>{seconds_f{1.5}});
+  CHECK((checked(value{instant<milliseconds>{1'500ms}}.as<instant<seconds_f>>())
+         == instant<seconds_f>{seconds_f{1.5}}));
 }
 
 // -- times of numpy -----------------------------------------------------------

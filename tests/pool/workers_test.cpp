@@ -13,7 +13,7 @@ using namespace venomous;
 using namespace venomous::test;
 using namespace std::chrono_literals;
 
-using Catch::Matchers::Contains;
+using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
@@ -166,7 +166,7 @@ TEST_CASE("a call whose snake died before it took it goes to another one twice "
     ::kill(third, SIGKILL);
     auto got = call.get();
     CHECK(code_in(got) == errc::python_died);
-    CHECK_THAT(text_in(got), Contains("snakes.note"));
+    CHECK_THAT(text_in(got), ContainsSubstring("snakes.note"));
     CHECK_FALSE(std::filesystem::exists(notes));
   }
   CHECK(process_of(f) != first);

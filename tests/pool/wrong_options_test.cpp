@@ -13,6 +13,10 @@
 using namespace venomous;
 using namespace venomous::test;
 
+using Catch::Matchers::ContainsSubstring;
+using Catch::Matchers::EndsWith;
+using Catch::Matchers::StartsWith;
+
 namespace {
 
 using strings = std::vector<std::string>;
@@ -52,8 +56,8 @@ void check_refused(const ending& got, const std::string& why,
                    const std::string& text) {
   CHECK(got.status == bad_options_status);
   CHECK_FALSE(got.begun);
-  CHECK_THAT(got.error, Catch::StartsWith("bad_options: ")
-                          && Catch::Contains(why) && Catch::Contains(text));
+  CHECK_THAT(got.error, StartsWith("bad_options: ") && ContainsSubstring(why)
+                          && ContainsSubstring(text));
   CHECK(std::count(got.error.begin(), got.error.end(), '\n') == 1);
 }
 
@@ -164,8 +168,8 @@ TEST_CASE_METHOD(nothing_started,
       auto file = folder / "f.conf";
       auto err = cfg.parse(args, file.c_str());
       if (err)
-        CHECK_THAT(describe(err), Catch::Contains(x.name + ": expected ")
-                                    && Catch::EndsWith(", got 0"));
+        CHECK_THAT(describe(err), ContainsSubstring(x.name + ": expected ")
+                                    && EndsWith(", got 0"));
       else
         CHECK(x.show(cfg.pool) == "0");
     }

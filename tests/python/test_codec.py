@@ -55,8 +55,12 @@ class Zone(datetime.tzinfo):
     pass
 
 
+def enum_named(name: str) -> Any:
+    return Enum(name, "A", module=__name__)
+
+
 # Python does not find it by the name that it has.
-Lost = Enum("Hidden", "A", module=__name__)
+Lost = enum_named("Hidden")
 
 VIENNA = zoneinfo.ZoneInfo("Europe/Vienna")
 EAST = datetime.timezone(datetime.timedelta(hours=1), "east")

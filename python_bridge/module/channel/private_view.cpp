@@ -1,5 +1,6 @@
 #include "python_bridge/module/channel/private_view.hpp"
 
+#include "python_bridge/os/page_size.hpp"
 #include "python_bridge/os/throw_errno.hpp"
 #include "python_bridge/os/unique_fd.hpp"
 
@@ -20,19 +21,6 @@ namespace {
 // An idle view takes only address space.
 constexpr size_t max_idle = 8;
 
-size_t page_size() noexcept {
-  static const auto size = static_cast<size_t>(::sysconf(_SC_PAGESIZE));
-  return size;
-}
-
-uint64_t round_down(uint64_t x) noexcept {
-  return x / page_size() * page_size();
-}
-
-uint64_t round_up(uint64_t x) noexcept {
-  return round_down(x + page_size() - 1);
-}
-
 /// Whether an entry of /proc/self/pagemap stands for a copied page, in memory
 /// or swapped out, rather than a page of the file.
 bool is_copy(uint64_t entry) noexcept {
@@ -47,7 +35,7 @@ bool is_copy(uint64_t entry) noexcept {
 // -- private_view -------------------------------------------------------------
 
 private_view::private_view(int fd, uint64_t offset, size_t size)
-  : offset_(round_down(offset)), size_(round_up(offset + size) - offset_) {
+  : offset_(page_down(offset)), size_(page_up(offset + size) - offset_) {
   // Reserves no memory for copies, which are rare.
   auto* memory =
     ::mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE,
@@ -72,7 +60,7 @@ bool is_unchanged(const char* data, size_t size) noexcept {
   std::array<uint64_t, 2048> entries;
   auto first = reinterpret_cast<uintptr_t>(data);
   auto page = first / page_size();
-  auto end = round_up(first + size) / page_size();
+  auto end = page_up(first + size) / page_size();
   while (page < end) {
     auto count = std::min<size_t>(end - page, entries.size());
     auto n = ::pread(pagemap.get(), entries.data(), count * sizeof(uint64_t),

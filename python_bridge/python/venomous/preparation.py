@@ -72,8 +72,8 @@ def _reset_signals() -> None:
     for number in (*HANDLED, signal.SIGURG):
         signal.signal(number, signal.SIG_DFL)
     # Snakes are background processes of the terminal, but may still print.
-    for number in (signal.SIGINT, signal.SIGTTOU, signal.SIGTTIN):
-        signal.signal(number, signal.SIG_IGN)
+    for ignored in (signal.SIGINT, signal.SIGTTOU, signal.SIGTTIN):
+        signal.signal(ignored, signal.SIG_IGN)
 
 
 def _open_standard_files() -> None:

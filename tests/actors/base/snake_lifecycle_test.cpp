@@ -1,6 +1,6 @@
 #include "actors/base/snake_lifecycle.hpp"
 
-#include <catch2/catch.hpp>
+#include "tests/catch.hpp"
 
 #include <map>
 #include <utility>

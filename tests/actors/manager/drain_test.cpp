@@ -1,8 +1,7 @@
 #include "tests/actors/manager/manager_fixture.hpp"
+#include "tests/catch.hpp"
 
 #include "actors/manager/drain.hpp"
-
-#include <catch2/catch.hpp>
 
 using namespace venomous;
 using namespace venomous::test;

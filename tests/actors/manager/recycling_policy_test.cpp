@@ -1,6 +1,6 @@
 #include "actors/manager/recycling_policy.hpp"
 
-#include <catch2/catch.hpp>
+#include "tests/catch.hpp"
 
 #include <set>
 #include <string>

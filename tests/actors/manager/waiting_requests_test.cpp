@@ -1,6 +1,5 @@
 #include "tests/actors/manager/manager_fixture.hpp"
-
-#include <catch2/catch.hpp>
+#include "tests/catch.hpp"
 
 using namespace venomous;
 using namespace venomous::test;

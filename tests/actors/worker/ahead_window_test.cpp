@@ -1,6 +1,6 @@
 #include "actors/worker/ahead_window.hpp"
 
-#include <catch2/catch.hpp>
+#include "tests/catch.hpp"
 
 using namespace venomous;
 using namespace std::chrono_literals;

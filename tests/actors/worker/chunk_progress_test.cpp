@@ -1,8 +1,8 @@
 #include "actors/worker/chunk_progress.hpp"
 
-#include "python_bridge/wire/results.hpp"
+#include "tests/catch.hpp"
 
-#include <catch2/catch.hpp>
+#include "python_bridge/wire/results.hpp"
 
 #include <algorithm>
 #include <string>

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import notes  # type: ignore[import]
+import notes  # type: ignore
 
 
 @dataclass

@@ -1,8 +1,7 @@
 #include "python_bridge/host/background_task.hpp"
 
+#include "tests/catch.hpp"
 #include "tests/leftovers.hpp"
-
-#include <catch2/catch.hpp>
 
 #include <future>
 #include <memory>

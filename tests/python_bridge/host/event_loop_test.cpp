@@ -1,5 +1,7 @@
 #include "python_bridge/host/event_loop.hpp"
 
+#include "tests/catch.hpp"
+
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -17,8 +19,6 @@
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include <catch2/catch.hpp>
 
 using namespace venomous;
 using namespace std::chrono_literals;

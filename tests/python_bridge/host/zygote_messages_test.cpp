@@ -1,6 +1,6 @@
 #include "python_bridge/host/zygote_messages.hpp"
 
-#include <catch2/catch.hpp>
+#include "tests/catch.hpp"
 
 using namespace venomous;
 

@@ -25,7 +25,7 @@ using namespace venomous;
 using namespace venomous::test;
 using namespace std::chrono_literals;
 
-using Catch::Matchers::Contains;
+using Catch::Matchers::ContainsSubstring;
 using Catch::Matchers::Equals;
 
 namespace {
@@ -245,7 +245,7 @@ TEST_CASE("the end of a zygote is told where no thread can be had",
   ::kill(z.pid(), SIGKILL);
   auto cause = z.of(z.gone);
   REQUIRE(cause);
-  CHECK_THAT(*cause, Contains("was killed by SIGKILL"));
+  CHECK_THAT(*cause, ContainsSubstring("was killed by SIGKILL"));
 }
 
 TEST_CASE("a zygote that is killed is not said to have let go", "[zygote]") {
@@ -254,7 +254,7 @@ TEST_CASE("a zygote that is killed is not said to have let go", "[zygote]") {
   ::kill(z.pid(), SIGKILL);
   auto cause = z.of(z.gone);
   REQUIRE(cause);
-  CHECK_THAT(*cause, Contains("was killed by SIGKILL"));
+  CHECK_THAT(*cause, ContainsSubstring("was killed by SIGKILL"));
 }
 
 TEST_CASE("a zygote that has closed its control socket is ended", "[zygote]") {
@@ -265,7 +265,7 @@ TEST_CASE("a zygote that has closed its control socket is ended", "[zygote]") {
                               "time.sleep(3600)\n")};
   auto result = python(f.self, f.manager, {"os", "getpid"});
   CHECK(code_in(result) == errc::start_failed);
-  CHECK_THAT(text_in(result), Contains("closed its control socket"));
+  CHECK_THAT(text_in(result), ContainsSubstring("closed its control socket"));
 }
 
 TEST_CASE("a signal that has no name is told by its number", "[zygote]") {
@@ -274,7 +274,7 @@ TEST_CASE("a signal that has no name is told by its number", "[zygote]") {
   ::kill(z.pid(), 39);
   auto cause = z.of(z.gone);
   REQUIRE(cause);
-  CHECK_THAT(*cause, Contains("was killed by signal 39"));
+  CHECK_THAT(*cause, ContainsSubstring("was killed by signal 39"));
 }
 
 TEST_CASE("a host that takes the status of all children learns of the end",
@@ -288,7 +288,7 @@ TEST_CASE("a host that takes the status of all children learns of the end",
   });
   auto cause = z.of(z.gone);
   REQUIRE(cause);
-  CHECK_THAT(*cause, Contains("has ended"));
+  CHECK_THAT(*cause, ContainsSubstring("has ended"));
 }
 
 TEST_CASE("a process that has got the number of a zygote is spared",
@@ -351,8 +351,9 @@ TEST_CASE("an exception of a preload is told, however long its text",
     small_pool(1), folder, "raise ValueError('\u20ac\U0001f40d' * 20_000)\n")};
   auto result = python(f.self, f.manager, {"os", "getpid"});
   CHECK(code_in(result) == errc::start_failed);
-  CHECK_THAT(text_in(result), Contains("ValueError: \u20ac\U0001f40d\u20ac"));
-  CHECK_THAT(text_in(result), Contains("Traceback"));
+  CHECK_THAT(text_in(result),
+             ContainsSubstring("ValueError: \u20ac\U0001f40d\u20ac"));
+  CHECK_THAT(text_in(result), ContainsSubstring("Traceback"));
 }
 
 TEST_CASE("options may be longer than any that a user writes", "[zygote]") {
@@ -369,8 +370,9 @@ TEST_CASE("options that are too long for the system are named", "[zygote]") {
   pool_fixture f{options};
   auto result = python(f.self, f.manager, {"os", "getpid"});
   CHECK(code_in(result) == errc::start_failed);
-  CHECK_THAT(text_in(result), Contains("the options of the pool: Message too "
-                                       "long"));
+  CHECK_THAT(text_in(result),
+             ContainsSubstring("the options of the pool: Message too "
+                               "long"));
 }
 
 // -- standard error -----------------------------------------------------------

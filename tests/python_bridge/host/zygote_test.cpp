@@ -13,7 +13,8 @@ using namespace venomous;
 using namespace venomous::test;
 using namespace std::chrono_literals;
 
-using Catch::Matchers::Contains;
+using Catch::Matchers::ContainsSubstring;
+using Catch::Matchers::StartsWith;
 
 namespace {
 
@@ -76,7 +77,7 @@ TEST_CASE("the third zygote in a row that dies before an answer is a failure",
                                     python_options{.busy = when_busy::wait});
     if (!leased) {
       CHECK(code_in(leased) == errc::start_failed);
-      CHECK_THAT(text_in(leased), Contains("the zygote"));
+      CHECK_THAT(text_in(leased), ContainsSubstring("the zygote"));
       break;
     }
     if (in_a_call) {
@@ -221,7 +222,7 @@ TEST_CASE("a call is never told that its snake is gone", "[zygote]") {
       auto got = call.get();
       INFO("round " << round);
       if (!got)
-        CHECK_THAT(text_in(got), Catch::StartsWith("python_died"));
+        CHECK_THAT(text_in(got), StartsWith("python_died"));
     }
   }
 }
@@ -238,7 +239,7 @@ TEST_CASE("threads of a preload do not keep the zygote from seeing ends",
                  ".start()\n")};
   for (int i = 0; i < 5; ++i)
     CHECK_THAT(text_in(python(f.self, f.manager, {"os", "_exit", 3})),
-               Contains("exited with code 3"));
+               ContainsSubstring("exited with code 3"));
 }
 
 TEST_CASE("a preload that ignores SIGCHLD does not keep the zygote from seeing "
@@ -250,7 +251,7 @@ TEST_CASE("a preload that ignores SIGCHLD does not keep the zygote from seeing "
                  "import signal\n"
                  "signal.signal(signal.SIGCHLD, signal.SIG_IGN)\n")};
   CHECK_THAT(text_in(python(f.self, f.manager, {"os", "_exit", 3})),
-             Contains("exited with code 3"));
+             ContainsSubstring("exited with code 3"));
 }
 
 // -- hanging ------------------------------------------------------------------

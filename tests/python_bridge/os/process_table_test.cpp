@@ -1,8 +1,7 @@
 #include "python_bridge/os/process_table.hpp"
 
+#include "tests/catch.hpp"
 #include "tests/leftovers.hpp"
-
-#include <catch2/catch.hpp>
 
 #include <signal.h>
 #include <sys/prctl.h>

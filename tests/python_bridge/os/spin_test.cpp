@@ -1,6 +1,6 @@
 #include "python_bridge/os/spin.hpp"
 
-#include <catch2/catch.hpp>
+#include "tests/catch.hpp"
 
 #include <thread>
 

@@ -8,6 +8,8 @@
 using namespace venomous;
 using namespace venomous::test;
 
+using Catch::Matchers::ContainsSubstring;
+
 TEST_CASE("a matrix of Eigen is an array in Python, and a matrix again",
           "[arrays]") {
   pool_fixture f{small_pool(1)};
@@ -46,11 +48,12 @@ TEST_CASE("Eigen does not see what is no matrix", "[arrays]") {
   auto x = ndarray::take(std::vector<double>(8), {2, 2, 2});
   CHECK(code_in(to_eigen<double>(x)) == errc::undecodable);
   CHECK_THAT(text_in(to_eigen<float>(x.at(0))),
-             Catch::Contains("expected array of <f4, got array of <f8"));
+             ContainsSubstring("expected array of <f4, got array of <f8"));
   auto back = x.at(0);
   auto backwards = ndarray::from_memory({back.data(), back.data().get() + 24},
                                         back.dtype(), {2, 2}, {-16, -8});
-  CHECK_THAT(text_in(to_eigen<double>(backwards)), Catch::Contains("forwards"));
+  CHECK_THAT(text_in(to_eigen<double>(backwards)),
+             ContainsSubstring("forwards"));
 }
 
 #endif

@@ -17,6 +17,9 @@ using namespace venomous;
 using namespace venomous::test;
 using namespace std::literals;
 
+using Catch::Matchers::ContainsSubstring;
+using Catch::Matchers::StartsWith;
+
 namespace {
 
 template <class T>
@@ -216,7 +219,7 @@ BOTH_WAYS("an array is one of numpy's in Python and comes back", "[api]") {
   for (auto& sent : {x, x.transposed()}) {
     auto shown =
       checked(api.template python_wait<std::string>({"snakes", "show", sent}));
-    CHECK_THAT(shown, Catch::StartsWith("ndarray array([[0., "));
+    CHECK_THAT(shown, StartsWith("ndarray array([[0., "));
     auto back =
       checked(api.template python_wait<ndarray>({"snakes", "identity", sent}));
     CHECK(back.shape() == sent.shape());
@@ -413,5 +416,5 @@ BOTH_WAYS("an array of objects is an error that names its dtype", "[api]") {
   TestType api{f};
   auto result = api.python_wait(evaluate("array([None])"));
   CHECK(code_in(result) == errc::unencodable);
-  CHECK_THAT(text_in(result), Catch::Contains("array of dtype object"));
+  CHECK_THAT(text_in(result), ContainsSubstring("array of dtype object"));
 }

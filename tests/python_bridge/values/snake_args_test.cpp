@@ -1,10 +1,9 @@
 #include "venomous/snake_args.hpp"
 
+#include "tests/catch.hpp"
 #include "tests/through_network.hpp"
 
 #include <caf/deep_to_string.hpp>
-
-#include <catch2/catch.hpp>
 
 using namespace venomous;
 

@@ -109,6 +109,6 @@ TEST_CASE("a value travels through CAF", "[value]") {
 TEST_CASE("CAF renders a value as Python would", "[value]") {
   auto message = caf::make_message(value{"text"}, value{1});
   CHECK(caf::deep_to_string(value{std::vector{1, 2}}) == "[1, 2]");
-  CHECK_THAT(to_string(message), Catch::EndsWith("('text', 1)"));
+  CHECK_THAT(to_string(message), Catch::Matchers::EndsWith("('text', 1)"));
   CHECK(message.get_as<value>(1) == value{1});
 }
