@@ -1,5 +1,6 @@
 #include "python_bridge/host/zygote_process.hpp"
 
+#include "python_bridge/host/interpreter.hpp"
 #include "python_bridge/os/ancillary.hpp"
 #include "python_bridge/os/throw_errno.hpp"
 
@@ -14,14 +15,16 @@ namespace venomous {
 // -- constructors, destructors ------------------------------------------------
 
 zygote_process::zygote_process(event_loop& loop, const pool_options& options,
+                               const std::vector<std::string>& python_places,
                                const std::string& pool_name, line_sink& sink,
                                callbacks cb)
-  : zygote_process(loop, options, pool_name, sink, std::move(cb),
+  : zygote_process(loop, options, python_places, pool_name, sink, std::move(cb),
                    make_sockets(SOCK_SEQPACKET), make_pipe()) {
   // nop
 }
 
 zygote_process::zygote_process(event_loop& loop, const pool_options& options,
+                               const std::vector<std::string>& python_places,
                                const std::string& pool_name, line_sink& sink,
                                callbacks cb, descriptor_pair control,
                                descriptor_pair errors)
@@ -32,8 +35,8 @@ zygote_process::zygote_process(event_loop& loop, const pool_options& options,
     control_watch_(watch_control()),
     errors_(loop_, std::move(errors.ours), "[zygote] ", sink),
     lifetime_(loop_,
-              zygote_spawn{options, pool_name, std::move(control.theirs),
-                           std::move(errors.theirs)},
+              zygote_spawn{options, python_places, pool_name,
+                           std::move(control.theirs), std::move(errors.theirs)},
               executable_of(options), pool_name, sink, errors_,
               make_lifetime_callbacks()) {
   send({configure_request(options)});

@@ -1,3 +1,5 @@
+#include "python_bridge/host/python_folder.hpp"
+
 #include "tests/pool_fixture.hpp"
 
 #include <sys/resource.h>
@@ -276,7 +278,8 @@ TEST_CASE("a bridge for another Python is told of to everybody who waits",
   namespace fs = std::filesystem;
   temporary_folder folder;
   auto copy = folder / "python";
-  fs::copy(VENOMOUS_PYTHON_FOLDER, copy, fs::copy_options::recursive);
+  fs::copy(find_python_folder(python_places({}, nullptr)), copy,
+           fs::copy_options::recursive);
   fs::path bridge;
   for (auto& entry : fs::directory_iterator{copy / "venomous"})
     if (entry.path().extension() == ".so")
@@ -314,6 +317,17 @@ TEST_CASE("a bridge for another Python is told of to everybody who waits",
   CHECK_THAT(text_in(got), Contains(text));
   // The interpreter speaks for itself, nobody had to lose patience with it.
   CHECK(std::chrono::steady_clock::now() - begin < options.start_timeout);
+}
+
+TEST_CASE("a Python side that is missing is told of to those who wait",
+          "[start_failed]") {
+  auto options = small_pool();
+  options.python_folder = "/nowhere/python";
+  pool_fixture f{options};
+  auto got = python(f.self, f.manager, {"os", "getpid"});
+  CHECK(code_in(got) == errc::start_failed);
+  CHECK_THAT(text_in(got),
+             Contains("/nowhere/python") && Contains("python-folder"));
 }
 
 TEST_CASE("who asks for many snakes is told why there are none",
