@@ -3,6 +3,7 @@
 #include "python_bridge/host/interpreter.hpp"
 #include "python_bridge/os/ancillary.hpp"
 #include "python_bridge/os/throw_errno.hpp"
+#include "python_bridge/wire/protocol.hpp"
 
 #include <sys/socket.h>
 
@@ -195,8 +196,7 @@ void zygote_process::on_event(zygote_event event) {
   using type = zygote_event::type;
   switch (event.kind) {
   case type::hello:
-    is_ready_ = true;
-    return cb_.on_ready();
+    return on_hello(event);
   case type::failed:
     failure_ = std::move(event.text);
     return;
@@ -213,6 +213,19 @@ void zygote_process::on_event(zygote_event event) {
   case type::other:
     return;
   }
+}
+
+/// A Python side of another build may not know how to check this by itself.
+void zygote_process::on_hello(const zygote_event& event) {
+  if (event.protocol != protocol_number)
+    return kill("speaks protocol " + std::to_string(event.protocol)
+                + " of version " + event.text + ", but the program speaks "
+                + std::to_string(protocol_number) + " of version "
+                + library_version
+                + ": set venomous.snake-supervisor.python-folder to the folder "
+                  "of the same build");
+  is_ready_ = true;
+  cb_.on_ready();
 }
 
 void zygote_process::on_fork_failed(uint64_t id, std::string why) {

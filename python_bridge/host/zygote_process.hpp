@@ -134,6 +134,8 @@ private:
 
   void on_event(zygote_event event);
 
+  void on_hello(const zygote_event& event);
+
   void on_fork_failed(uint64_t id, std::string why);
 
   // -- end --------------------------------------------------------------------
