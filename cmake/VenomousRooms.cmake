@@ -25,6 +25,22 @@ function(venomous_sources_of result)
   set(${result} ${found} PARENT_SCOPE)
 endfunction()
 
+# Gives the only two sources that know folders of this machine what they need.
+# To be called where they are compiled.
+function(venomous_define_places)
+  set(host "${PROJECT_SOURCE_DIR}/python_bridge/host")
+  file(RELATIVE_PATH from_programs "${CMAKE_INSTALL_FULL_BINDIR}"
+       "${CMAKE_INSTALL_FULL_LIBDIR}/venomous/python")
+  set_property(SOURCE "${host}/python_folder.cpp"
+    PROPERTY COMPILE_DEFINITIONS
+      VENOMOUS_BUILT_PYTHON="${PROJECT_BINARY_DIR}/python"
+      VENOMOUS_PYTHON_FROM_PROGRAMS="${from_programs}"
+      VENOMOUS_SOURCES="${PROJECT_SOURCE_DIR}")
+  set_property(SOURCE "${host}/interpreter.cpp"
+    PROPERTY COMPILE_DEFINITIONS
+      VENOMOUS_PYTHON_EXECUTABLE="${Python_EXECUTABLE}")
+endfunction()
+
 # Adds an object library for each room, compiled as users of `target` are, and
 # adds them to `target`.
 function(venomous_add_rooms target)

@@ -107,6 +107,10 @@ std::vector<option> make_table() {
     text(supervisor("python-executable"),
          "path of an interpreter, a venv's too; empty for the system's",
          &opts::python_executable, as_is),
+    text(supervisor("python-folder"),
+         "folder of the library's own Python side; empty for the one found "
+         "next to the program or the library, or where that was installed",
+         &opts::python_folder, absolute),
     texts(supervisor("module-paths"), "folders to put in front of sys.path",
           &opts::module_paths, absolute),
     text(supervisor("cd"),

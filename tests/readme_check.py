@@ -11,6 +11,7 @@ ROOT = Path(__file__).resolve().parent.parent
 EMPTY = {
     "venomous.snake-supervisor.cd": "the host's",
     "venomous.snake-supervisor.python-executable": "the system's",
+    "venomous.snake-supervisor.python-folder": "found",
 }
 
 

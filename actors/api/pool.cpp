@@ -1,5 +1,6 @@
 #include "venomous/pool.hpp"
 
+#include "python_bridge/host/python_folder.hpp"
 #include "python_bridge/os/spin.hpp"
 
 #include "actors/api/signal_guard.hpp"
@@ -34,16 +35,23 @@ pool_options checked(pool_options options) {
 /// Takes the options of the configuration unless there are others, and fills in
 /// what only this machine can tell.
 pool_options complete(const caf::actor_system& system,
-                      const pool_options* given, const char* python_folder) {
+                      const pool_options* given) {
   auto options = given ? caf::expected<pool_options>{*given}
                        : pool_options_of(system.config());
   if (!options)
     throw std::invalid_argument(describe(options.error()));
-  if (options->python_folder.empty())
-    options->python_folder = python_folder;
   options->spin = std::chrono::duration_cast<std::chrono::microseconds>(
     spin::usable(options->spin));
   return checked(std::move(*options));
+}
+
+pool_context_ptr make_context(caf::actor_system& system,
+                              const pool_options* given,
+                              const char* installed_folder) {
+  auto options = complete(system, given);
+  auto places = python_places(options.python_folder, installed_folder);
+  return std::make_shared<pool_context>(system, std::move(options),
+                                        std::move(places));
 }
 
 /// Starts the thread of a pool. The destructor of the system waits for it, as
@@ -79,9 +87,9 @@ snake_manager_actor spawn_hidden(caf::actor_system& system,
 } // namespace
 
 struct pool::impl {
-  impl(caf::actor_system& sys, pool_options options)
+  impl(caf::actor_system& sys, pool_context_ptr shared)
     : system(sys),
-      context(std::make_shared<pool_context>(sys, std::move(options))),
+      context(std::move(shared)),
       memory(context->options.arena_mb << 20),
       thread(start_thread(sys, context)),
       manager(spawn_hidden(sys, context)) {
@@ -99,9 +107,9 @@ struct pool::impl {
 // -- constructors, destructors ------------------------------------------------
 
 pool::pool(caf::actor_system& system, const pool_options* options,
-           const char* python_folder)
-  : impl_(
-    std::make_unique<impl>(system, complete(system, options, python_folder))) {
+           const char* installed_folder)
+  : impl_(std::make_unique<impl>(
+    system, make_context(system, options, installed_folder))) {
   // nop
 }
 
@@ -154,9 +162,8 @@ void pool::stop() {
 
 snake_manager_actor detail::spawn_manager(caf::actor_system& system,
                                           const pool_options* options,
-                                          const char* python_folder) {
-  auto context = std::make_shared<pool_context>(
-    system, complete(system, options, python_folder));
+                                          const char* installed_folder) {
+  auto context = make_context(system, options, installed_folder);
   start_thread(system, context).detach();
   return spawn_hidden(system, context);
 }

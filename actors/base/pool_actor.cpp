@@ -42,8 +42,10 @@ std::optional<event_loop::clock::time_point> end_of(caf::timespan span) {
          + std::chrono::duration_cast<event_loop::clock::duration>(span);
 }
 
-pool_context::pool_context(caf::actor_system& system, pool_options own)
+pool_context::pool_context(caf::actor_system& system, pool_options own,
+                           std::vector<std::string> places)
   : options(std::move(own)),
+    python_places(std::move(places)),
     loop(options.spin),
     scheduler(system),
     last_of_system(caf::actor_cast<caf::actor_addr>(system.spawn_serv())),

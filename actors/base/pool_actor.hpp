@@ -13,6 +13,8 @@
 
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace venomous {
 
@@ -23,9 +25,12 @@ std::optional<event_loop::clock::time_point> end_of(caf::timespan span);
 /// The event loop of a pool, everything that CAF needs to run actors on it, and
 /// the options and state that these actors share.
 struct pool_context {
-  pool_context(caf::actor_system& system, pool_options options);
+  pool_context(caf::actor_system& system, pool_options options,
+               std::vector<std::string> python_places);
 
   const pool_options options;
+  /// Where to look for the library's Python side.
+  const std::vector<std::string> python_places;
   event_loop loop;
   compat::foreign_scheduler scheduler;
   /// Ends when the system begins to end.

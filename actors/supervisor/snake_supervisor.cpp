@@ -249,7 +249,7 @@ void snake_supervisor::start_zygote() {
   };
   try {
     zygote_ = std::make_unique<zygote_process>(
-      loop(), pool()->options, pool_name_, sink_,
+      loop(), pool()->options, pool()->python_places, pool_name_, sink_,
       zygote_process::callbacks{
         [this] { on_zygote_ready(); },
         [this](snake_id id, pid_t) { report_if_up(id); },
@@ -260,7 +260,7 @@ void snake_supervisor::start_zygote() {
         [this] { on_pong(); },
         [this](const std::string& cause) { on_zygote_gone(cause); },
       });
-  } catch (const std::system_error& e) {
+  } catch (const std::runtime_error& e) {
     return on_zygote_gone(std::string{"cannot start a zygote: "} + e.what());
   }
   auto limit = pool()->options.start_timeout;

@@ -124,11 +124,12 @@ struct pool_options {
   std::chrono::seconds max_seconds{5};
 
   /// The interpreter: a path, or a name that is looked up in `PATH`. Empty for
-  /// the one that the bridge was built for.
+  /// the one that the library was built for, or else the system's.
   std::string python_executable;
 
-  /// The folder of this library's own Python side. Empty for the one that came
-  /// with the library. Not in the file.
+  /// The folder of this library's own Python side. Empty for the one that is
+  /// found next to the program or the library, or where it was installed or
+  /// built.
   std::string python_folder;
 
   /// Folders to put in front of `sys.path`.

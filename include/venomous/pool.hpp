@@ -6,8 +6,9 @@
 
 #include <memory>
 
+// An installed package says where its Python side was put.
 #ifndef VENOMOUS_PYTHON_FOLDER
-#  error "link with venomous::venomous, which says where its Python side is"
+#  define VENOMOUS_PYTHON_FOLDER nullptr
 #endif
 
 namespace venomous {
@@ -83,10 +84,10 @@ public:
 
 private:
   /// @param options those of the configuration if null.
-  /// @param python_folder where the library's Python side is unless the options
-  ///                      say so: whoever compiles against the library knows.
+  /// @param installed_folder where the Python side of an installed library was
+  ///                         put, null for one that was not installed.
   pool(caf::actor_system& system, const pool_options* options,
-       const char* python_folder);
+       const char* installed_folder);
 
   struct impl;
   std::unique_ptr<impl> impl_;
@@ -96,7 +97,7 @@ namespace detail {
 
 snake_manager_actor spawn_manager(caf::actor_system& system,
                                   const pool_options* options,
-                                  const char* python_folder);
+                                  const char* installed_folder);
 
 } // namespace detail
 

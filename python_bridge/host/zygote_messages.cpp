@@ -49,7 +49,9 @@ zygote_event event_of(const json& message) {
   using type = zygote_event::type;
   auto name = message.at("event").get<std::string>();
   if (name == "hello")
-    return {type::hello};
+    return {.kind = type::hello,
+            .text = message.value("version", "unknown"),
+            .protocol = message.value("protocol", 0)};
   if (name == "failed")
     return {.kind = type::failed, .text = failure_of(message)};
   if (name == "forked")

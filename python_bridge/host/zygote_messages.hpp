@@ -40,7 +40,7 @@ std::string stop_request(termination_style style,
 /// Something that a zygote reports.
 struct zygote_event {
   enum class type : uint8_t {
-    /// It takes requests.
+    /// It takes requests, and speaks `protocol` as version `text` does.
     hello,
     /// It cannot start, for the reason in `text`.
     failed,
@@ -61,6 +61,7 @@ struct zygote_event {
   pid_t pid = 0;
   std::string text = {};
   exit_status status = {};
+  int protocol = 0;
 };
 
 /// @returns nothing if `message` is malformed.

@@ -1,7 +1,9 @@
 #include "python_bridge/host/zygote_process.hpp"
 
+#include "python_bridge/host/interpreter.hpp"
 #include "python_bridge/os/ancillary.hpp"
 #include "python_bridge/os/throw_errno.hpp"
+#include "python_bridge/wire/protocol.hpp"
 
 #include <sys/socket.h>
 
@@ -14,14 +16,16 @@ namespace venomous {
 // -- constructors, destructors ------------------------------------------------
 
 zygote_process::zygote_process(event_loop& loop, const pool_options& options,
+                               const std::vector<std::string>& python_places,
                                const std::string& pool_name, line_sink& sink,
                                callbacks cb)
-  : zygote_process(loop, options, pool_name, sink, std::move(cb),
+  : zygote_process(loop, options, python_places, pool_name, sink, std::move(cb),
                    make_sockets(SOCK_SEQPACKET), make_pipe()) {
   // nop
 }
 
 zygote_process::zygote_process(event_loop& loop, const pool_options& options,
+                               const std::vector<std::string>& python_places,
                                const std::string& pool_name, line_sink& sink,
                                callbacks cb, descriptor_pair control,
                                descriptor_pair errors)
@@ -32,8 +36,8 @@ zygote_process::zygote_process(event_loop& loop, const pool_options& options,
     control_watch_(watch_control()),
     errors_(loop_, std::move(errors.ours), "[zygote] ", sink),
     lifetime_(loop_,
-              zygote_spawn{options, pool_name, std::move(control.theirs),
-                           std::move(errors.theirs)},
+              zygote_spawn{options, python_places, pool_name,
+                           std::move(control.theirs), std::move(errors.theirs)},
               executable_of(options), pool_name, sink, errors_,
               make_lifetime_callbacks()) {
   send({configure_request(options)});
@@ -192,8 +196,7 @@ void zygote_process::on_event(zygote_event event) {
   using type = zygote_event::type;
   switch (event.kind) {
   case type::hello:
-    is_ready_ = true;
-    return cb_.on_ready();
+    return on_hello(event);
   case type::failed:
     failure_ = std::move(event.text);
     return;
@@ -210,6 +213,19 @@ void zygote_process::on_event(zygote_event event) {
   case type::other:
     return;
   }
+}
+
+/// A Python side of another build may not know how to check this by itself.
+void zygote_process::on_hello(const zygote_event& event) {
+  if (event.protocol != protocol_number)
+    return kill("speaks protocol " + std::to_string(event.protocol)
+                + " of version " + event.text + ", but the program speaks "
+                + std::to_string(protocol_number) + " of version "
+                + library_version
+                + ": set venomous.snake-supervisor.python-folder to the folder "
+                  "of the same build");
+  is_ready_ = true;
+  cb_.on_ready();
 }
 
 void zygote_process::on_fork_failed(uint64_t id, std::string why) {

@@ -53,8 +53,11 @@ public:
   // -- constructors, destructors ----------------------------------------------
 
   /// Starts a zygote, and returns at once.
+  /// @param python_places where to look for the library's Python side.
   /// @throws std::system_error if the system grants no descriptors or thread.
+  /// @throws std::runtime_error if the Python side is in none of the places.
   zygote_process(event_loop& loop, const pool_options& options,
+                 const std::vector<std::string>& python_places,
                  const std::string& pool_name, line_sink& sink, callbacks cb);
 
   /// Kills it if it still lives, and waits some seconds for that.
@@ -109,6 +112,7 @@ private:
   };
 
   zygote_process(event_loop& loop, const pool_options& options,
+                 const std::vector<std::string>& python_places,
                  const std::string& pool_name, line_sink& sink, callbacks cb,
                  descriptor_pair control, descriptor_pair errors);
 
@@ -129,6 +133,8 @@ private:
   void receive();
 
   void on_event(zygote_event event);
+
+  void on_hello(const zygote_event& event);
 
   void on_fork_failed(uint64_t id, std::string why);
 

@@ -1,8 +1,11 @@
 #include "python_bridge/host/zygote_spawn.hpp"
 
+#include "python_bridge/host/interpreter.hpp"
+#include "python_bridge/host/python_folder.hpp"
 #include "python_bridge/os/descriptor_pair.hpp"
 #include "python_bridge/os/process_table.hpp"
 #include "python_bridge/os/throw_errno.hpp"
+#include "python_bridge/wire/protocol.hpp"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -77,15 +80,12 @@ std::vector<std::string> environment_for(const pool_options& options,
 
 } // namespace
 
-std::string executable_of(const pool_options& options) {
-  return options.python_executable.empty() ? VENOMOUS_PYTHON_EXECUTABLE
-                                           : options.python_executable;
-}
-
 zygote_spawn::zygote_spawn(const pool_options& options,
+                           const std::vector<std::string>& python_places,
                            const std::string& pool_name, unique_fd control,
                            unique_fd standard_error)
-  : argv_{executable_of(options), options.python_folder},
+  : argv_{executable_of(options), find_python_folder(python_places),
+          std::to_string(protocol_number), library_version, source_folder()},
     environment_(environment_for(options, pool_name)),
     control_(std::move(control)),
     standard_error_(std::move(standard_error)),

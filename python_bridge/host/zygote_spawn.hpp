@@ -11,17 +11,18 @@
 
 namespace venomous {
 
-/// Returns the interpreter that a zygote runs in.
-std::string executable_of(const pool_options& options);
-
 /// All that it takes to start a zygote, in a form that another thread may own.
 class zygote_spawn {
 public:
+  /// @param python_places where to look for the library's Python side.
   /// @param control the zygote's end of the control socket.
   /// @param standard_error what its standard error becomes.
   /// @throws std::system_error if the system grants no descriptor.
-  zygote_spawn(const pool_options& options, const std::string& pool_name,
-               unique_fd control, unique_fd standard_error);
+  /// @throws std::runtime_error if the Python side is in none of the places.
+  zygote_spawn(const pool_options& options,
+               const std::vector<std::string>& python_places,
+               const std::string& pool_name, unique_fd control,
+               unique_fd standard_error);
 
   /// Starts the process.
   /// @returns 0 and the process in `pid`, or the error.

@@ -63,6 +63,7 @@ TEST_CASE_METHOD(config_fixture,
   cfg.pool.max_restarts = 1;
   cfg.pool.max_seconds = 1s;
   cfg.pool.python_executable = "x";
+  cfg.pool.python_folder = "x";
   cfg.pool.module_paths = {"/x"};
   cfg.pool.cd = "/x";
   cfg.pool.envvars = {{"X", "x"}};
@@ -160,6 +161,7 @@ TEST_CASE_METHOD(config_fixture, "every option can be set in the file",
         max-restarts = 14
         max-seconds = 13
         python-executable = "/usr/bin/python3"
+        python-folder = "lib/venomous/python"
         module-paths = [
           "lib", # a # in a comment, and a ]
           "/opt/a#b",
@@ -215,6 +217,7 @@ TEST_CASE_METHOD(config_fixture, "every option can be set in the file",
   CHECK(x.blas_threads == 3);
   CHECK(x.core_dumps);
   CHECK(x.python_executable == "/usr/bin/python3");
+  CHECK(x.python_folder == here + "/lib/venomous/python");
   CHECK(x.module_paths == strings{here + "/lib", "/opt/a#b"});
   CHECK(x.cd == here + "/");
   CHECK(x.envvars

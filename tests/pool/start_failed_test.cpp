@@ -1,3 +1,5 @@
+#include "python_bridge/host/python_folder.hpp"
+
 #include "tests/pool_fixture.hpp"
 
 #include <sys/resource.h>
@@ -277,7 +279,8 @@ TEST_CASE("a bridge for another Python is told of to everybody who waits",
   namespace fs = std::filesystem;
   temporary_folder folder;
   auto copy = folder / "python";
-  fs::copy(VENOMOUS_PYTHON_FOLDER, copy, fs::copy_options::recursive);
+  fs::copy(find_python_folder(python_places({}, nullptr)), copy,
+           fs::copy_options::recursive);
   fs::path bridge;
   for (auto& entry : fs::directory_iterator{copy / "venomous"})
     if (entry.path().extension() == ".so")
@@ -286,11 +289,12 @@ TEST_CASE("a bridge for another Python is told of to everybody who waits",
   std::string text;
   SECTION("if it is of another version") {
     fs::rename(bridge, copy / "venomous" / "_bridge.cpython-39-other.so");
-    text = "cannot load the bridge, which was built for cpython-39";
+    text = "has a bridge for CPython 3.9";
   }
   SECTION("if it is missing") {
     fs::remove(bridge);
-    text = "finds no bridge in " + (copy / "venomous").string();
+    text = "the library in " + (copy / "venomous").string()
+           + " has a bridge for no interpreter";
   }
   auto options = small_pool(2);
   options.python_folder = copy.string();
@@ -307,14 +311,54 @@ TEST_CASE("a bridge for another Python is told of to everybody who waits",
   for (auto& x : calls) {
     auto got = x.get();
     CHECK(code_in(got) == errc::start_failed);
-    CHECK_THAT(text_in(got), ContainsSubstring("ImportError: Python 3.")
-                               && ContainsSubstring(text));
+    CHECK_THAT(text_in(got),
+               ContainsSubstring("CPython 3.")
+                 && ContainsSubstring("-m pip install")
+                 && ContainsSubstring("VENOMOUS_PYTHON_EXECUTABLES")
+                 && ContainsSubstring(text));
   }
   auto got = lease.get();
   CHECK(code_in(got) == errc::start_failed);
   CHECK_THAT(text_in(got), ContainsSubstring(text));
   // The interpreter speaks for itself, nobody had to lose patience with it.
   CHECK(std::chrono::steady_clock::now() - begin < options.start_timeout);
+}
+
+TEST_CASE("a Python side of another build is told of", "[start_failed]") {
+  namespace fs = std::filesystem;
+  temporary_folder folder;
+  auto copy = folder / "python";
+  fs::copy(find_python_folder(python_places({}, nullptr)), copy,
+           fs::copy_options::recursive);
+  std::string text;
+  SECTION("by itself") {
+    std::ofstream{copy / "venomous" / "__init__.py", std::ios::app}
+      << "_bridge.protocol = 99\n_bridge.version = '9.9'\n";
+    text = "-m pip install " + source_folder();
+  }
+  SECTION("by the host, if it does not check by itself") {
+    std::ofstream{copy / "venomous" / "preparation.py", std::ios::app}
+      << "_bridge.protocol = 99\n_bridge.version = '9.9'\n";
+    text = "python-folder";
+  }
+  auto options = small_pool();
+  options.python_folder = copy.string();
+  pool_fixture f{options};
+  auto got = python(f.self, f.manager, {"os", "getpid"});
+  CHECK(code_in(got) == errc::start_failed);
+  CHECK_THAT(text_in(got), Contains("protocol 99") && Contains("version 9.9")
+                             && Contains(text));
+}
+
+TEST_CASE("a Python side that is missing is told of to those who wait",
+          "[start_failed]") {
+  auto options = small_pool();
+  options.python_folder = "/nowhere/python";
+  pool_fixture f{options};
+  auto got = python(f.self, f.manager, {"os", "getpid"});
+  CHECK(code_in(got) == errc::start_failed);
+  CHECK_THAT(text_in(got),
+             Contains("/nowhere/python") && Contains("python-folder"));
 }
 
 TEST_CASE("who asks for many snakes is told why there are none",

@@ -43,7 +43,7 @@ from processes import (  # noqa: E402
     processes_of,
     wait_for_end,
 )
-from venomous._bridge import LEDGER_SIZE  # noqa: E402
+from venomous._bridge import LEDGER_SIZE, protocol, version  # noqa: E402
 
 MODULES = Path(__file__).parent / "modules"
 ARENA_SIZE = mmap.PAGESIZE + 2 * (1 << 20)
@@ -283,7 +283,7 @@ class Host:
         null = os.open(os.devnull, os.O_RDONLY)
         self.pid: Optional[int] = os.posix_spawn(
             executable,
-            [executable, str(folder)],
+            [executable, str(folder), str(protocol), version, "/sources"],
             environment,
             file_actions=[
                 (os.POSIX_SPAWN_DUP2, null, 0),

@@ -414,11 +414,13 @@ def test_a_bridge_for_another_python_is_told(
     bridge.rename(bridge.with_name("_bridge.cpython-399-x86_64-linux-gnu.so"))
     host = start_host(folder=tmp_path / "other")
     event = host.event("failed")
-    version = ".".join(map(str, sys.version_info[:3]))
+    version = ".".join(map(str, sys.version_info[:2]))
     assert event["exception"] == "ImportError"
     assert event["error"] == (
-        f"Python {version} at {sys.executable} cannot load the bridge, "
-        "which was built for cpython-399"
+        f"{sys.executable} is CPython {version}, and the library in "
+        f"{tmp_path}/other/venomous has a bridge for CPython 3.99. Either give the "
+        f"interpreter its own: {sys.executable} -m pip install /sources; or build the "
+        f"library for it: -D VENOMOUS_PYTHON_EXECUTABLES={sys.executable}"
     )
     assert host.wait() == 1
 
@@ -430,5 +432,5 @@ def test_a_bridge_that_is_missing_is_told(
     for bridge in (tmp_path / "other" / "venomous").glob("_bridge.*.so"):
         bridge.unlink()
     host = start_host(folder=tmp_path / "other")
-    assert "finds no bridge in" in host.event("failed")["error"]
+    assert "has a bridge for no interpreter" in host.event("failed")["error"]
     assert host.wait() == 1

@@ -12,6 +12,7 @@
 #include "python_bridge/module/server/serve.hpp"
 
 #include "python_bridge/os/process_table.hpp"
+#include "python_bridge/wire/protocol.hpp"
 
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
@@ -60,6 +61,8 @@ PYBIND11_MODULE(_bridge, m) {
   find_marker();
   py::register_exception<unencodable>(m, "Unencodable", PyExc_ValueError);
   py::register_exception<undecodable>(m, "Undecodable", PyExc_ValueError);
+  m.attr("protocol") = venomous::protocol_number;
+  m.attr("version") = venomous::library_version;
   m.attr("MAX_DEPTH") = max_depth;
   m.attr("LEDGER_SIZE") = venomous::ledger::size();
   m.def("pack", pack, py::arg("value"));

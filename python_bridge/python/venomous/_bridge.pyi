@@ -2,6 +2,12 @@
 
 from typing import Any, Awaitable, Callable, Dict, List, NoReturn, Optional, Tuple, Union
 
+protocol: int
+"""The number of the protocol that this build speaks; the host has to have the same."""
+
+version: str
+"""The version of the library, for people."""
+
 MAX_DEPTH: int
 """The maximum nesting depth of lists, tuples and dicts in one value."""
 

@@ -145,7 +145,9 @@ class Zygote:
 
     def run(self) -> None:
         """Returns when the host says stop or is gone, and all snakes have ended."""
-        self._send(event="hello")
+        self._send(
+            event="hello", protocol=_bridge.protocol, version=_bridge.version
+        )
         while not (self._stopping and self._end_all_others()):
             ready = self._forks.wait(self._time_left_ms())
             if isinstance(ready, tuple):

@@ -18,6 +18,20 @@ TEST_CASE("what a zygote tells of a snake is read", "[zygote_messages]") {
   CHECK(exited->status.signal == "SIGSEGV");
 }
 
+TEST_CASE("a zygote tells which protocol it speaks, or none",
+          "[zygote_messages]") {
+  auto hello =
+    parse_event(R"({"event": "hello", "protocol": 3, "version": "1.2.3"})");
+  REQUIRE(hello);
+  CHECK(hello->kind == zygote_event::type::hello);
+  CHECK(hello->protocol == 3);
+  CHECK(hello->text == "1.2.3");
+  hello = parse_event(R"({"event": "hello"})");
+  REQUIRE(hello);
+  CHECK(hello->kind == zygote_event::type::hello);
+  CHECK(hello->protocol == 0);
+}
+
 TEST_CASE("why a zygote cannot start is read with its traceback, if any",
           "[zygote_messages]") {
   auto failed = parse_event(
@@ -40,6 +54,7 @@ TEST_CASE("an event that the host does not know is no fault",
 
 TEST_CASE("what is no event is refused", "[zygote_messages]") {
   for (auto text : {"", "{", "7", "{}", R"({"event": 7})",
+                    R"({"event": "hello", "protocol": "one"})",
                     R"({"event": "forked", "id": 7})",
                     R"({"event": "forked", "id": "seven", "pid": 1})",
                     R"({"event": "exited", "id": 7, "code": "no"})"}) {

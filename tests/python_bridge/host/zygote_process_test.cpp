@@ -1,3 +1,4 @@
+#include "python_bridge/host/python_folder.hpp"
 #include "python_bridge/host/zygote_process.hpp"
 #include "python_bridge/memory/host_arena.hpp"
 #include "python_bridge/memory/ledger.hpp"
@@ -53,9 +54,9 @@ class lone_zygote {
 public:
   lone_zygote() {
     auto options = small_pool();
-    options.python_folder = VENOMOUS_PYTHON_FOLDER;
     zygote_ = std::make_unique<zygote_process>(
-      loop_, options, std::to_string(::getpid()) + "-lone", sink_,
+      loop_, options, python_places({}, nullptr),
+      std::to_string(::getpid()) + "-lone", sink_,
       zygote_process::callbacks{
         [this] { ready.set_value(); },
         [this](uint64_t, pid_t pid) { forked.set_value(pid); },
