@@ -255,7 +255,7 @@ public:
       enqueue(make_mail(nullptr, caf::make_message_id(),
                         caf::make_message(caf::down_msg{
                           caf::actor_cast<caf::actor_addr>(observed),
-                          caf::error{caf::exit_reason::unknown}})),
+                          caf::make_error(caf::exit_reason::unknown)})),
               nullptr);
   }
 

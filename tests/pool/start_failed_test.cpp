@@ -346,8 +346,9 @@ TEST_CASE("a Python side of another build is told of", "[start_failed]") {
   pool_fixture f{options};
   auto got = python(f.self, f.manager, {"os", "getpid"});
   CHECK(code_in(got) == errc::start_failed);
-  CHECK_THAT(text_in(got), Contains("protocol 99") && Contains("version 9.9")
-                             && Contains(text));
+  CHECK_THAT(text_in(got), ContainsSubstring("protocol 99")
+                             && ContainsSubstring("version 9.9")
+                             && ContainsSubstring(text));
 }
 
 TEST_CASE("a Python side that is missing is told of to those who wait",
@@ -357,8 +358,8 @@ TEST_CASE("a Python side that is missing is told of to those who wait",
   pool_fixture f{options};
   auto got = python(f.self, f.manager, {"os", "getpid"});
   CHECK(code_in(got) == errc::start_failed);
-  CHECK_THAT(text_in(got),
-             Contains("/nowhere/python") && Contains("python-folder"));
+  CHECK_THAT(text_in(got), ContainsSubstring("/nowhere/python")
+                             && ContainsSubstring("python-folder"));
 }
 
 TEST_CASE("who asks for many snakes is told why there are none",

@@ -1,6 +1,6 @@
 #include "python_bridge/host/interpreter.hpp"
 
-#include <catch2/catch.hpp>
+#include "tests/catch.hpp"
 
 #include <set>
 

@@ -5,7 +5,7 @@
 using namespace venomous;
 using namespace venomous::test;
 
-using Catch::Matchers::Contains;
+using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
@@ -61,9 +61,10 @@ TEST_CASE("the first place that has the Python side is it", "[python_folder]") {
 
 TEST_CASE("a Python side that is nowhere is told of with all places",
           "[python_folder]") {
-  CHECK_THROWS_WITH(find_python_folder({"/nowhere/a", "/nowhere/b"}),
-                    Contains("/nowhere/a") && Contains("/nowhere/b")
-                      && Contains("venomous.snake-supervisor.python-folder"));
+  CHECK_THROWS_WITH(
+    find_python_folder({"/nowhere/a", "/nowhere/b"}),
+    ContainsSubstring("/nowhere/a") && ContainsSubstring("/nowhere/b")
+      && ContainsSubstring("venomous.snake-supervisor.python-folder"));
 }
 
 TEST_CASE("this program finds the Python side that it was built with",
