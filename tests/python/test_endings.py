@@ -5,7 +5,6 @@ import ctypes
 import json
 import os
 import select
-import shutil
 import signal
 import subprocess
 import sys
@@ -13,7 +12,7 @@ from pathlib import Path
 from typing import Any, Iterator, Sequence
 
 import pytest
-from conftest import MODULES, PYTHON_DIR, Host, StartHost
+from conftest import MODULES, Host, StartHost
 from processes import PATIENCE, is_alive, processes_of, wait_for_end, wait_for_stop
 
 
@@ -404,33 +403,3 @@ def test_the_working_directory_is_the_one_asked_for(
     host = start_host(cd=str(tmp_path))
     host.event("hello")
     assert host.fork().call("os", "getcwd") == str(tmp_path)
-
-
-def test_a_bridge_for_another_python_is_told(
-    start_host: StartHost, tmp_path: Path
-) -> None:
-    shutil.copytree(PYTHON_DIR, tmp_path / "other")
-    (bridge,) = (tmp_path / "other" / "venomous").glob("_bridge.*.so")
-    bridge.rename(bridge.with_name("_bridge.cpython-399-x86_64-linux-gnu.so"))
-    host = start_host(folder=tmp_path / "other")
-    event = host.event("failed")
-    version = ".".join(map(str, sys.version_info[:2]))
-    assert event["exception"] == "ImportError"
-    assert event["error"] == (
-        f"{sys.executable} is CPython {version}, and the library in "
-        f"{tmp_path}/other/venomous has a bridge for CPython 3.99. Either give the "
-        f"interpreter its own: {sys.executable} -m pip install /sources; or build the "
-        f"library for it: -D VENOMOUS_PYTHON_EXECUTABLES={sys.executable}"
-    )
-    assert host.wait() == 1
-
-
-def test_a_bridge_that_is_missing_is_told(
-    start_host: StartHost, tmp_path: Path
-) -> None:
-    shutil.copytree(PYTHON_DIR, tmp_path / "other")
-    for bridge in (tmp_path / "other" / "venomous").glob("_bridge.*.so"):
-        bridge.unlink()
-    host = start_host(folder=tmp_path / "other")
-    assert "has a bridge for no interpreter" in host.event("failed")["error"]
-    assert host.wait() == 1

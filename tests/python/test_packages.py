@@ -141,6 +141,31 @@ def test_a_folder_of_another_protocol_is_told(
     assert host.wait() == 1
 
 
+def test_bridges_for_other_interpreters_are_named(
+    start_host: StartHost, library: Path
+) -> None:
+    for tag in ("38", "399"):
+        name = f"_bridge.cpython-{tag}-x86_64-linux-gnu.so"
+        (library / "venomous" / name).touch()
+    host = start_host(folder=library)
+    event = host.event("failed")
+    version = ".".join(map(str, sys.version_info[:2]))
+    assert event["exception"] == "ImportError"
+    assert event["error"] == (
+        f"{sys.executable} is CPython {version}, and the library in {library}/venomous "
+        "has a bridge for CPython 3.8 and CPython 3.99. Either give the interpreter "
+        f"its own: {sys.executable} -m pip install /sources; or build the library for "
+        f"it: -D VENOMOUS_PYTHON_EXECUTABLES={sys.executable}"
+    )
+    assert host.wait() == 1
+
+
+def test_a_bridge_that_is_missing_is_told(start_host: StartHost, library: Path) -> None:
+    host = start_host(folder=library)
+    assert "has a bridge for no interpreter" in host.event("failed")["error"]
+    assert host.wait() == 1
+
+
 def test_the_protocol_is_in_the_first_message(start_host: StartHost) -> None:
     hello = start_host().event("hello")
     assert hello["protocol"] == _bridge.protocol
