@@ -1,6 +1,7 @@
 """Fails if a file includes what its room may not use.
 
-A room is a folder, and may include itself and the rooms named here.
+A room is a folder, and may include itself and the rooms named here. What Python's
+end of the wire consists of must not reach a header of CAF.
 """
 
 import re
@@ -56,6 +57,30 @@ def forbidden(file: Path) -> list[str]:
     return result
 
 
+def includes(file: Path) -> list[tuple[str, Path]]:
+    """Returns the includes of `file`, each with the file it names in this project."""
+    return [
+        (found, ROOT / ("include" if found.startswith("venomous/") else "") / found)
+        for found in re.findall(r'^ *# *include ["<]([^">]+)[">]', file.read_text(), re.M)
+    ]
+
+
+def paths_to_caf(file: Path) -> list[str]:
+    """Returns a line for each header of CAF that `file` reaches."""
+    result = []
+    trails = {file: str(file.relative_to(ROOT))}
+    waiting = [file]
+    while waiting:
+        by = waiting.pop()
+        for name, included in includes(by):
+            if name.startswith("caf/"):
+                result.append(f"{trails[by]} -> {name}: Python's end may not include CAF")
+            elif included.is_file() and included not in trails:
+                trails[included] = f"{trails[by]} -> {name}"
+                waiting.append(included)
+    return result
+
+
 def main() -> int:
     files = [
         file
@@ -65,6 +90,13 @@ def main() -> int:
     faults = [f"{x}: is in no room" for x in files if not room_of(str(x.relative_to(ROOT)))]
     if not faults:
         faults = [line for file in files for line in forbidden(file)]
+        inside = (OS, WIRE, MEMORY, MODULE)
+        faults += [
+            line
+            for file in files
+            if str(file.relative_to(ROOT)).startswith(tuple(f"{x}/" for x in inside))
+            for line in paths_to_caf(file)
+        ]
     print("\n".join(faults) or f"{len(files)} files include only what they may")
     return 1 if faults else 0
 

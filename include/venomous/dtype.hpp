@@ -1,7 +1,5 @@
 #pragma once
 
-#include <caf/fwd.hpp>
-
 #include <bit>
 #include <chrono>
 #include <complex>
@@ -14,6 +12,14 @@
 #include <string_view>
 #include <type_traits>
 #include <vector>
+
+// Declared, not included: Python's end of the wire compiles without CAF.
+namespace caf {
+
+template <class>
+class expected;
+
+} // namespace caf
 
 namespace venomous {
 

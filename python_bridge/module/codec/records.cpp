@@ -39,8 +39,17 @@ struct known_target {
   /// None if there is nothing to do.
   py::object plan;
 
-  PyObject* callable() const {
-    return PyWeakref_GetObject(reference.ptr());
+  /// Returns nothing once it is gone.
+  py::object callable() const {
+#if PY_VERSION_HEX >= 0x030D0000
+    PyObject* found = nullptr;
+    PyWeakref_GetRef(reference.ptr(), &found);
+    return py::reinterpret_steal<py::object>(found);
+#else
+    auto* found = PyWeakref_GetObject(reference.ptr());
+    return found == Py_None ? py::object{}
+                            : py::reinterpret_borrow<py::object>(found);
+#endif
   }
 };
 
@@ -49,7 +58,7 @@ class plan_table {
 public:
   const py::object& find(const target& x) {
     auto found = known_.find(x);
-    if (found != known_.end() && found->second.callable() == x.callable)
+    if (found != known_.end() && found->second.callable().ptr() == x.callable)
       return found->second.plan;
     forget_dead();
     auto plan = py::module_::import("venomous.plans")
@@ -63,8 +72,7 @@ private:
   void forget_dead() {
     if (known_.size() < limit_)
       return;
-    std::erase_if(known_,
-                  [](auto& x) { return x.second.callable() == Py_None; });
+    std::erase_if(known_, [](auto& x) { return !x.second.callable(); });
     limit_ = std::max(first_limit, known_.size() * 2);
   }
 

@@ -17,6 +17,10 @@
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
+#ifdef Py_GIL_DISABLED
+#  error "The bridge needs an interpreter with the GIL, not a free-threaded one"
+#endif
+
 namespace py = pybind11;
 
 namespace {
