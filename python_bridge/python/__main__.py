@@ -106,8 +106,8 @@ def interpreter():
 def check_interpreter():
     # type: () -> None
     """Raises Misfit if nobody can build a bridge for this interpreter."""
-    if sys.version_info < (3, 10):
-        raise Misfit(interpreter() + ", and the library needs 3.10 or later")
+    if sys.version_info < (3, 9):
+        raise Misfit(interpreter() + ", and the library needs 3.9 or later")
     if "t" in sys.abiflags:
         raise Misfit(interpreter() + ", free-threaded, which is not supported yet")
 
@@ -168,7 +168,9 @@ def choose(own, host, only_own):
         sys.stderr.write("%s is not used: %s\n" % (installed, why))
         sys.stderr.flush()
         # Two bridges do not fit into one process.
-        os.execv(sys.executable, sys.orig_argv + [ONLY_OWN])
+        with open("/proc/self/cmdline", "rb") as file:
+            arguments = file.read().split(b"\0")[:-1]
+        os.execv(sys.executable, arguments + [ONLY_OWN.encode("ascii")])
     # Descendants that import the package find the same.
     del sys.path[0]
 

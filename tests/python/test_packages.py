@@ -178,7 +178,7 @@ def test_the_protocol_is_in_the_first_message(start_host: StartHost) -> None:
 @pytest.mark.parametrize(
     "pretense, end",
     [
-        ("sys.version_info = (3, 9)", " 3.9, and the library needs 3.10 or later"),
+        ("sys.version_info = (3, 8)", " 3.8, and the library needs 3.9 or later"),
         ("sys.abiflags = 't'", ", free-threaded, which is not supported yet"),
     ],
 )

@@ -2,8 +2,9 @@
 
 import builtins
 import sys
+import types
 import typing
-from types import FunctionType, SimpleNamespace, UnionType
+from types import FunctionType, SimpleNamespace
 from typing import Any, Dict, ForwardRef, Iterator, List, Mapping, Tuple
 
 _LOCAL = "<locals>"
@@ -180,7 +181,7 @@ def without_qualifiers(hint: Any) -> Any:
     """Strips everything that says nothing about the value."""
     while True:
         origin = typing.get_origin(hint)
-        if isinstance(hint, typing.NewType):
+        if isinstance(hint, _NEW_TYPE) and hasattr(hint, "__supertype__"):
             hint = hint.__supertype__
         elif origin is typing.Annotated:
             hint = hint.__origin__
@@ -189,6 +190,9 @@ def without_qualifiers(hint: Any) -> Any:
         else:
             return hint
 
+
+# Those of Python 3.9 are functions.
+_NEW_TYPE = typing.NewType if isinstance(typing.NewType, type) else FunctionType
 
 _QUALIFIERS = ("Final", "ClassVar", "Required", "NotRequired", "ReadOnly")
 
@@ -226,7 +230,7 @@ def _limit_of(variable: typing.TypeVar) -> Any:
 
 def is_union(hint: Any) -> bool:
     origin = typing.get_origin(hint)
-    return origin is typing.Union or origin is UnionType
+    return origin in (typing.Union, getattr(types, "UnionType", None))
 
 
 def options_of(union: Any) -> List[Any]:

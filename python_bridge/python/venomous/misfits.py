@@ -1,6 +1,5 @@
 """Values that do not fit an annotation, and how errors spell them."""
 
-from types import NoneType
 from typing import Any, Callable, List
 
 Convert = Callable[[Any], Any]
@@ -42,7 +41,7 @@ def at(place: str, convert: Convert, x: Any) -> Any:
 
 def name_of(hint: Any) -> str:
     """Returns how Python spells a type, without its module."""
-    if hint is None or hint is NoneType:
+    if hint is None or hint is type(None):
         return "None"
     return str(getattr(hint, "__qualname__", hint)).rpartition(".<locals>.")[2]
 
