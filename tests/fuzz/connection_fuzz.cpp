@@ -26,9 +26,9 @@ constexpr size_t arena_size = 512 * 1024;
 // Less than there is room for in either direction of the arena.
 constexpr size_t max_body = 128 * 1024;
 
-class snake {
+class fuzzed_snake {
 public:
-  explicit snake(input in) {
+  explicit fuzzed_snake(input in) {
     calls_ = in.byte() % 6;
     cuts_ = in.byte();
     in_arena_ = in.take(in.byte() * 16);
@@ -171,6 +171,6 @@ private:
 } // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  snake{input{data, size}}.run();
+  fuzzed_snake{input{data, size}}.run();
   return 0;
 }
