@@ -173,8 +173,8 @@ public:
   static std::optional<dtype> from_text(std::string_view text);
 
   /// Makes a structured type of `itemsize` bytes.
-  /// @returns nothing if a field does not fit, two have the same name, or they
-  ///          nest deeper than `max_depth`.
+  /// @returns nothing if a field does not fit, its name is not UTF-8, two have
+  ///          the same name, or they nest deeper than `max_depth`.
   static std::optional<dtype> structured(std::vector<field> fields,
                                          size_t itemsize);
 

@@ -1,5 +1,7 @@
 #include "venomous/dtype.hpp"
 
+#include "python_bridge/wire/utf8.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <limits>
@@ -115,7 +117,7 @@ std::optional<dtype> dtype::structured(std::vector<field> fields,
   for (auto& x : fields) {
     auto size = bytes_in_shape(x.type.itemsize(), x.shape);
     if (!size || *size > itemsize || x.offset > itemsize - *size
-        || !names.insert(x.name).second)
+        || !is_utf8(x.name) || !names.insert(x.name).second)
       return std::nullopt;
     result.depth_ = std::max(result.depth_, x.type.depth());
   }

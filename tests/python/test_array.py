@@ -177,6 +177,13 @@ def test_a_changed_byte_of_it_is_survived(x: Any) -> None:
                 pass
 
 
+@pytest.mark.parametrize("kind", [np.asarray, memoryview])
+def test_a_field_whose_name_is_not_utf_8_is_undecodable(kind: Any) -> None:
+    data = _bridge.pack(kind(np.zeros(2, [("name", "i4"), ("b", "f8")])))
+    with pytest.raises(_bridge.Undecodable, match="unknown dtype"):
+        _bridge.unpack(data.replace(b"name", b"n\xc0me"))
+
+
 def test_a_masked_array_of_somebody_else_is_an_error() -> None:
     class Special(np.ma.MaskedArray):
         pass

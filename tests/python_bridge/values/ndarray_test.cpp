@@ -65,6 +65,16 @@ TEST_CASE("what is no dtype is an error that names it") {
 
 // -- arrays in C++ ------------------------------------------------------------
 
+TEST_CASE("names of fields are different UTF-8") {
+  auto of_names = [](const char* first, const char* second) {
+    return dtype::structured(
+      {{first, dtype::of<int>(), 0, {}}, {second, dtype::of<int>(), 4, {}}}, 8);
+  };
+  CHECK(of_names("\xc3\xa9", "e"));
+  CHECK_FALSE(of_names("e", "e"));
+  CHECK_FALSE(of_names("\xc3", "e"));
+}
+
 TEST_CASE("an array takes a vector without a copy") {
   std::vector<double> xs{1, 2, 3, 4, 5, 6};
   auto first = xs.data();
