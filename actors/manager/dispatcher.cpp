@@ -75,7 +75,7 @@ void dispatcher::requeue(snake_id id, pending_request request) {
 void dispatcher::drop_call(snake_id id, place position) {
   auto member = snakes_.find(id);
   if (!member)
-    return;
+    return serve();
   auto had_all_calls = recycling_policy::has_all_calls(*member);
   snakes_.drop_call(*member, position);
   if (had_all_calls && !recycling_policy::has_all_calls(*member))

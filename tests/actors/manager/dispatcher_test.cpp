@@ -144,6 +144,18 @@ TEST_CASE("a call that was handed back waits where it was before",
   CHECK(f.member(id).calls.empty());
 }
 
+TEST_CASE("a call that was handed back by a snake that is gone gets a ready "
+          "one",
+          "[dispatcher]") {
+  dispatcher_fixture f{2};
+  auto ready = f.add_ready();
+  auto gone = f.add_ready();
+  f.snakes.remove(gone);
+  f.dispatch.requeue(gone, make_call(f.alice));
+  REQUIRE(f.commands.runs.size() == 1);
+  CHECK(f.last_runner() == ready);
+}
+
 TEST_CASE("a snake whose only call is dropped is ready", "[dispatcher]") {
   dispatcher_fixture f;
   auto id = f.add_ready();
