@@ -1,5 +1,7 @@
 #include "venomous/error.hpp"
 
+#include "base/enumerators.hpp"
+
 namespace venomous {
 
 std::string to_string(errc code) {
@@ -32,6 +34,14 @@ std::string to_string(errc code) {
     return "arena_full";
   }
   return "unknown error " + std::to_string(static_cast<int>(code));
+}
+
+bool from_string(std::string_view name, errc& x) {
+  return find_enumerator(name, errc::python_exception, errc::arena_full, x);
+}
+
+bool from_integer(uint8_t number, errc& x) {
+  return find_enumerator(number, errc::python_exception, errc::arena_full, x);
 }
 
 std::string describe(const caf::error& err) {

@@ -1,5 +1,7 @@
 #include "venomous/snake.hpp"
 
+#include "base/enumerators.hpp"
+
 #include "venomous/error.hpp"
 
 #include "venomous/messages.hpp"
@@ -23,8 +25,24 @@ std::string to_string(snake_status status) {
   return "unknown";
 }
 
+bool from_string(std::string_view name, snake_status& x) {
+  return find_enumerator(name, snake_status::ready, snake_status::spent, x);
+}
+
+bool from_integer(uint8_t number, snake_status& x) {
+  return find_enumerator(number, snake_status::ready, snake_status::spent, x);
+}
+
 std::string to_string(when_busy reaction) {
   return reaction == when_busy::wait ? "wait" : "fail";
+}
+
+bool from_string(std::string_view name, when_busy& x) {
+  return find_enumerator(name, when_busy::fail, when_busy::wait, x);
+}
+
+bool from_integer(uint8_t number, when_busy& x) {
+  return find_enumerator(number, when_busy::fail, when_busy::wait, x);
 }
 
 caf::error check(const python_options& options) {

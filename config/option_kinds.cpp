@@ -324,11 +324,8 @@ option envvars(std::string name, std::string help) {
 
 option style(std::string name, std::string help) {
   auto read = [](pool_options& opts, const config_value& x) -> complaint {
-    for (auto style : {termination_style::polite, termination_style::brutal})
-      if (auto str = get<std::string>(x); str && *str == to_string(style)) {
-        opts.style = style;
-        return std::nullopt;
-      }
+    if (auto str = get<std::string>(x); str && from_string(*str, opts.style))
+      return std::nullopt;
     return R"("polite" or "brutal")";
   };
   auto check = [](const pool_options&) -> complaint {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace venomous {
 
@@ -45,6 +46,15 @@ enum class errc : uint8_t {
 
 /// @relates errc
 std::string to_string(errc code);
+
+/// Reads what `to_string` returns.
+/// @returns whether there is an enumerator of that name.
+/// @relates errc
+bool from_string(std::string_view name, errc& x);
+
+/// @returns whether there is an enumerator of that number.
+/// @relates errc
+bool from_integer(uint8_t number, errc& x);
 
 /// An exception of Python, as the caller learns it.
 struct snake_error {

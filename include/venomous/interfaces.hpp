@@ -2,6 +2,10 @@
 
 #include "venomous/detail/compat.hpp"
 
+#if !VENOMOUS_CAF_017
+#  include <caf/default_enum_inspect.hpp>
+#endif
+
 #include <concepts>
 #include <cstdint>
 #include <vector>
@@ -36,19 +40,23 @@ struct map_results_of;
 using call_token = uint64_t;
 using map_results = map_results_of<value>;
 
-template <class Inspector, class Enum>
-requires(
-  compat::inspects_enums
-  && (std::same_as<
-        Enum,
-        errc> || std::same_as<Enum, snake_status> || std::same_as<Enum, termination_style> || std::same_as<Enum, when_busy>)) bool inspect(Inspector&
-                                                                                                                                             f,
-                                                                                                                                           Enum&
-                                                                                                                                             x) {
-  return compat::inspect_enum(f, x);
+#if !VENOMOUS_CAF_017
+
+/// The enums in messages. CAF 0.17 inspects any enum.
+template <class T>
+concept message_enum =
+  std::same_as<T, errc> || std::same_as<T, snake_status> || std::same_as<
+    T, termination_style> || std::same_as<T, when_busy>;
+
+template <class Inspector, message_enum Enum>
+bool inspect(Inspector& f, Enum& x) {
+  return caf::default_enum_inspect(f, x);
 }
 
-// Leaves room for the type IDs of the program that uses this library.
+#endif
+
+/// This library has the type IDs from 1000 to 1199 behind the first custom one,
+/// which leaves those below and above to the program that uses it.
 constexpr caf::type_id_t first_type_id = caf::first_custom_type_id + 1000;
 
 } // namespace venomous

@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -24,6 +25,15 @@ enum class termination_style : uint8_t {
 /// Returns the name as in the file: "polite" or "brutal".
 /// @relates termination_style
 std::string to_string(termination_style style);
+
+/// Reads what `to_string` returns.
+/// @returns whether there is an enumerator of that name.
+/// @relates termination_style
+bool from_string(std::string_view name, termination_style& x);
+
+/// @returns whether there is an enumerator of that number.
+/// @relates termination_style
+bool from_integer(uint8_t number, termination_style& x);
 
 /// A Python function that each snake calls once at its start. It may register a
 /// decoder for arguments and an encoder for results, see `venomous.set_decoder`

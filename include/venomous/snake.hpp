@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace venomous {
 
@@ -26,6 +27,15 @@ enum class snake_status : uint8_t {
 /// @relates snake_status
 std::string to_string(snake_status status);
 
+/// Reads what `to_string` returns.
+/// @returns whether there is an enumerator of that name.
+/// @relates snake_status
+bool from_string(std::string_view name, snake_status& x);
+
+/// @returns whether there is an enumerator of that number.
+/// @relates snake_status
+bool from_integer(uint8_t number, snake_status& x);
+
 /// What to do when all snakes are busy at `max-children`.
 enum class when_busy : uint8_t {
   /// Answer `no_snake`.
@@ -36,6 +46,15 @@ enum class when_busy : uint8_t {
 
 /// @relates when_busy
 std::string to_string(when_busy x);
+
+/// Reads what `to_string` returns.
+/// @returns whether there is an enumerator of that name.
+/// @relates when_busy
+bool from_string(std::string_view name, when_busy& x);
+
+/// @returns whether there is an enumerator of that number.
+/// @relates when_busy
+bool from_integer(uint8_t number, when_busy& x);
 
 /// Names a call so that any actor can cancel it. 0 names none.
 using call_token = uint64_t;

@@ -145,29 +145,6 @@ bool inspect_fields_then(Inspector& f, Object& x, const char* type, Load load,
 
 #endif
 
-/// Whether CAF needs to be told how to inspect an enum.
-inline constexpr bool inspects_enums = VENOMOUS_CAF_017 == 0;
-
-/// Inspects an enum as its number, or as its name where people read it.
-template <class Inspector, class Enum>
-bool inspect_enum(Inspector& f, Enum& x) {
-  if constexpr (is_saving<Inspector>) {
-    if (f.has_human_readable_format()) {
-      auto name = to_string(x);
-      return f.apply(name);
-    }
-  }
-  using number = std::underlying_type_t<Enum>;
-  auto get = [&x] {
-    return static_cast<number>(x);
-  };
-  auto set = [&x](number from) {
-    x = static_cast<Enum>(from);
-    return true;
-  };
-  return f.apply(get, set);
-}
-
 // -- messages -----------------------------------------------------------------
 
 /// Sends a message.
