@@ -2,6 +2,7 @@
 
 #include "venomous/messages.hpp"
 
+#include <sstream>
 #include <string_view>
 #include <utility>
 
@@ -55,6 +56,12 @@ bool set_caf_option(const caf::config_option& opt, caf::config_value& x) {
   return true;
 }
 
+caf::error finish_parsing(caf::actor_system_config& cfg,
+                          const std::vector<std::string>&) {
+  std::istringstream nothing{"\n"};
+  return cfg.parse(std::vector<std::string>{}, nothing);
+}
+
 #else
 
 void prepare_caf(caf::actor_system_config& cfg) {
@@ -71,6 +78,14 @@ std::string name_for_caf(const std::string& name) {
 
 bool set_caf_option(const caf::config_option& opt, caf::config_value& x) {
   return !opt.sync(x);
+}
+
+caf::error finish_parsing(caf::actor_system_config& cfg,
+                          const std::vector<std::string>& remainder) {
+  std::vector<std::string> args{"--"};
+  args.insert(args.end(), remainder.begin(), remainder.end());
+  std::istringstream nothing{"\n"};
+  return cfg.parse(std::move(args), nothing);
 }
 
 #endif

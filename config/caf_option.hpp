@@ -9,6 +9,7 @@
 #include <caf/pec.hpp>
 
 #include <string>
+#include <vector>
 
 /// @file
 /// CAF's own options, in the spelling of CAF 1.x on every version.
@@ -36,6 +37,11 @@ std::string type_of_caf_option(const caf::config_option& opt);
 /// @param x Converted to the type of the option.
 /// @returns whether it has a type that suits the option.
 bool set_caf_option(const caf::config_option& opt, caf::config_value& x);
+
+/// Has CAF do what it does after it has read a file and a command line.
+/// @param remainder The arguments that were not consumed.
+caf::error finish_parsing(caf::actor_system_config& cfg,
+                          const std::vector<std::string>& remainder);
 
 /// How the parser of CAF reports an unknown escape sequence.
 inline constexpr caf::pec unknown_escape_sequence =

@@ -9,7 +9,6 @@
 #include <filesystem>
 #include <iostream>
 #include <optional>
-#include <sstream>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -78,9 +77,7 @@ caf::error config::parse(std::vector<std::string> args,
     return err;
   if (auto err = settings.check())
     return err;
-  // Whatever CAF does after it has read its own way is left to CAF.
-  std::istringstream nothing{"\n"};
-  return caf::actor_system_config::parse(std::vector<std::string>{}, nothing);
+  return finish_parsing(*this, remainder);
 }
 
 caf::error config::apply(const std::vector<setting>& settings,

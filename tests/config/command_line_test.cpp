@@ -204,6 +204,11 @@ TEST_CASE_METHOD(config_fixture,
                    "-abc", "third", "--scheduler.policy=stealing", "--flag=1",
                    "", "-", "--", "-w", "--venomous.snake-manager.max-queue=6",
                    "--", "--help"});
+#if !VENOMOUS_CAF_017
+  const caf::actor_system_config& base = cfg;
+  auto of_caf = base.remainder();
+  CHECK(strings(of_caf.begin(), of_caf.end()) == cfg.remainder);
+#endif
   CHECK(cfg.pool.max_queue == 5);
   CHECK(cfg.pool.preload == strings{"json"});
   CHECK_FALSE(cfg.cli_helptext_printed);
