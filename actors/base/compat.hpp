@@ -4,6 +4,7 @@
 
 #include <caf/actor_cast.hpp>
 #include <caf/actor_system.hpp>
+#include <caf/default_attachable.hpp>
 #include <caf/mailbox_element.hpp>
 #include <caf/message_id.hpp>
 #include <caf/scheduled_actor.hpp>
@@ -18,7 +19,6 @@
 #  include <caf/scoped_execution_unit.hpp>
 #else
 #  include <caf/abstract_actor.hpp>
-#  include <caf/default_attachable.hpp>
 #  include <caf/dynamically_typed.hpp>
 #  include <caf/event_based_mail.hpp>
 #  include <caf/scheduler.hpp>
@@ -89,11 +89,36 @@ inline void enqueued(bool) {
   // nop
 }
 
+/// The actors that `f * g` has an answer pass on its way back, first one last.
+using stages = caf::mailbox_element::forwarding_stack;
+
+inline stages take_stages(caf::mailbox_element& mail) {
+  return std::move(mail.stages);
+}
+
 inline caf::mailbox_element_ptr make_mail(caf::strong_actor_ptr sender,
                                           caf::message_id id,
-                                          caf::message content) {
-  return caf::make_mailbox_element(std::move(sender), id, {},
+                                          caf::message content,
+                                          stages path = {}) {
+  return caf::make_mailbox_element(std::move(sender), id, std::move(path),
                                    std::move(content));
+}
+
+/// Answers a message that `receiver` got from `sender`, from any thread.
+inline void respond(caf::strong_actor_ptr receiver,
+                    caf::strong_actor_ptr sender, caf::message_id id,
+                    stages path, caf::message content) {
+  if (!path.empty()) {
+    auto next = std::move(path.back());
+    path.pop_back();
+    next->enqueue(
+      make_mail(std::move(sender), id, std::move(content), std::move(path)),
+      nullptr);
+  } else if (sender) {
+    sender->enqueue(
+      make_mail(std::move(receiver), id.response_id(), std::move(content)),
+      nullptr);
+  }
 }
 
 inline caf::message take_content(caf::mailbox_element& mail) {
@@ -109,10 +134,27 @@ inline bool enqueued(bool is_accepted) {
   return is_accepted;
 }
 
+/// CAF 1.x composes no actors.
+struct stages {};
+
+inline stages take_stages(caf::mailbox_element&) {
+  return {};
+}
+
 inline caf::mailbox_element_ptr make_mail(caf::strong_actor_ptr sender,
                                           caf::message_id id,
-                                          caf::message content) {
+                                          caf::message content, stages = {}) {
   return caf::make_mailbox_element(std::move(sender), id, std::move(content));
+}
+
+/// Answers a message that `receiver` got from `sender`, from any thread.
+inline void respond(caf::strong_actor_ptr receiver,
+                    caf::strong_actor_ptr sender, caf::message_id id, stages,
+                    caf::message content) {
+  if (sender)
+    sender->enqueue(
+      make_mail(std::move(receiver), id.response_id(), std::move(content)),
+      nullptr);
 }
 
 inline caf::message take_content(caf::mailbox_element& mail) {
@@ -129,14 +171,14 @@ inline caf::message take_content(caf::mailbox_element& mail) {
 
 namespace venomous::compat {
 
-class foreign_actor;
+class foreign_actor_base;
 
 } // namespace venomous::compat
 
 namespace caf {
 
 template <>
-class behavior_type_of<venomous::compat::foreign_actor> {
+class behavior_type_of<venomous::compat::foreign_actor_base> {
 public:
   using type = behavior;
 };
@@ -156,9 +198,9 @@ public:
   }
 };
 
-/// The base of an actor that lives on a foreign event loop.
-class foreign_actor
-  : public caf::extend<caf::scheduled_actor, foreign_actor>::with<
+/// What `foreign_actor` takes from CAF.
+class foreign_actor_base
+  : public caf::extend<caf::scheduled_actor, foreign_actor_base>::with<
       caf::mixin::sender, caf::mixin::requester> {
 public:
   /// Required by `spawn` for type deduction.
@@ -167,21 +209,18 @@ public:
   /// Required by `spawn` for type deduction.
   using behavior_type = caf::behavior;
 
-  explicit foreign_actor(caf::actor_config& cfg) : extended_base(cfg) {
-    set_down_handler(
-      [this](caf::down_msg& msg) { on_down(msg.source, msg.reason); });
-  }
+  using extended_base::extended_base;
 
 protected:
-  /// An actor that `monitor` was called for has ended.
-  virtual void on_down(const caf::actor_addr&, const caf::error&) {
-    // nop
-  }
-
-  /// Takes messages as `handlers` say, and no others.
-  void handle_by(caf::behavior handlers) {
-    set_default_handler(caf::drop);
+  /// Takes messages as `handlers` and `on_down` and `on_exit_request` say, and
+  /// no others.
+  template <class OnDown, class OnExitRequest>
+  void handle_by(caf::behavior handlers, OnDown on_down,
+                 OnExitRequest on_exit_request) {
+    set_down_handler(std::move(on_down));
+    set_exit_handler(std::move(on_exit_request));
     set_error_handler([](caf::scheduled_actor*, caf::error&) {});
+    set_default_handler(caf::drop);
     do_become(std::move(handlers), true);
   }
 };
@@ -212,9 +251,9 @@ private:
   }
 };
 
-/// The base of an actor that lives on a foreign event loop, with the functions
-/// of CAF 0.17 that later versions deprecate.
-class foreign_actor : public caf::scheduled_actor {
+/// What `foreign_actor` takes from CAF, with the functions of CAF 0.17 that
+/// later versions deprecate.
+class foreign_actor_base : public caf::scheduled_actor {
 public:
   /// Required by `spawn` for type deduction.
   using signatures = caf::none_t;
@@ -244,8 +283,36 @@ public:
     return make_response_promise().delegate(receiver, std::forward<Ts>(xs)...);
   }
 
-  /// Has `on_down` called when `observed` ends. Not by a callback of CAF's,
-  /// because that stays with the observed actor after `demonitor`.
+protected:
+  /// Takes messages as `handlers` and `on_down` and `on_exit_request` say, and
+  /// no others.
+  template <class OnDown, class OnExitRequest>
+  void handle_by(const caf::behavior& handlers, OnDown on_down,
+                 OnExitRequest on_exit_request) {
+    do_become(caf::message_handler{handlers.as_behavior_impl()}.or_else(
+                std::move(on_down), std::move(on_exit_request),
+                [](caf::error&) {},
+                [](caf::message&) -> caf::result<void> {
+                  return caf::make_error(caf::sec::unexpected_message);
+                }),
+              true);
+  }
+};
+
+} // namespace venomous::compat
+
+#endif
+
+namespace venomous::compat {
+
+/// The base of an actor that lives on a foreign event loop.
+class foreign_actor : public foreign_actor_base {
+public:
+  using foreign_actor_base::foreign_actor_base;
+
+  /// Has `on_down` called when `observed` ends, or at once if it has ended. Not
+  /// by a callback of CAF 1.x, because that stays with the observed actor after
+  /// `demonitor`.
   template <class Handle>
   void monitor(const Handle& observed) {
     if (auto strong = caf::actor_cast<caf::strong_actor_ptr>(observed))
@@ -271,20 +338,21 @@ protected:
     // nop
   }
 
+  /// Somebody wants this actor to end, as `caf::anon_send_exit` does.
+  virtual void on_exit_request(caf::error reason) {
+    quit(std::move(reason));
+  }
+
   /// Takes messages as `handlers` say, and no others.
-  void handle_by(const caf::behavior& handlers) {
-    // A handler for messages would also get those that the base class knows.
-#  pragma GCC diagnostic push
-#  pragma GCC diagnostic ignored "-Wdeprecated-declarations"
-    set_default_handler(caf::drop);
-#  pragma GCC diagnostic pop
-    do_become(caf::message_handler{handlers.as_behavior_impl()}.or_else(
-                [this](caf::down_msg& msg) { on_down(msg.source, msg.reason); },
-                [](caf::error&) {}),
-              true);
+  void handle_by(caf::behavior handlers) {
+    foreign_actor_base::handle_by(
+      std::move(handlers),
+      [this](caf::down_msg& msg) { on_down(msg.source, msg.reason); },
+      [this](caf::exit_msg& msg) {
+        if (msg.reason)
+          on_exit_request(std::move(msg.reason));
+      });
   }
 };
 
 } // namespace venomous::compat
-
-#endif

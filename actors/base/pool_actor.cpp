@@ -1,5 +1,7 @@
 #include "actors/base/pool_actor.hpp"
 
+#include <utility>
+
 namespace venomous {
 
 namespace {
@@ -86,13 +88,11 @@ void pool_actor::launch(compat::scheduler*, bool, bool hide) {
 
 void pool_actor::initialize() {
   setf(is_initialized_flag);
-  // CAF's defaults, to print or to quit, must not end a pool because of a stray
-  // message.
   handle_by(start());
 }
 
 void pool_actor::on_exit() {
-  shut_down();
+  shut_down_once();
   // The caller holds another reference.
   self_ = nullptr;
 }
@@ -105,6 +105,13 @@ bool pool_actor::redirect(late_request&, const caf::message&) {
 
 // -- for subclasses -----------------------------------------------------------
 
+// Callers have their answers, and other actors the calls that they take over,
+// before they learn of the end: CAF 1.x tells of that ahead of `on_exit`.
+void pool_actor::quit(caf::error reason) {
+  shut_down_once();
+  foreign_actor::quit(std::move(reason));
+}
+
 void pool_actor::quit_now(caf::error reason) {
   caf::strong_actor_ptr keep_alive{ctrl()};
   quit(std::move(reason));
@@ -112,6 +119,11 @@ void pool_actor::quit_now(caf::error reason) {
 }
 
 // -- private ------------------------------------------------------------------
+
+void pool_actor::shut_down_once() {
+  if (!std::exchange(is_shut_down_, true))
+    shut_down();
+}
 
 void pool_actor::handle(caf::mailbox_element& element) {
   if (!self_)

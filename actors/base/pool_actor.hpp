@@ -33,7 +33,7 @@ struct pool_context {
   const std::vector<std::string> python_places;
   event_loop loop;
   compat::foreign_scheduler scheduler;
-  /// Ends when the system begins to end.
+  /// Ends when the system begins to end. Null if that has happened already.
   caf::actor_addr last_of_system;
   /// The caller of all calls that no actor makes, see `make_submitter`.
   caf::strong_actor_ptr submitter;
@@ -97,16 +97,27 @@ protected:
     return pool_->loop;
   }
 
+  /// Ends this actor once the present message is handled.
+  void quit(caf::error reason = {});
+
   /// Ends this actor from a callback of the loop, outside any message handler.
   void quit_now(caf::error reason);
 
 private:
+  void on_exit_request(caf::error reason) final {
+    quit(std::move(reason));
+  }
+
+  /// Calls `shut_down`, unless it was called already.
+  void shut_down_once();
+
   void handle(caf::mailbox_element& element);
 
   void bounce(caf::mailbox_element& element);
 
   pool_context_ptr pool_;
   errc bounce_;
+  bool is_shut_down_ = false;
   /// Keeps this actor alive until it ends: callbacks of the loop need it even
   /// if no handle is left. Null once it has ended.
   caf::strong_actor_ptr self_;

@@ -2,7 +2,9 @@
 
 #include "actors/base/compat.hpp"
 
-#include <memory>
+#if !VENOMOUS_CAF_017
+#  include <future>
+#endif
 
 namespace venomous {
 
@@ -22,10 +24,7 @@ private:
 #if VENOMOUS_CAF_017
   caf::actor_system& system_;
 #else
-  struct gate;
-
-  std::shared_ptr<gate> gate_;
-  caf::weak_actor_ptr last_of_system_;
+  std::promise<void> released_;
 #endif
 };
 

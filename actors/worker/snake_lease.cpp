@@ -21,8 +21,8 @@ void snake_lease::end(const caf::error& why) {
 void snake_lease::enqueue(snake_call run) {
   auto limit = pool_.options.max_queue;
   if (queue_.size() >= limit)
-    return run.promise.deliver(caf::error{
-      errc::queue_full, std::to_string(limit) + " calls wait already"});
+    return run.promise.deliver(caf::make_error(
+      errc::queue_full, std::to_string(limit) + " calls wait already"));
   if (auto why = pool_.waiting.refusal(run.work); !why.empty())
     return run.promise.deliver(
       caf::make_error(errc::queue_full, std::move(why)));

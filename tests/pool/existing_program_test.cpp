@@ -246,6 +246,41 @@ TEST_CASE("a system that ends before anybody has called its pool leaves "
   CHECK(eventually([&] { return leftovers::now().nothing_new_since(before); }));
 }
 
+TEST_CASE("a pool that is started while its system ends has ended",
+          "[existing_program]") {
+  std::optional<errc> answer;
+  {
+    plain_config cfg;
+    caf::actor_system system{cfg};
+    system.spawn_serv()->get()->attach_functor([&] {
+      auto manager = spawn_manager(system);
+      answer = code_in(function<pid_t()>{"os", "getpid"}.async(manager).get());
+    });
+  }
+  CHECK(answer == errc::shutting_down);
+  CHECK(processes_of_pools().empty());
+}
+
+TEST_CASE("who monitors a pool learns of its end after the answers",
+          "[existing_program]") {
+  std::vector<std::string> heard;
+  {
+    plain_config cfg{"max-children=1\n"};
+    caf::actor_system system{cfg};
+    pool snakes{system};
+    caf::scoped_actor self{system};
+    auto leased = checked(retrieve_snake(self, snakes));
+    self->monitor(snakes.manager());
+    compat::send(*self, snakes.manager(), python_atom_v, tell_pid(),
+                 python_options{.busy = when_busy::wait});
+    snakes.stop();
+    for (int i = 0; i < 2; ++i)
+      self->receive([&](caf::error&) { heard.push_back("answer"); },
+                    [&](caf::down_msg&) { heard.push_back("end"); });
+  }
+  CHECK(heard == std::vector<std::string>{"answer", "end"});
+}
+
 TEST_CASE("several systems of one process have pools of their own",
           "[existing_program]") {
   plain_config cfg;
