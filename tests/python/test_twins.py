@@ -25,6 +25,9 @@ def refused(snake: Snake, func: str, arg: Any) -> str:
     return str(answer.body).partition(": ")[2]
 
 
+# How an OrderedDict looks depends on the version of Python.
+ORDERED_ITEM = repr(OrderedDict(a=0)).replace("0", "Item(name='tea')")
+
 # -- collections -----------------------------------------------------------------------
 
 
@@ -63,7 +66,7 @@ def test_what_a_user_has_made_of_a_collection_is_an_error() -> None:
     [
         ("counter", {"a": 2}, "Counter({'a': 2})"),
         ("bare_counter", {1: 2}, "Counter({1: 2})"),
-        ("ordered", {"a": {"name": "tea"}}, "OrderedDict([('a', Item(name='tea'))])"),
+        ("ordered", {"a": {"name": "tea"}}, ORDERED_ITEM),
         ("default_of_items", {}, "defaultdict(None, {})"),
         ("queue", [{"name": "tea"}], "deque([Item(name='tea')])"),
         ("queue", None, "None"),
@@ -135,7 +138,19 @@ def by_number(cls: str, number: int) -> bytes:
 
 
 @pytest.mark.parametrize(
-    "cls, number", [("Conform", 9), ("Conform", 8), ("Composite", 13), ("Keep", -2)]
+    "cls, number",
+    [
+        ("Conform", 9),
+        ("Conform", 8),
+        ("Composite", 15),
+        pytest.param(
+            *("Composite", 13),
+            marks=pytest.mark.skipif(
+                sys.version_info >= (3, 12), reason="Python keeps all bits"
+            ),
+        ),
+        ("Keep", -2),
+    ],
 )
 def test_a_flag_that_would_lose_a_bit_is_an_error(cls: str, number: int) -> None:
     with pytest.raises(Undecodable, match=f"bits that no member of test_twins:{cls}"):
@@ -192,7 +207,7 @@ def test_a_changed_byte_of_one_is_survived(value: Any) -> None:
 
 def test_one_whose_class_nobody_can_call_is_a_tuple() -> None:
     assert through(sys.version_info) == tuple(sys.version_info)
-    assert type(through(sys.flags)) is tuple
+    assert type(through(sys.float_info)) is tuple
 
 
 def test_an_annotated_one_is_made_of_elements_or_fields(snake: Snake) -> None:
@@ -233,6 +248,7 @@ def test_a_field_that_it_does_not_have_is_refused(snake: Snake) -> None:
 # -- arrays ----------------------------------------------------------------------------
 
 
+@pytest.mark.filterwarnings("ignore:The 'u' type code:DeprecationWarning")
 def test_an_array_of_the_standard_library_is_one_of_numpy(snake: Snake) -> None:
     for code in "bBhHiIlLqQfd":
         x = array.array(code, [1, 2, 3])
