@@ -9,8 +9,10 @@ namespace {
 // The memory of long frames stays warm if they come more often than this.
 constexpr auto trim_after = std::chrono::seconds(10);
 
-// Python drops most of the memory lent to it once it has sent the result.
-constexpr auto look_after = std::chrono::milliseconds(1);
+// Python drops most of the memory lent to it once it has sent the result, and
+// does not tell when. What it keeps for longer is looked for less and less
+// often.
+constexpr auto first_look_after = std::chrono::milliseconds(1);
 
 } // namespace
 
@@ -18,7 +20,7 @@ memory_upkeep::memory_upkeep(event_loop& loop, connection& of,
                              std::function<bool()> is_idle)
   : connection_(of),
     is_idle_(std::move(is_idle)),
-    look_(loop, [this] { connection_.drain(); }),
+    look_(loop, [this] { look(); }),
     trim_(loop, [this] { trim(); }) {
   // nop
 }
@@ -27,13 +29,23 @@ void memory_upkeep::on_answered() {
   auto now = event_loop::clock::now();
   if (connection_.holds_memory())
     trim_.set(now + trim_after);
-  if (connection_.lends())
-    look_.set(now + look_after);
+  if (connection_.lends()) {
+    look_after_ = first_look_after;
+    look_.set(now + look_after_);
+  }
 }
 
 void memory_upkeep::shut_down() {
   look_.cancel();
   trim_.cancel();
+}
+
+/// Frees what Python has dropped.
+void memory_upkeep::look() {
+  connection_.drain();
+  look_after_ *= 2;
+  if (connection_.lends() && look_after_ < trim_after)
+    look_.set(event_loop::clock::now() + look_after_);
 }
 
 /// Frees the memory of long frames as soon as nobody uses any.

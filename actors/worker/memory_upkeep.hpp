@@ -3,6 +3,7 @@
 #include "python_bridge/host/connection.hpp"
 #include "python_bridge/host/deadline.hpp"
 
+#include <chrono>
 #include <functional>
 
 namespace venomous {
@@ -21,12 +22,15 @@ public:
   void shut_down();
 
 private:
+  void look();
+
   void trim();
 
   connection& connection_;
   std::function<bool()> is_idle_;
   /// When to look for memory that Python has dropped.
   deadline look_;
+  std::chrono::milliseconds look_after_{0};
   /// When to give back the memory of long frames.
   deadline trim_;
 };

@@ -170,6 +170,11 @@ def add_in_thread(x: Any, path: str) -> Any:
     return x
 
 
+def keep_until(x: Any, path: str) -> None:
+    """Has a thread keep an array until it is let go."""
+    threading.Thread(target=lambda kept: snakes.meet(path), args=[x]).start()
+
+
 def add_in_child(x: Any) -> Any:
     """Returns an array that a forked process has added to."""
     child = os.fork()

@@ -13,6 +13,8 @@
 using namespace venomous;
 using namespace venomous::test;
 
+using namespace std::chrono_literals;
+
 using Catch::Matchers::ContainsSubstring;
 
 // -- what passes --------------------------------------------------------------
@@ -151,6 +153,24 @@ TEST_CASE("memory of the pool is free soon after Python has dropped it",
     }));
     CHECK(call<ndarray>(f, "identity", *array));
   }
+}
+
+TEST_CASE("memory of the pool that Python keeps beyond the call is free soon "
+          "after, too",
+          "[arrays][arena]") {
+  pool_fixture f{with_arena(16)};
+  shared_arena memory{1 << 20};
+  rendezvous here;
+  {
+    auto array = checked(memory.allocate<double>({long_length}));
+    CHECK(call(f, "keep_until", array, here.path()));
+  }
+  here.arrival();
+  CHECK_FALSE(memory.allocate<double>({long_length}));
+  here.close();
+  CHECK(eventually(
+    [&] { return static_cast<bool>(memory.allocate<double>({long_length})); },
+    5s));
 }
 
 TEST_CASE("memory of the pool has an end", "[arrays][arena]") {

@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 
 #include <cmath>
+#include <fstream>
 
 /// @file
 /// Starts that fail: who is told, of what, and what happens next.
