@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdlib>
 #include <cstring>
 #include <utility>
 
@@ -43,6 +44,8 @@ pool_options small_pool(size_t max_children) {
   result.perpetual_workers = 0;
   result.module_paths = {modules_folder()};
   result.grace = std::chrono::milliseconds(500);
+  if (auto python = std::getenv("VENOMOUS_TEST_PYTHON"))
+    result.python_executable = python;
   return result;
 }
 
