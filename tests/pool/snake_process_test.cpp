@@ -1,5 +1,7 @@
 #include "tests/pool_fixture.hpp"
 
+#include "venomous/ndarray.hpp"
+
 #include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
@@ -18,6 +20,21 @@
 
 using namespace venomous;
 using namespace venomous::test;
+
+namespace {
+
+/// Makes an environment with a module `only_in_venv`.
+/// @returns its interpreter.
+std::string make_venv(const std::filesystem::path& folder) {
+  auto command = "/usr/bin/python3 -m venv --without-pip " + folder.string();
+  REQUIRE(std::system(command.c_str()) == 0);
+  for (auto& x : std::filesystem::directory_iterator{folder / "lib"})
+    std::ofstream{x.path() / "site-packages" / "only_in_venv.py"}
+      << "def f():\n  return 'venv'\n";
+  return (folder / "bin" / "python").string();
+}
+
+} // namespace
 
 // -- standard output and error ------------------------------------------------
 
@@ -115,21 +132,41 @@ TEST_CASE("the packages of a venv are importable when its python is asked for",
           "[supervision]") {
   temporary_folder folder;
   auto venv = folder / "venv";
-  REQUIRE(std::system(
-            ("/usr/bin/python3 -m venv --without-pip " + venv.string()).c_str())
-          == 0);
-  auto site = std::filesystem::path{};
-  for (auto& x : std::filesystem::directory_iterator{venv / "lib"})
-    site = x.path() / "site-packages";
-  std::ofstream{site / "only_in_venv.py"} << "def f():\n  return 'venv'\n";
   auto options = small_pool(1);
-  options.python_executable = (venv / "bin" / "python").string();
+  options.python_executable = make_venv(venv);
   pool_fixture f{options};
   CHECK(checked(python<std::string>(f.self, f.manager, {"only_in_venv", "f"}))
         == "venv");
   auto seen = checked(python_wait<std::map<std::string, std::string>>(
     f.self, f.manager, {"snakes", "interpreter"}));
   CHECK(seen["prefix"] == venv.string());
+}
+
+TEST_CASE("pools of one program have interpreters and packages of their own",
+          "[supervision]") {
+  temporary_folder folder;
+  pool_fixture f{small_pool(1)};
+  auto options = small_pool(1);
+  options.python_executable = make_venv(folder / "venv");
+  pool other{f.system, options};
+  auto prefix_of = [&](const snake_manager_actor& manager) {
+    return checked(python_wait<std::map<std::string, std::string>>(
+      f.self, manager, {"snakes", "interpreter"}))["prefix"];
+  };
+  CHECK(prefix_of(other.manager()) == (folder / "venv").string());
+  CHECK(prefix_of(f.manager) != prefix_of(other.manager()));
+  CHECK(code_in(python(f.self, f.manager, {"only_in_venv", "f"}))
+        == errc::python_exception);
+  CHECK(
+    checked(python<std::string>(f.self, other.manager(), {"only_in_venv", "f"}))
+    == "venv");
+  // What one returns is an argument of the other.
+  auto numbers = checked(python_wait<ndarray>(
+    f.self, f.manager,
+    {"arrays", "identity", ndarray::take(std::vector<double>(100'000, 1.5))}));
+  CHECK(checked(python_wait<size_t>(f.self, other.manager(),
+                                    {"builtins", "len", numbers}))
+        == 100'000);
 }
 
 TEST_CASE("a preload is imported in each snake, and random numbers differ",

@@ -299,6 +299,8 @@ TEST_CASE("a bridge for another Python is told of to everybody who waits",
            + " has a bridge for no interpreter";
   }
   auto options = small_pool(2);
+  // One without a package of its own.
+  options.python_executable.clear();
   options.python_folder = copy.string();
   pool_fixture f{options};
   caller other{f};
@@ -344,6 +346,7 @@ TEST_CASE("a Python side of another build is told of", "[start_failed]") {
     text = "python-folder";
   }
   auto options = small_pool();
+  options.python_executable.clear();
   options.python_folder = copy.string();
   pool_fixture f{options};
   auto got = python(f.self, f.manager, {"os", "getpid"});
