@@ -47,7 +47,7 @@ may_become_root() {
 # Installs those of the given packages that are missing.
 install_packages() {
   if ! command -v apt-get dpkg-query >/dev/null; then
-    say "this is no Debian or Ubuntu, so what is needed is taken as installed:"
+    say "this is not Debian or Ubuntu; make sure that these are installed:"
     say "$*"
     return
   fi
@@ -57,7 +57,7 @@ install_packages() {
   say "these packages are missing: ${missing[*]}"
   if ((EUID != 0)); then
     if ! may_become_root; then
-      say "they take an administrator, who installs them by:"
+      say "you may not install packages; have an administrator run:"
       say "apt-get update && apt-get install --no-install-recommends ${missing[*]}"
       return 1
     fi
@@ -82,8 +82,8 @@ quietly() {
   return "$status"
 }
 
-# Reads the output of ninja and tells how far it is: in place on a terminal, and
-# by a line every ten seconds elsewhere. Prints what is no step once all is read.
+# Shows progress while it reads the output of ninja: in place on a terminal, as
+# a line every ten seconds elsewhere. Prints all other lines at the end.
 show_progress() {
   local line rest='' shown=$SECONDS start=$SECONDS done=0 total=0 status interval=10
   [[ ! -t 2 ]] || interval=0
@@ -108,7 +108,7 @@ show_progress() {
   [[ ! -t 2 ]] || printf '\r\e[K' >&2
 }
 
-# Tells that so many steps of all took so many seconds.
+# Shows how many steps are done, and how long the rest will take.
 tell_progress() {
   local done=$1 total=$2 seconds=$3 left=
   if ((done > 0)); then
@@ -122,8 +122,8 @@ tell_progress() {
   fi
 }
 
-# Runs ninja by a command, and shows how far it is, and all that it says if it
-# fails.
+# Runs a command that starts ninja. Shows its progress and, if it fails, all of
+# its output.
 build_with() {
   local log status=0
   log=$(mktemp)
@@ -133,15 +133,15 @@ build_with() {
   return "$status"
 }
 
-# Has everything be built with the CAF 1.x that is installed in a folder.
+# Has everything built with the CAF 1.x that is installed in a folder.
 use_caf() {
   caf_prefix=$(realpath -m -- "$1")
   # The presets put this in front of the names of their folders.
   export VENOMOUS_BUILD_PREFIX=caf-
-  # Its package looks for what its components were built with.
+  # CAF's CMake package looks for the libraries that CAF was built with.
   caf_packages=(libssl-dev)
   [[ ! $(find -L "$caf_prefix" -name CAFConfig.cmake 2>/dev/null) ]] || return 0
-  say "there is no CAF 1.x in $caf_prefix: no CAFConfig.cmake is below it"
+  say "there is no CAF 1.x in $caf_prefix: it contains no CAFConfig.cmake"
   return 1
 }
 
@@ -157,8 +157,8 @@ check_writable() {
     place=$(dirname "$place")
   done
   [[ -w $place ]] && return
-  say "$PWD/$place belongs to $(stat -c %U "$place"), and you, $(id -un), may not"
-  say "write to it: remove it, or have its owner do this"
+  say "$PWD/$place belongs to $(stat -c %U "$place"), and $(id -un) may not"
+  say "write to it: remove it, or run this script as its owner"
   return 1
 }
 

@@ -1,4 +1,4 @@
-"""What ./run tells of its build, and what it does where it cannot go on."""
+"""What ./run reports about its build, and what it does when it cannot continue."""
 
 import os
 import pty
@@ -57,10 +57,18 @@ def test_an_example_gets_the_other_arguments(tmp_path: Path) -> None:
     assert "cmake --build --preset release --target hello" in run.commands
 
 
+def test_an_example_is_found_among_many(tmp_path: Path) -> None:
+    scripts = with_program(Scripts(tmp_path))
+    for i in range(500):
+        (tmp_path / f"examples/later{i}.cpp").touch()
+    run = scripts.run("run", "hello")
+    assert (run.status, run.output) == (0, "hello \n")
+
+
 def test_an_unknown_example_is_named(tmp_path: Path) -> None:
     run = Scripts(tmp_path).run("run", "helo")
     assert run.status == 2
-    assert run.last_line == "venomous: there is no example helo, but hello census"
+    assert run.last_line == "venomous: there is no example helo; there are: hello census"
     assert not run.commands
 
 
@@ -118,7 +126,7 @@ def test_without_a_password_an_administrator_is_asked(open_path: Path) -> None:
     }
     run = Scripts(open_path, programs).run("run", "hello", user=OTHER_USER)
     assert run.status == 1
-    assert "take an administrator" in run.errors
+    assert "have an administrator run" in run.errors
     assert re.search(r"apt-get install --no-install-recommends .*\bcmake\b", run.last_line)
     assert not run.commands
 
