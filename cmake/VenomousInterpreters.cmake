@@ -1,8 +1,8 @@
 # The interpreters to build the bridge for.
 
-# Lets Python_EXECUTABLE be the default one and `venomous_interpreters` all of
-# them. The first python3 in PATH is often a shim, or belongs to an environment
-# that happens to be active, so the system's takes precedence.
+# Sets Python_EXECUTABLE to the default interpreter, and `venomous_interpreters`
+# to all of them. The first python3 in PATH is often a shim, or belongs to an
+# environment that happens to be active, so the system's takes precedence.
 set(venomous_interpreters
     ${VENOMOUS_PYTHON_EXECUTABLE} ${VENOMOUS_PYTHON_EXECUTABLES})
 if(venomous_interpreters)
@@ -14,7 +14,7 @@ elseif(NOT Python_EXECUTABLE)
     set(Python_EXECUTABLE /usr/bin/python3)
   endif()
 endif()
-find_package(Python 3.9 REQUIRED COMPONENTS Interpreter Development.Module)
+find_package(Python 3.10 REQUIRED COMPONENTS Interpreter Development.Module)
 list(PREPEND venomous_interpreters "${Python_EXECUTABLE}")
 list(REMOVE_DUPLICATES venomous_interpreters)
 
@@ -41,19 +41,19 @@ function(venomous_ask_interpreter prefix interpreter)
     COMMAND "${interpreter}" -c "${venomous_question}"
     RESULT_VARIABLE status OUTPUT_VARIABLE answer ERROR_VARIABLE error)
   if(NOT status STREQUAL 0)
-    message(FATAL_ERROR "${interpreter} is no interpreter: ${status} ${error}")
+    message(FATAL_ERROR "cannot run ${interpreter}: ${status} ${error}")
   endif()
   list(GET answer 0 version)
   list(GET answer 1 headers)
   list(GET answer 2 suffix)
   list(GET answer 3 pybind11)
-  if(version VERSION_LESS 3.9)
+  if(version VERSION_LESS 3.10)
     message(FATAL_ERROR
-      "${interpreter} is Python ${version}; the bridge needs 3.9 or later")
+      "${interpreter} is Python ${version}; the bridge needs 3.10 or later")
   elseif(NOT EXISTS "${headers}/Python.h")
     message(FATAL_ERROR
       "${interpreter} has no headers in ${headers}: install those of Python "
-      "${version}, python${version}-dev or so")
+      "${version}, for example with the package python${version}-dev")
   endif()
   # A newer Python may need a newer pybind11 than the system's.
   if(NOT pybind11 AND NOT TARGET pybind11::headers)

@@ -1,11 +1,11 @@
-"""Starts the zygote. Any Python can read this file, and say what is wrong.
+"""Starts the zygote. Any version of Python can parse this file and say what is wrong.
 
 The host passes the folder of this file to the interpreter, and after it its protocol
 number, its version and the folder of the library's sources. Descriptor 3 is the control
 socket to the host.
 
-The package `venomous` of the interpreter's own environment goes first, because it was
-built for this interpreter. Only folders of installed packages count: one in PYTHONPATH
+The package `venomous` of the interpreter's own environment takes precedence, because it
+was built for this interpreter. Only folders of installed packages count: one in PYTHONPATH
 may belong to another interpreter, or be something else of that name.
 """
 import json
@@ -21,7 +21,7 @@ ONLY_OWN = "--only-own"
 
 
 class Misfit(Exception):
-    """Says why there will be no zygote, and how to mend that."""
+    """Says why there will be no zygote, and how to fix that."""
 
 
 class Host:
@@ -106,10 +106,10 @@ def interpreter():
 def check_interpreter():
     # type: () -> None
     """Raises Misfit if nobody can build a bridge for this interpreter."""
-    if sys.version_info < (3, 9):
-        raise Misfit(interpreter() + ", and the library needs 3.9 or later")
+    if sys.version_info < (3, 10):
+        raise Misfit(interpreter() + ", but the library needs 3.10 or later")
     if "t" in sys.abiflags:
-        raise Misfit(interpreter() + ", free-threaded, which is not supported yet")
+        raise Misfit(interpreter() + " (free-threaded), which is not supported yet")
 
 
 def check_bridge(own, host):
@@ -119,8 +119,8 @@ def check_bridge(own, host):
         return
     found = " and ".join(map(built_for, bridges_in(own))) or "no interpreter"
     raise Misfit(
-        "%s, and the library in %s has a bridge for %s. Either give the interpreter "
-        "its own: %s; or build the library for it: -D VENOMOUS_PYTHON_EXECUTABLES=%s"
+        "%s, but the library in %s has a bridge for %s. Install a bridge for this "
+        "interpreter: %s; or rebuild the library with -D VENOMOUS_PYTHON_EXECUTABLES=%s"
         % (interpreter(), own, found, host.installation, quoted(sys.executable))
     )
 
@@ -143,8 +143,8 @@ def load(package, host):
     protocol = getattr(_bridge, "protocol", None)
     if protocol != host.protocol:
         text = (
-            "%s is of version %s, which speaks protocol %s, and the program is of "
-            "version %s, which speaks protocol %d. This installs the right one: %s"
+            "%s has version %s (protocol %s), but the program has version %s "
+            "(protocol %d). To install the right one: %s"
         )
         version = getattr(_bridge, "version", "unknown")
         facts = (package, version, protocol, host.version, host.protocol)
@@ -168,9 +168,7 @@ def choose(own, host, only_own):
         sys.stderr.write("%s is not used: %s\n" % (installed, why))
         sys.stderr.flush()
         # Two bridges do not fit into one process.
-        with open("/proc/self/cmdline", "rb") as file:
-            arguments = file.read().split(b"\0")[:-1]
-        os.execv(sys.executable, arguments + [ONLY_OWN.encode("ascii")])
+        os.execv(sys.executable, sys.orig_argv + [ONLY_OWN])
     # Descendants that import the package find the same.
     del sys.path[0]
 

@@ -90,7 +90,7 @@ def test_one_that_cannot_be_imported_gives_way_to_the_library(
     assert package_of(host) == PYTHON_DIR / "venomous"
 
 
-def test_a_package_of_another_protocol_is_told_if_there_is_no_other(
+def test_a_package_of_another_protocol_is_reported_if_there_is_no_other(
     start_host: StartHost, environment: Environment, library: Path
 ) -> None:
     install(environment.site, OTHER)
@@ -98,9 +98,9 @@ def test_a_package_of_another_protocol_is_told_if_there_is_no_other(
     event = host.event("failed")
     assert event["exception"] == "ImportError"
     assert event["error"] == (
-        f"{environment.site}/venomous is of version 9.9, which speaks protocol "
-        f"{OTHER}, and the program is of version 0.1.0, which speaks protocol "
-        f"{_bridge.protocol}. This installs the right one: "
+        f"{environment.site}/venomous has version 9.9 (protocol {OTHER}), but the "
+        f"program has version 0.1.0 (protocol {_bridge.protocol}). To install the "
+        "right one: "
         f"{environment.python} -m pip install /sources"
     )
     assert host.wait() == 1
@@ -128,7 +128,7 @@ def test_a_package_in_another_folder_is_never_used(
 # -- the library's -----------------------------------------------------------------
 
 
-def test_a_folder_of_another_protocol_is_told(
+def test_a_folder_of_another_protocol_is_reported(
     start_host: StartHost, tmp_path: Path
 ) -> None:
     shutil.copytree(PYTHON_DIR, tmp_path / "other")
@@ -136,8 +136,7 @@ def test_a_folder_of_another_protocol_is_told(
     install(tmp_path / "other", OTHER)
     host = start_host(folder=tmp_path / "other")
     error = host.event("failed")["error"]
-    assert f"{tmp_path}/other/venomous is of version 9.9" in error
-    assert f"speaks protocol {OTHER}" in error
+    assert f"{tmp_path}/other/venomous has version 9.9 (protocol {OTHER})" in error
     assert host.wait() == 1
 
 
@@ -152,15 +151,15 @@ def test_bridges_for_other_interpreters_are_named(
     version = ".".join(map(str, sys.version_info[:2]))
     assert event["exception"] == "ImportError"
     assert event["error"] == (
-        f"{sys.executable} is CPython {version}, and the library in {library}/venomous "
-        "has a bridge for CPython 3.8 and CPython 3.99. Either give the interpreter "
-        f"its own: {sys.executable} -m pip install /sources; or build the library for "
-        f"it: -D VENOMOUS_PYTHON_EXECUTABLES={sys.executable}"
+        f"{sys.executable} is CPython {version}, but the library in {library}/venomous "
+        "has a bridge for CPython 3.8 and CPython 3.99. Install a bridge for this "
+        f"interpreter: {sys.executable} -m pip install /sources; or rebuild the library "
+        f"with -D VENOMOUS_PYTHON_EXECUTABLES={sys.executable}"
     )
     assert host.wait() == 1
 
 
-def test_a_bridge_that_is_missing_is_told(start_host: StartHost, library: Path) -> None:
+def test_a_bridge_that_is_missing_is_reported(start_host: StartHost, library: Path) -> None:
     host = start_host(folder=library)
     assert "has a bridge for no interpreter" in host.event("failed")["error"]
     assert host.wait() == 1
@@ -178,8 +177,8 @@ def test_the_protocol_is_in_the_first_message(start_host: StartHost) -> None:
 @pytest.mark.parametrize(
     "pretense, end",
     [
-        ("sys.version_info = (3, 8)", " 3.8, and the library needs 3.9 or later"),
-        ("sys.abiflags = 't'", ", free-threaded, which is not supported yet"),
+        ("sys.version_info = (3, 9)", " 3.9, but the library needs 3.10 or later"),
+        ("sys.abiflags = 't'", " (free-threaded), which is not supported yet"),
     ],
 )
 def test_an_interpreter_that_no_bridge_can_be_built_for_is_refused(

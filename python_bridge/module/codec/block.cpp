@@ -48,7 +48,7 @@ int get_buffer(PyObject* self, Py_buffer* view, int flags) {
     PyErr_SetString(PyExc_BufferError, "the memory is not in C order");
     return -1;
   }
-  view->obj = py::handle(self).inc_ref().ptr();
+  view->obj = Py_NewRef(self);
   view->buf = bytes.data.get();
   view->len = static_cast<Py_ssize_t>(bytes.size);
   view->itemsize = how.itemsize;
@@ -76,11 +76,9 @@ PyObject* make_type() {
     {0, nullptr},
   };
   PyType_Spec spec{"venomous._bridge.Block", sizeof(block), 0,
-                   Py_TPFLAGS_DEFAULT, slots};
-  auto* result = own(PyType_FromSpec(&spec)).release().ptr();
-  // Python code cannot make one. The flag for that came with Python 3.10.
-  reinterpret_cast<PyTypeObject*>(result)->tp_new = nullptr;
-  return result;
+                   Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+                   slots};
+  return own(PyType_FromSpec(&spec)).release().ptr();
 }
 
 } // namespace

@@ -2,7 +2,6 @@
 
 #include "python_bridge/module/channel/attachments.hpp"
 #include "python_bridge/module/channel/buffer.hpp"
-#include "python_bridge/module/process/gc_pause.hpp"
 
 #include "python_bridge/wire/ext_type.hpp"
 
@@ -54,6 +53,25 @@ private:
 class undecodable : public std::runtime_error {
 public:
   using std::runtime_error::runtime_error;
+};
+
+/// Keeps Python's cyclic garbage collector from running. It would traverse all
+/// containers made so far again and again, and it runs user code.
+class gc_pause {
+public:
+  gc_pause() : was_enabled_(PyGC_Disable() != 0) {}
+
+  gc_pause(const gc_pause&) = delete;
+
+  gc_pause& operator=(const gc_pause&) = delete;
+
+  ~gc_pause() {
+    if (was_enabled_)
+      PyGC_Enable();
+  }
+
+private:
+  bool was_enabled_;
 };
 
 /// The opaque objects of a frame that occur several times.

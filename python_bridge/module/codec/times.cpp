@@ -6,18 +6,6 @@
 
 #include <datetime.h>
 
-// Python 3.9 has the members, but no names for them.
-#if PY_VERSION_HEX < 0x030A0000
-#  define PyDateTime_DATE_GET_TZINFO(x)                                        \
-    (reinterpret_cast<_PyDateTime_BaseTZInfo*>(x)->hastzinfo                   \
-       ? reinterpret_cast<PyDateTime_DateTime*>(x)->tzinfo                     \
-       : Py_None)
-#  define PyDateTime_TIME_GET_TZINFO(x)                                        \
-    (reinterpret_cast<_PyDateTime_BaseTZInfo*>(x)->hastzinfo                   \
-       ? reinterpret_cast<PyDateTime_Time*>(x)->tzinfo                         \
-       : Py_None)
-#endif
-
 namespace py = pybind11;
 
 namespace venomous::bridge {

@@ -2,9 +2,8 @@
 
 import builtins
 import sys
-import types
 import typing
-from types import FunctionType, SimpleNamespace
+from types import FunctionType, SimpleNamespace, UnionType
 from typing import Any, Dict, ForwardRef, Iterator, List, Mapping, Tuple
 
 _LOCAL = "<locals>"
@@ -181,7 +180,7 @@ def without_qualifiers(hint: Any) -> Any:
     """Strips everything that says nothing about the value."""
     while True:
         origin = typing.get_origin(hint)
-        if isinstance(hint, _NEW_TYPE) and hasattr(hint, "__supertype__"):
+        if isinstance(hint, typing.NewType):
             hint = hint.__supertype__
         elif origin is typing.Annotated:
             hint = hint.__origin__
@@ -190,9 +189,6 @@ def without_qualifiers(hint: Any) -> Any:
         else:
             return hint
 
-
-# Those of Python 3.9 are functions.
-_NEW_TYPE = typing.NewType if isinstance(typing.NewType, type) else FunctionType
 
 _QUALIFIERS = ("Final", "ClassVar", "Required", "NotRequired", "ReadOnly")
 
@@ -230,7 +226,7 @@ def _limit_of(variable: typing.TypeVar) -> Any:
 
 def is_union(hint: Any) -> bool:
     origin = typing.get_origin(hint)
-    return origin in (typing.Union, getattr(types, "UnionType", None))
+    return origin is typing.Union or origin is UnionType
 
 
 def options_of(union: Any) -> List[Any]:

@@ -4,7 +4,7 @@ import os
 import sys
 import traceback
 from types import TracebackType
-from typing import Any, Dict, Iterable, Optional, Tuple
+from typing import Iterable, Optional, Tuple
 
 from venomous._bridge import MAX_TEXT, printable
 
@@ -37,18 +37,12 @@ def _text(error: BaseException) -> str:
         return "<exception str() failed>"
 
 
-# Python 3.9 always keeps everything.
-_COMPACT: Dict[str, Any] = {"compact": True} if sys.version_info >= (3, 10) else {}
-
-
 def _backtrace(error: BaseException, size: int) -> str:
     frames = frames_of_user(error.__traceback__)
     if frames is None and error.__cause__ is None and error.__context__ is None:
         return ""
     try:
-        trace = traceback.TracebackException(
-            type(error), error, frames, **_COMPACT
-        )
+        trace = traceback.TracebackException(type(error), error, frames, compact=True)
         return _joined(trace.format(), size)
     except Exception:
         return "<traceback could not be formatted>"

@@ -1,5 +1,6 @@
 """Values that do not fit an annotation, and how errors spell them."""
 
+from types import NoneType
 from typing import Any, Callable, List
 
 Convert = Callable[[Any], Any]
@@ -41,7 +42,7 @@ def at(place: str, convert: Convert, x: Any) -> Any:
 
 def name_of(hint: Any) -> str:
     """Returns how Python spells a type, without its module."""
-    if hint is None or hint is type(None):
+    if hint is None or hint is NoneType:
         return "None"
     return str(getattr(hint, "__qualname__", hint)).rpartition(".<locals>.")[2]
 

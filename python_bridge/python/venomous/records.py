@@ -7,6 +7,7 @@ Within a record everything is checked.
 import sys
 import typing
 import warnings
+from types import NoneType
 from typing import Any, Callable, Dict, FrozenSet, List, Optional, Tuple
 
 from venomous.annotations import (
@@ -67,7 +68,7 @@ class Planner:
         if (meant := meaning_of(hint)) is not None:
             return self._by_name(hint, lambda: self.convert_of(meant))
         origin, parts = typing.get_origin(hint), typing.get_args(hint)
-        if hint is None or hint is type(None):
+        if hint is None or hint is NoneType:
             return _convert_none
         if convert := _SCALARS.get(key_of(hint)):
             return convert
@@ -109,11 +110,11 @@ class Planner:
 
     def _union(self, parts: List[Any]) -> Convert:
         converts = {key_of(bare(part)): self.convert_of(part) for part in parts}
-        real = [part for part in converts if part is not type(None)]
+        real = [part for part in converts if part is not NoneType]
         name = " or ".join(name_of(part) for part in parts)
 
         def convert(x: Any) -> Any:
-            if x is None and type(None) in converts:
+            if x is None and NoneType in converts:
                 return None
             # An int never becomes a float where there is an alternative for int.
             if convert_it := converts.get(type(x)):
