@@ -89,36 +89,34 @@ inline void enqueued(bool) {
   // nop
 }
 
-/// The actors that `f * g` has an answer pass on its way back, first one last.
-using stages = caf::mailbox_element::forwarding_stack;
+/// The actors that an answer passes on its way back through `f * g`, in
+/// reverse order.
+using forwarding_stack = caf::mailbox_element::forwarding_stack;
 
-inline stages take_stages(caf::mailbox_element& mail) {
+inline forwarding_stack take_forwarding_stack(caf::mailbox_element& mail) {
   return std::move(mail.stages);
 }
 
 inline caf::mailbox_element_ptr make_mail(caf::strong_actor_ptr sender,
                                           caf::message_id id,
                                           caf::message content,
-                                          stages path = {}) {
-  return caf::make_mailbox_element(std::move(sender), id, std::move(path),
+                                          forwarding_stack stages = {}) {
+  return caf::make_mailbox_element(std::move(sender), id, std::move(stages),
                                    std::move(content));
 }
 
-/// Answers a message that `receiver` got from `sender`, from any thread.
-inline void respond(caf::strong_actor_ptr receiver,
-                    caf::strong_actor_ptr sender, caf::message_id id,
-                    stages path, caf::message content) {
-  if (!path.empty()) {
-    auto next = std::move(path.back());
-    path.pop_back();
-    next->enqueue(
-      make_mail(std::move(sender), id, std::move(content), std::move(path)),
-      nullptr);
-  } else if (sender) {
-    sender->enqueue(
-      make_mail(std::move(receiver), id.response_id(), std::move(content)),
-      nullptr);
-  }
+/// Sends an answer to the actor that it has to pass next, if any. An error goes
+/// to the sender at once: the next actor would end because of it, and nobody
+/// would answer.
+inline bool forward(const caf::strong_actor_ptr& sender, caf::message_id id,
+                    forwarding_stack& stages, caf::message& content) {
+  if (stages.empty() || content.match_elements<caf::error>())
+    return false;
+  auto next = std::move(stages.back());
+  stages.pop_back();
+  next->enqueue(make_mail(sender, id, std::move(content), std::move(stages)),
+                nullptr);
+  return true;
 }
 
 inline caf::message take_content(caf::mailbox_element& mail) {
@@ -134,27 +132,23 @@ inline bool enqueued(bool is_accepted) {
   return is_accepted;
 }
 
-/// CAF 1.x composes no actors.
-struct stages {};
+/// CAF 1.x cannot compose actors.
+struct forwarding_stack {};
 
-inline stages take_stages(caf::mailbox_element&) {
+inline forwarding_stack take_forwarding_stack(caf::mailbox_element&) {
   return {};
 }
 
 inline caf::mailbox_element_ptr make_mail(caf::strong_actor_ptr sender,
                                           caf::message_id id,
-                                          caf::message content, stages = {}) {
+                                          caf::message content,
+                                          forwarding_stack = {}) {
   return caf::make_mailbox_element(std::move(sender), id, std::move(content));
 }
 
-/// Answers a message that `receiver` got from `sender`, from any thread.
-inline void respond(caf::strong_actor_ptr receiver,
-                    caf::strong_actor_ptr sender, caf::message_id id, stages,
-                    caf::message content) {
-  if (sender)
-    sender->enqueue(
-      make_mail(std::move(receiver), id.response_id(), std::move(content)),
-      nullptr);
+inline bool forward(const caf::strong_actor_ptr&, caf::message_id,
+                    forwarding_stack&, caf::message&) {
+  return false;
 }
 
 inline caf::message take_content(caf::mailbox_element& mail) {
@@ -192,7 +186,7 @@ class bare_actor : public caf::monitorable_actor {
 public:
   using caf::monitorable_actor::monitorable_actor;
 
-  /// Has those that monitor it learn of its end.
+  /// Notifies the actors that monitor it of its end.
   void on_destroy() override {
     cleanup(caf::error{}, nullptr);
   }
@@ -212,13 +206,11 @@ public:
   using extended_base::extended_base;
 
 protected:
-  /// Takes messages as `handlers` and `on_down` and `on_exit_request` say, and
-  /// no others.
-  template <class OnDown, class OnExitRequest>
-  void handle_by(caf::behavior handlers, OnDown on_down,
-                 OnExitRequest on_exit_request) {
+  /// Takes messages as `handlers` and `on_down` say. CAF's defaults, to print
+  /// or to quit, must not end a pool because of a stray message.
+  template <class OnDown>
+  void handle_by(caf::behavior handlers, OnDown on_down) {
     set_down_handler(std::move(on_down));
-    set_exit_handler(std::move(on_exit_request));
     set_error_handler([](caf::scheduled_actor*, caf::error&) {});
     set_default_handler(caf::drop);
     do_become(std::move(handlers), true);
@@ -284,14 +276,14 @@ public:
   }
 
 protected:
-  /// Takes messages as `handlers` and `on_down` and `on_exit_request` say, and
-  /// no others.
-  template <class OnDown, class OnExitRequest>
-  void handle_by(const caf::behavior& handlers, OnDown on_down,
-                 OnExitRequest on_exit_request) {
+  /// Takes messages as `handlers` and `on_down` say. CAF's defaults, to print
+  /// or to quit, must not end a pool because of a stray message. Fallbacks for
+  /// messages of any type do not get those of CAF itself.
+  template <class OnDown>
+  void handle_by(const caf::behavior& handlers, OnDown on_down) {
     do_become(caf::message_handler{handlers.as_behavior_impl()}.or_else(
-                std::move(on_down), std::move(on_exit_request),
-                [](caf::error&) {},
+                std::move(on_down), [](caf::error&) {},
+                [](caf::node_down_msg&) {},
                 [](caf::message&) -> caf::result<void> {
                   return caf::make_error(caf::sec::unexpected_message);
                 }),
@@ -334,24 +326,14 @@ public:
 
 protected:
   /// An actor that `monitor` was called for has ended.
-  virtual void on_down(const caf::actor_addr&, const caf::error&) {
-    // nop
-  }
-
-  /// Somebody wants this actor to end, as `caf::anon_send_exit` does.
-  virtual void on_exit_request(caf::error reason) {
-    quit(std::move(reason));
-  }
+  virtual void on_down(const caf::actor_addr& source,
+                       const caf::error& reason) = 0;
 
   /// Takes messages as `handlers` say, and no others.
   void handle_by(caf::behavior handlers) {
     foreign_actor_base::handle_by(
       std::move(handlers),
-      [this](caf::down_msg& msg) { on_down(msg.source, msg.reason); },
-      [this](caf::exit_msg& msg) {
-        if (msg.reason)
-          on_exit_request(std::move(msg.reason));
-      });
+      [this](caf::down_msg& msg) { on_down(msg.source, msg.reason); });
   }
 };
 

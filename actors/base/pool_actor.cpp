@@ -34,6 +34,12 @@ private:
   caf::mailbox_element_ptr element_;
 };
 
+bool is_exit_request(caf::mailbox_element& element) {
+  auto& content = element.content();
+  return content.match_elements<caf::exit_msg>()
+         && content.get_as<caf::exit_msg>(0).reason;
+}
+
 } // namespace
 
 std::optional<event_loop::clock::time_point> end_of(caf::timespan span) {
@@ -88,6 +94,10 @@ void pool_actor::launch(compat::scheduler*, bool, bool hide) {
 
 void pool_actor::initialize() {
   setf(is_initialized_flag);
+  set_exception_handler([this](std::exception_ptr& x) {
+    shut_down_once();
+    return default_exception_handler(this, x);
+  });
   handle_by(start());
 }
 
@@ -99,43 +109,45 @@ void pool_actor::on_exit() {
 
 // -- customization points -----------------------------------------------------
 
-bool pool_actor::redirect(late_request&, const caf::message&) {
+bool pool_actor::redirect(bounced_request&, const caf::message&) {
   return false;
 }
 
 // -- for subclasses -----------------------------------------------------------
 
-// Callers have their answers, and other actors the calls that they take over,
-// before they learn of the end: CAF 1.x tells of that ahead of `on_exit`.
-void pool_actor::quit(caf::error reason) {
+// Callers get their answers, and other actors get the calls that they take
+// over, before they learn of the end: CAF 1.x notifies them before `on_exit`.
+void pool_actor::finish(caf::error reason) {
   shut_down_once();
-  foreign_actor::quit(std::move(reason));
+  quit(std::move(reason));
 }
 
-void pool_actor::quit_now(caf::error reason) {
+void pool_actor::finish_now(caf::error reason) {
   caf::strong_actor_ptr keep_alive{ctrl()};
-  quit(std::move(reason));
+  finish(std::move(reason));
   finalize();
 }
 
 // -- private ------------------------------------------------------------------
 
-void pool_actor::shut_down_once() {
+void pool_actor::shut_down_once() noexcept {
   if (!std::exchange(is_shut_down_, true))
     shut_down();
 }
 
 void pool_actor::handle(caf::mailbox_element& element) {
   if (!self_)
-    bounce(element);
-  else
-    activate(pool_->scheduler.get(), element);
+    return bounce(element);
+  // CAF leaves no handler a say in `exit_reason::kill`.
+  if (is_exit_request(element))
+    shut_down_once();
+  activate(pool_->scheduler.get(), element);
 }
 
 void pool_actor::bounce(caf::mailbox_element& element) {
   if (element.mid.is_response())
     return;
-  late_request request{ctrl(), element};
+  bounced_request request{ctrl(), element};
   auto is_request = element.mid.is_request();
   auto content = compat::take_content(element);
   if (!redirect(request, content) && is_request)

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "actors/base/bounced_request.hpp"
 #include "actors/base/compat.hpp"
-#include "actors/base/late_request.hpp"
 #include "actors/base/memory_quota.hpp"
 #include "actors/base/submitter.hpp"
 
@@ -33,7 +33,8 @@ struct pool_context {
   const std::vector<std::string> python_places;
   event_loop loop;
   compat::foreign_scheduler scheduler;
-  /// Ends when the system begins to end. Null if that has happened already.
+  /// Ends when the system begins to end. Null, or an actor that has ended, if
+  /// that has happened already.
   caf::actor_addr last_of_system;
   /// The caller of all calls that no actor makes, see `make_submitter`.
   caf::strong_actor_ptr submitter;
@@ -85,7 +86,7 @@ protected:
   /// Answers or forwards a message that came after the end, whether or not
   /// somebody awaits a response.
   /// @returns whether it did. Otherwise a request is bounced.
-  virtual bool redirect(late_request& request, const caf::message& content);
+  virtual bool redirect(bounced_request& request, const caf::message& content);
 
   /// Releases everything but memory, on the pool thread: the destructor may run
   /// on any thread.
@@ -98,18 +99,14 @@ protected:
   }
 
   /// Ends this actor once the present message is handled.
-  void quit(caf::error reason = {});
+  void finish(caf::error reason = {});
 
   /// Ends this actor from a callback of the loop, outside any message handler.
-  void quit_now(caf::error reason);
+  void finish_now(caf::error reason);
 
 private:
-  void on_exit_request(caf::error reason) final {
-    quit(std::move(reason));
-  }
-
   /// Calls `shut_down`, unless it was called already.
-  void shut_down_once();
+  void shut_down_once() noexcept;
 
   void handle(caf::mailbox_element& element);
 

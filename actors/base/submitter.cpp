@@ -1,7 +1,7 @@
 #include "actors/base/submitter.hpp"
 
+#include "actors/base/bounced_request.hpp"
 #include "actors/base/compat.hpp"
-#include "actors/base/late_request.hpp"
 #include "actors/base/pool_errors.hpp"
 
 #include <caf/make_actor.hpp>
@@ -108,7 +108,7 @@ public:
 private:
   void refuse(caf::mailbox_element& element) {
     if (element.mid.is_request())
-      late_request{ctrl(), element}.deliver(
+      bounced_request{ctrl(), element}.deliver(
         caf::make_error(caf::sec::unexpected_message));
   }
 

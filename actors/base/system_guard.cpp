@@ -18,8 +18,8 @@ system_guard::~system_guard() {
 
 #else
 
-// CAF 1.x counts no threads but those of its own, so one of these waits. The
-// actor is hidden from those who await the actors of the program.
+// CAF 1.x waits only for threads that it has started, so one of them waits for
+// this object. The actor is hidden from those who await the program's actors.
 system_guard::system_guard(caf::actor_system& system) {
   system.spawn<caf::detached + caf::hidden>(
     [released = released_.get_future().share()](caf::event_based_actor*) {

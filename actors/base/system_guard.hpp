@@ -8,8 +8,8 @@
 
 namespace venomous {
 
-/// Has the destructor of an actor system wait, as it does for the threads of
-/// detached actors, until this object is gone.
+/// Keeps the destructor of an actor system waiting until this object is gone,
+/// just as it waits for the threads of detached actors.
 class system_guard {
 public:
   explicit system_guard(caf::actor_system& system);

@@ -27,7 +27,7 @@ snake_manager::snake_manager(caf::actor_config& cfg, pool_context_ptr context)
     maps_(options_.max_queue_mb),
     drain_(
       loop(), [this] { return is_done(); },
-      [this] { quit_now(caf::exit_reason::user_shutdown); }),
+      [this] { finish_now(caf::exit_reason::user_shutdown); }),
     population_(loop(), options_, snakes_, waiting_, drain_, *this),
     replacement_(loop(), options_, snakes_, waiting_.for_any_snake(), drain_,
                  population_),
@@ -104,7 +104,7 @@ snake_manager_inner::behavior_type snake_manager::make_behavior() {
   };
 }
 
-bool snake_manager::redirect(late_request& request,
+bool snake_manager::redirect(bounced_request& request,
                              const caf::message& content) {
   if (!content.match_elements<python_atom, snake_args, python_options>()
       && !content.match_elements<python_map_atom, map_args, map_options>()
@@ -409,7 +409,7 @@ void snake_manager::on_down(const caf::actor_addr& source,
     on_worker_down(node.mapped());
   else if (source == supervisor_.address())
     // Without it there is no pool.
-    quit(reason);
+    finish(reason);
   else
     on_caller_down(source);
 }

@@ -59,7 +59,7 @@ caf::behavior snake_mapper::start() {
   return std::move(result.unbox());
 }
 
-bool snake_mapper::redirect(late_request& request,
+bool snake_mapper::redirect(bounced_request& request,
                             const caf::message& content) {
   if (!content.match_elements<cancel_atom, call_token>())
     return false;
@@ -68,7 +68,7 @@ bool snake_mapper::redirect(late_request& request,
 }
 
 void snake_mapper::on_down(const caf::actor_addr&, const caf::error&) {
-  quit();
+  finish();
 }
 
 void snake_mapper::shut_down() {
@@ -196,7 +196,7 @@ void snake_mapper::on_part(const map_part& part) {
     if (left > 0)
       fail(index, left,
            caf::make_error(errc::python_died,
-                           std::string{"the snake has spoilt its results"}));
+                           std::string{"the snake has spoiled its results"}));
   }
   if (event_loop::clock::now() - told_ >= progress_interval)
     tell_progress();
@@ -253,7 +253,7 @@ void snake_mapper::proceed() {
     return;
   std::ranges::sort(results_.errors, {}, &map_error::index);
   promise_.deliver(std::move(results_));
-  quit();
+  finish();
 }
 
 // -- results ------------------------------------------------------------------
@@ -290,7 +290,7 @@ void snake_mapper::tell_progress() {
 
 void snake_mapper::end(caf::error why) {
   promise_.deliver(std::move(why));
-  quit();
+  finish();
 }
 
 } // namespace venomous

@@ -28,7 +28,7 @@ public:
 protected:
   caf::behavior start() override;
 
-  bool redirect(late_request& request, const caf::message& content) override;
+  bool redirect(bounced_request& request, const caf::message& content) override;
 
   void on_down(const caf::actor_addr& source,
                const caf::error& reason) override;

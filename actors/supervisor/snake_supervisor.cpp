@@ -46,11 +46,7 @@ const char* snake_supervisor::name() const {
 }
 
 caf::behavior snake_supervisor::start() {
-  if (auto last =
-        caf::actor_cast<caf::strong_actor_ptr>(pool()->last_of_system))
-    monitor(last);
-  else
-    on_system_end();
+  monitor(pool()->last_of_system);
   start_zygote();
   snake_supervisor_actor::behavior_type result{
     [this](start_snake_atom, snake_id id) { start_snake(id); },
@@ -111,7 +107,7 @@ void snake_supervisor::end_snake(snake_id id, termination_style style) {
 void snake_supervisor::stop() {
   stopping_ = true;
   if (!zygote_)
-    return quit();
+    return finish();
   if (!zygote_->is_ready())
     return zygote_->kill();
   zygote_->stop(pool()->options.style);
@@ -286,7 +282,7 @@ void snake_supervisor::on_zygote_gone(const std::string& cause) {
       send(manager_, lost_atom{}, id);
   drop_zygote();
   if (stopping_)
-    return quit_now({});
+    return finish_now({});
   restarts_.on_zygote_gone(event_loop::clock::now(), cause, was_ready);
   for (auto id : std::exchange(pending_, {}))
     report_failure(id, cause);

@@ -37,7 +37,7 @@ public:
 
   void hand_back(snake_call call);
 
-  /// @param promise a `response_promise` or a `late_request`.
+  /// @param promise a `response_promise` or a `bounced_request`.
   template <class Promise>
   void hand_back(Promise&& promise, job work, const python_options& options,
                  const call_ticket& ticket) {

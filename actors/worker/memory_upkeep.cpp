@@ -29,10 +29,12 @@ void memory_upkeep::on_answered() {
   auto now = event_loop::clock::now();
   if (connection_.holds_memory())
     trim_.set(now + trim_after);
-  if (connection_.lends()) {
+  auto lent = connection_.lent();
+  if (lent != known_lent_)
     look_after_ = first_look_after;
-    look_.set(now + look_after_);
-  }
+  known_lent_ = lent;
+  if (lent > 0 && look_after_ < trim_after)
+    look_.set_at_latest(now + look_after_);
 }
 
 void memory_upkeep::shut_down() {
@@ -44,7 +46,8 @@ void memory_upkeep::shut_down() {
 void memory_upkeep::look() {
   connection_.drain();
   look_after_ *= 2;
-  if (connection_.lends() && look_after_ < trim_after)
+  known_lent_ = connection_.lent();
+  if (known_lent_ > 0 && look_after_ < trim_after)
     look_.set(event_loop::clock::now() + look_after_);
 }
 

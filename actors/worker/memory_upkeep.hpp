@@ -31,6 +31,7 @@ private:
   /// When to look for memory that Python has dropped.
   deadline look_;
   std::chrono::milliseconds look_after_{0};
+  size_t known_lent_ = 0;
   /// When to give back the memory of long frames.
   deadline trim_;
 };

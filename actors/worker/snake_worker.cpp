@@ -1,8 +1,7 @@
 #include "actors/worker/snake_worker.hpp"
 
-#include "actors/base/pool_errors.hpp"
-
 #include "actors/base/outcome.hpp"
+#include "actors/base/pool_errors.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -81,7 +80,7 @@ caf::behavior snake_worker::start() {
   return std::move(result.unbox());
 }
 
-bool snake_worker::redirect(late_request& request,
+bool snake_worker::redirect(bounced_request& request,
                             const caf::message& content) {
   if (content.match_elements<run_atom, job, python_options, call_ticket>())
     manager_.hand_back(request, content.get_as<job>(1),
@@ -497,7 +496,7 @@ void snake_worker::on_exited(const exit_status& status) {
     break_off(caf::make_error(errc::python_died,
                               death + "\n" + when + call.work.name(), details));
   }
-  quit(
+  finish(
     caf::make_error(errc::python_died, std::move(death), std::move(details)));
 }
 

@@ -34,7 +34,7 @@ protected:
   caf::behavior start() override;
 
   /// A call for a snake that has just ended goes back to the manager.
-  bool redirect(late_request& request, const caf::message& content) override;
+  bool redirect(bounced_request& request, const caf::message& content) override;
 
   void on_down(const caf::actor_addr& source,
                const caf::error& reason) override;

@@ -466,13 +466,13 @@ shared_buffer connection::resolve(const memory_reference& reference) const {
   }
 }
 
-bool connection::lends() const noexcept {
-  return std::ranges::any_of(
+size_t connection::lent() const noexcept {
+  return std::ranges::count_if(
     lent_, [](const attachment& x) { return x.data != nullptr; });
 }
 
 bool connection::trim() {
-  if (!arena_->discard() || lends())
+  if (!arena_->discard() || lent() > 0)
     return false;
   holds_memory_ = false;
   return true;

@@ -52,8 +52,8 @@ public:
     return holds_memory_;
   }
 
-  /// Whether the snake has attachments that it has not dropped yet.
-  bool lends() const noexcept;
+  /// Returns how many attachments the snake has not dropped yet.
+  size_t lent() const noexcept;
 
   // -- modifiers --------------------------------------------------------------
 

@@ -261,8 +261,10 @@ TEST_CASE("a pool that is started while its system ends has ended",
   CHECK(processes_of_pools().empty());
 }
 
-TEST_CASE("who monitors a pool learns of its end after the answers",
+TEST_CASE("an actor that monitors a pool learns of its end after the answers",
           "[existing_program]") {
+  auto reason =
+    GENERATE(caf::exit_reason::user_shutdown, caf::exit_reason::kill);
   std::vector<std::string> heard;
   {
     plain_config cfg{"max-children=1\n"};
@@ -273,6 +275,7 @@ TEST_CASE("who monitors a pool learns of its end after the answers",
     self->monitor(snakes.manager());
     compat::send(*self, snakes.manager(), python_atom_v, tell_pid(),
                  python_options{.busy = when_busy::wait});
+    caf::anon_send_exit(snakes.manager(), reason);
     snakes.stop();
     for (int i = 0; i < 2; ++i)
       self->receive([&](caf::error&) { heard.push_back("answer"); },

@@ -275,7 +275,7 @@ TEST_CASE("as long as one snake lives, calls wait for it although no other "
   CHECK(waiting.get());
 }
 
-TEST_CASE("a bridge for another Python is told of to everybody who waits",
+TEST_CASE("a bridge for another Python is reported to everybody who waits",
           "[start_failed][concurrency]") {
   namespace fs = std::filesystem;
   temporary_folder folder;
@@ -328,7 +328,7 @@ TEST_CASE("a bridge for another Python is told of to everybody who waits",
   CHECK(std::chrono::steady_clock::now() - begin < options.start_timeout);
 }
 
-TEST_CASE("a Python side of another build is told of", "[start_failed]") {
+TEST_CASE("a Python side of another build is reported", "[start_failed]") {
   namespace fs = std::filesystem;
   temporary_folder folder;
   auto copy = folder / "python";
@@ -356,7 +356,7 @@ TEST_CASE("a Python side of another build is told of", "[start_failed]") {
                              && ContainsSubstring(text));
 }
 
-TEST_CASE("a Python side that is missing is told of to those who wait",
+TEST_CASE("a missing Python side is reported to waiting callers",
           "[start_failed]") {
   auto options = small_pool();
   options.python_folder = "/nowhere/python";
