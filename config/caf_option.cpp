@@ -56,7 +56,7 @@ bool set_caf_option(const caf::config_option& opt, caf::config_value& x) {
   return true;
 }
 
-caf::error finish_parsing(caf::actor_system_config& cfg,
+caf::error finish_parsing(caf::actor_system_config& cfg, const std::string&,
                           const std::vector<std::string>&) {
   std::istringstream nothing{"\n"};
   return cfg.parse(std::vector<std::string>{}, nothing);
@@ -80,12 +80,17 @@ bool set_caf_option(const caf::config_option& opt, caf::config_value& x) {
   return !opt.sync(x);
 }
 
+// CAF also takes options from the environment, and keeps the remainder.
 caf::error finish_parsing(caf::actor_system_config& cfg,
+                          const std::string& program,
                           const std::vector<std::string>& remainder) {
-  std::vector<std::string> args{"--"};
+  std::vector<std::string> args{program, "--"};
   args.insert(args.end(), remainder.begin(), remainder.end());
+  std::vector<char*> argv;
+  for (auto& arg : args)
+    argv.push_back(arg.data());
   std::istringstream nothing{"\n"};
-  return cfg.parse(std::move(args), nothing);
+  return cfg.parse(static_cast<int>(argv.size()), argv.data(), nothing);
 }
 
 #endif

@@ -38,9 +38,11 @@ std::string type_of_caf_option(const caf::config_option& opt);
 /// @returns whether it has a type that suits the option.
 bool set_caf_option(const caf::config_option& opt, caf::config_value& x);
 
-/// Has CAF do what it does after it has read a file and a command line.
+/// Has CAF do the rest of what it does for a file and a command line.
+/// @param program The name of the program.
 /// @param remainder The arguments that were not consumed.
 caf::error finish_parsing(caf::actor_system_config& cfg,
+                          const std::string& program,
                           const std::vector<std::string>& remainder);
 
 /// How the parser of CAF reports an unknown escape sequence.

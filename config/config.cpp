@@ -44,22 +44,32 @@ config::config() {
 // -- parsing ------------------------------------------------------------------
 
 caf::error config::parse(int argc, char** argv, const char* default_file) {
-  std::vector<std::string> args;
-  if (argc > 1)
-    args.assign(argv + 1, argv + argc);
-  return parse(std::move(args), default_file);
+  std::vector<std::string> args(argv, argv + argc);
+  std::string program;
+  if (argc > 0) {
+    program = std::move(args.front());
+    args.erase(args.begin());
+  }
+  return parse_all(program, args, default_file);
 }
 
 caf::error config::parse(std::vector<std::string> args,
                          const char* default_file) {
+  return parse_all({}, args, default_file);
+}
+
+caf::error config::parse_all(const std::string& program,
+                             const std::vector<std::string>& args,
+                             const char* default_file) {
   auto cmd = read_command_line(args);
   if (!cmd)
     return std::move(cmd.error());
   remainder = std::move(cmd->remainder);
   if (cmd->help) {
     std::cout << help_text() << std::flush;
+    auto err = finish_parsing(*this, program, remainder);
     cli_helptext_printed = true;
-    return caf::none;
+    return err;
   }
   if (default_file == nullptr
       || default_file == std::string_view{"caf-application.ini"})
@@ -73,11 +83,11 @@ caf::error config::parse(std::vector<std::string> args,
   pool_settings settings{pool};
   if (auto err = apply(*file, settings))
     return err;
+  if (auto err = finish_parsing(*this, program, remainder))
+    return err;
   if (auto err = apply(cmd->settings, settings))
     return err;
-  if (auto err = settings.check())
-    return err;
-  return finish_parsing(*this, remainder);
+  return settings.check();
 }
 
 caf::error config::apply(const std::vector<setting>& settings,

@@ -89,7 +89,7 @@ std::vector<option> make_table() {
       manager("pickle-fallback"),
       "whether results that have no C++ type are pickled, as venomous::opaque",
       &opts::pickle_fallback),
-    whole(manager("drain-ms"), "how long what runs may take after SIGTERM",
+    whole(manager("drain-ms"), "how long running calls may take after SIGTERM",
           &opts::drain, 0, year_in_ms),
     whole(manager("spin-us"),
           "how long the pool and its snakes poll before they sleep",
@@ -108,8 +108,8 @@ std::vector<option> make_table() {
          "path of an interpreter, a venv's too; empty for the system's",
          &opts::python_executable, as_is),
     text(supervisor("python-folder"),
-         "folder of the library's own Python side; empty for the one found "
-         "next to the program or the library, or where that was installed",
+         "folder of the library's Python side; if empty, looked for next to "
+         "the program or the library, then where the library was installed",
          &opts::python_folder, absolute),
     texts(supervisor("module-paths"), "folders to put in front of sys.path",
           &opts::module_paths, absolute),
@@ -122,7 +122,7 @@ std::vector<option> make_table() {
           "or more; as much for pool::arena()",
           &opts::arena_mb, 0, max_arena_mb),
     whole(supervisor("max-frame-mb"),
-          "what arguments or the result of one call may take",
+          "how large the arguments or the result of one call may be",
           &opts::max_frame_mb, 1, max_frame_mb),
     whole(supervisor("address-space-mb"),
           "limit to the address space of each snake, 0 for none",

@@ -28,7 +28,9 @@ public:
   /// which would slow down calls that take microseconds.
   config();
 
-  /// Reads the file, then the command line on top of it.
+  /// Reads the file, then the command line on top of it. With CAF 1.x,
+  /// variables of the environment come in between, for CAF's options and for
+  /// those that a derived class adds: `CAF_SCHEDULER_MAX_THREADS`.
   ///
   /// Takes `--venomous.*`, `--caf.*`, `--config-file` and `--help` from the
   /// command line, up to `--`. Everything else stays in `remainder`, in order,
@@ -53,6 +55,10 @@ public:
   pool_options pool;
 
 private:
+  caf::error parse_all(const std::string& program,
+                       const std::vector<std::string>& args,
+                       const char* default_file);
+
   caf::error apply(const std::vector<setting>& settings,
                    pool_settings& of_pool);
 

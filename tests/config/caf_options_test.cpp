@@ -2,6 +2,8 @@
 
 #include "tests/config/config_fixture.hpp"
 
+#include <stdlib.h>
+
 #include <chrono>
 #include <string>
 #include <vector>
@@ -55,6 +57,44 @@ TEST_CASE_METHOD(config_fixture,
   CHECK(number("caf.scheduler.max-throughput") == 5);
   CHECK(caf::get_or(cfg, name_for_caf("caf.unheard.of"), "") == "it");
 }
+
+#if !VENOMOUS_CAF_017
+
+TEST_CASE_METHOD(config_fixture,
+                 "the environment counts more than the file, and less than the "
+                 "command line",
+                 "[config]") {
+  auto name = "CAF_SCHEDULER_MAX_THREADS";
+  REQUIRE(::setenv(name, "2", 1) == 0);
+  std::vector<std::string> args;
+  size_t expected = 2;
+  SECTION("without an argument") {
+    // nop
+  }
+  SECTION("with an argument") {
+    args = {"--caf.scheduler.max-threads=3"};
+    expected = 3;
+  }
+  CHECK(parse_file("caf { scheduler { max-threads = 1 } }", args) == "");
+  ::unsetenv(name);
+  CHECK(caf::get_or(cfg, "caf.scheduler.max-threads", size_t{0}) == expected);
+}
+
+TEST_CASE_METHOD(config_fixture,
+                 "CAF knows the program and the arguments that are left",
+                 "[config]") {
+  std::vector<std::string> words{"program", "x", "-y",
+                                 "--caf.scheduler.max-threads=3"};
+  std::vector<char*> argv;
+  for (auto& word : words)
+    argv.push_back(word.data());
+  REQUIRE_FALSE(cfg.parse(static_cast<int>(argv.size()), argv.data()));
+  auto [argc, left] = cfg.c_args_remainder();
+  CHECK((std::vector<std::string>(left, left + argc)
+         == std::vector<std::string>{"program", "x", "-y"}));
+}
+
+#endif
 
 #if VENOMOUS_CAF_017
 

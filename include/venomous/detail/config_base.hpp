@@ -15,12 +15,12 @@ using config_base = caf::actor_system_config;
 
 #else
 
-/// Has the members of CAF 0.17 that are functions in later versions. Those
-/// work, too, but for `helptext_printed()` of the base class.
+/// Adds the data members of CAF 0.17 that later versions replaced with
+/// functions. Those can be called through a reference to the base class, and
+/// work, except for its `helptext_printed()`.
 class config_base : public caf::actor_system_config {
 public:
-  /// Arguments that were not consumed, as
-  /// `caf::actor_system_config::remainder()` returns them.
+  /// Arguments that were not consumed.
   std::vector<std::string> remainder;
 
   /// Whether a help text was printed. The program should end then.
