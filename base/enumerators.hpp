@@ -5,31 +5,37 @@
 
 namespace venomous {
 
-/// Finds an enumerator by its number.
-/// @param first, last those that there are.
-/// @param x Left alone if there is none.
-/// @returns whether there is one.
+/// The enumerators of an enum, which have consecutive numbers.
 template <class Enum>
-bool find_enumerator(std::underlying_type_t<Enum> number, Enum first, Enum last,
-                     Enum& x) {
-  auto candidate = static_cast<Enum>(number);
-  if (candidate < first || candidate > last)
-    return false;
-  x = candidate;
-  return true;
-}
+struct enumerators {
+  using number = std::underlying_type_t<Enum>;
 
-/// Finds an enumerator by its name, likewise.
-template <class Enum>
-bool find_enumerator(std::string_view name, Enum first, Enum last, Enum& x) {
-  for (auto i = first; i <= last;
-       i = static_cast<Enum>(static_cast<int>(i) + 1)) {
-    if (to_string(i) == name) {
-      x = i;
-      return true;
-    }
+  /// Finds the enumerator with that number.
+  /// @param x Left unchanged if there is none.
+  /// @returns whether there is one.
+  bool find(number n, Enum& x) const {
+    auto candidate = static_cast<Enum>(n);
+    if (candidate < first || candidate > last)
+      return false;
+    x = candidate;
+    return true;
   }
-  return false;
-}
+
+  /// Finds the enumerator with that name, likewise.
+  bool find(std::string_view name, Enum& x) const {
+    for (int i = static_cast<number>(first); i <= static_cast<number>(last);
+         ++i) {
+      auto candidate = static_cast<Enum>(i);
+      if (to_string(candidate) == name) {
+        x = candidate;
+        return true;
+      }
+    }
+    return false;
+  }
+
+  Enum first;
+  Enum last;
+};
 
 } // namespace venomous

@@ -4,6 +4,12 @@
 
 namespace venomous {
 
+namespace {
+
+constexpr enumerators<errc> codes{errc::python_exception, errc::arena_full};
+
+} // namespace
+
 std::string to_string(errc code) {
   switch (code) {
   case errc::python_exception:
@@ -37,11 +43,11 @@ std::string to_string(errc code) {
 }
 
 bool from_string(std::string_view name, errc& x) {
-  return find_enumerator(name, errc::python_exception, errc::arena_full, x);
+  return codes.find(name, x);
 }
 
 bool from_integer(uint8_t number, errc& x) {
-  return find_enumerator(number, errc::python_exception, errc::arena_full, x);
+  return codes.find(number, x);
 }
 
 std::string describe(const caf::error& err) {

@@ -4,18 +4,23 @@
 
 namespace venomous {
 
+namespace {
+
+constexpr enumerators<termination_style> styles{termination_style::polite,
+                                                termination_style::brutal};
+
+} // namespace
+
 std::string to_string(termination_style style) {
   return style == termination_style::brutal ? "brutal" : "polite";
 }
 
 bool from_string(std::string_view name, termination_style& x) {
-  return find_enumerator(name, termination_style::polite,
-                         termination_style::brutal, x);
+  return styles.find(name, x);
 }
 
 bool from_integer(uint8_t number, termination_style& x) {
-  return find_enumerator(number, termination_style::polite,
-                         termination_style::brutal, x);
+  return styles.find(number, x);
 }
 
 } // namespace venomous

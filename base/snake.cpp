@@ -11,6 +11,15 @@
 
 namespace venomous {
 
+namespace {
+
+constexpr enumerators<snake_status> statuses{snake_status::ready,
+                                             snake_status::spent};
+
+constexpr enumerators<when_busy> reactions{when_busy::fail, when_busy::wait};
+
+} // namespace
+
 std::string to_string(snake_status status) {
   switch (status) {
   case snake_status::ready:
@@ -26,11 +35,11 @@ std::string to_string(snake_status status) {
 }
 
 bool from_string(std::string_view name, snake_status& x) {
-  return find_enumerator(name, snake_status::ready, snake_status::spent, x);
+  return statuses.find(name, x);
 }
 
 bool from_integer(uint8_t number, snake_status& x) {
-  return find_enumerator(number, snake_status::ready, snake_status::spent, x);
+  return statuses.find(number, x);
 }
 
 std::string to_string(when_busy reaction) {
@@ -38,11 +47,11 @@ std::string to_string(when_busy reaction) {
 }
 
 bool from_string(std::string_view name, when_busy& x) {
-  return find_enumerator(name, when_busy::fail, when_busy::wait, x);
+  return reactions.find(name, x);
 }
 
 bool from_integer(uint8_t number, when_busy& x) {
-  return find_enumerator(number, when_busy::fail, when_busy::wait, x);
+  return reactions.find(number, x);
 }
 
 caf::error check(const python_options& options) {

@@ -80,6 +80,28 @@ TEST_CASE("how a process ended is told by code, signal and standard error",
   CHECK(exit->signal == "SIGKILL");
 }
 
+TEMPLATE_TEST_CASE("an enumerator is found by its name and by its number",
+                   "[error]", errc, snake_status, termination_style,
+                   when_busy) {
+  int found = 0;
+  for (int i = 0; i <= 255; ++i) {
+    auto number = static_cast<uint8_t>(i);
+    TestType by_number{};
+    if (!from_integer(number, by_number))
+      continue;
+    ++found;
+    CHECK(by_number == static_cast<TestType>(number));
+    TestType by_name{};
+    CHECK(from_string(to_string(by_number), by_name));
+    CHECK(by_name == by_number);
+  }
+  CHECK(found >= 2);
+  CHECK(found < 20);
+  TestType none{};
+  CHECK_FALSE(from_string("", none));
+  CHECK_FALSE(from_string(to_string(static_cast<TestType>(200)) + "?", none));
+}
+
 TEST_CASE("an error without parts has none", "[error]") {
   CHECK(process_exit_of(caf::error{}) == nullptr);
   CHECK(value_mismatch_of(caf::make_error(errc::timeout, std::string{"late"}))
