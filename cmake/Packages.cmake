@@ -8,7 +8,9 @@ math(EXPR next_minor "${Python_VERSION_MINOR} + 1")
 
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME venomous)
-set(CPACK_PACKAGE_CONTACT "The Venomous for C++ authors")
+if(NOT CPACK_PACKAGE_CONTACT)
+  set(CPACK_PACKAGE_CONTACT "The Venomous for C++ authors")
+endif()
 set(CPACK_RESOURCE_FILE_LICENSE "${PROJECT_SOURCE_DIR}/LICENSE")
 set(CPACK_PACKAGING_INSTALL_PREFIX "${CMAKE_INSTALL_PREFIX}")
 set(CPACK_STRIP_FILES ON)
@@ -24,10 +26,10 @@ set(CPACK_COMPONENT_DEVELOPMENT_DESCRIPTION "Library and headers of Venomous")
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS
     "libcaf-dev, libmsgpack-cxx-dev, python3-venomous (= ${PROJECT_VERSION})")
 
-# The interpreter loads the bridge only if it is of the same release.
+# An interpreter loads only a bridge that was built for its version of Python.
 set(CPACK_DEBIAN_PYTHON_PACKAGE_NAME python3-venomous)
 set(CPACK_DEBIAN_PYTHON_PACKAGE_SECTION python)
-set(CPACK_COMPONENT_PYTHON_DESCRIPTION "Python's side of Venomous")
+set(CPACK_COMPONENT_PYTHON_DESCRIPTION "Python side of Venomous")
 set(CPACK_DEBIAN_PYTHON_PACKAGE_DEPENDS
     "python3 (>= ${python_release}), python3 (<< ${Python_VERSION_MAJOR}.${next_minor})")
 

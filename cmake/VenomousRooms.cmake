@@ -25,8 +25,8 @@ function(venomous_sources_of result)
   set(${result} ${found} PARENT_SCOPE)
 endfunction()
 
-# Gives the only two sources that know folders of this machine what they need.
-# To be called where they are compiled.
+# Passes folders of this machine to the only two sources that need them. Must be
+# called in the directory that compiles them.
 function(venomous_define_places)
   set(host "${PROJECT_SOURCE_DIR}/python_bridge/host")
   file(RELATIVE_PATH from_programs "${CMAKE_INSTALL_FULL_BINDIR}"

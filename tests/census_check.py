@@ -321,7 +321,7 @@ def options_of(text: str) -> dict[str, str]:
 
 
 def script() -> None:
-    """./run --help tells of the options of the census what the census tells."""
+    """./run --help describes the options of the census as the census does."""
     done = subprocess.run(
         [Path(__file__).parents[1] / "run", "--help"],
         capture_output=True,

@@ -1,7 +1,7 @@
 """Fails if a file includes what its room may not use.
 
-A room is a folder, and may include itself and the rooms named here. What Python's
-end of the wire consists of must not reach a header of CAF.
+A room is a folder, and may include itself and the rooms named here. Nothing at
+Python's end of the wire may include a header of CAF, not even indirectly.
 """
 
 import re

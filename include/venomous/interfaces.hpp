@@ -55,8 +55,8 @@ bool inspect(Inspector& f, Enum& x) {
 
 #endif
 
-/// This library has the type IDs from 1000 to 1199 behind the first custom one,
-/// which leaves those below and above to the program that uses it.
+/// The type IDs of this library are the 200 from `first_custom_type_id + 1000`
+/// on. Those below and above are free for the program that uses it.
 constexpr caf::type_id_t first_type_id = caf::first_custom_type_id + 1000;
 
 } // namespace venomous
@@ -110,16 +110,16 @@ namespace venomous {
 using snake_worker_actor =
   compat::typed_actor<value(snake_run_atom, snake, snake_args, python_options)>;
 
-/// Whom callers talk to:
+/// The actor that callers talk to:
 ///
 /// - `(python_atom, snake_args, python_options) -> value`: runs a function on
 ///   any snake.
 /// - `(python_map_atom, map_args, map_options) -> map_results`: runs a function
 ///   for each item of a vector, on any snakes. Waits in line for them.
 /// - `(retrieve_snake_atom, python_options) -> snake`: leases a snake to the
-///   sender. Who gives up waiting must say so, by `max_wait` or `cancel_atom`:
-///   a timeout of `request` is not told to the pool, and the lease would go to
-///   an actor that does not know of it.
+///   sender. A caller that gives up waiting must say so, by `max_wait` or
+///   `cancel_atom`: the pool does not learn of a timeout of `request`, and the
+///   lease would go to an actor that does not know of it.
 /// - `(get_snakes_ready_atom, size_t n) -> std::vector<snake>`: leases as many
 ///   as there are, up to `n`.
 /// - `(release_snake_atom, snake) -> bool`: gives a lease back without a call.

@@ -7,11 +7,11 @@
 
 namespace venomous {
 
-/// Returns the interpreter to use unless the options name one. Never one of an
-/// environment that happens to be active, nor a shim, as long as there is
-/// another: these have no modules that the program relies on, or others than
-/// the next time.
-/// @param built_for what the library was built for.
+/// Returns the interpreter to use if the options name none. Fixed paths come
+/// before `python3` in `PATH`, which may be a shim or belong to an environment
+/// that happens to be active: then modules that the program relies on are
+/// missing, or change from one start to the next.
+/// @param built_for The interpreter that the library was built for.
 std::string default_interpreter(
   const std::string& built_for,
   const std::function<bool(const std::string&)>& exists);

@@ -82,10 +82,10 @@ std::string find_python_folder(const std::vector<std::string>& places) {
     looked_at += "\n  " + place;
   }
   throw std::runtime_error{
-    "no Python side of the library in" + looked_at
-    + "\nThe option venomous.snake-supervisor.python-folder names the folder: "
-      "<prefix>/lib/venomous/python of an installed library, python in its "
-      "build folder"};
+    "the library's Python side is in none of" + looked_at
+    + "\nSet venomous.snake-supervisor.python-folder to it: "
+      "<prefix>/lib/venomous/python if the library is installed, otherwise "
+      "python in its build folder"};
 }
 
 std::string source_folder() {

@@ -219,11 +219,11 @@ void zygote_process::on_event(zygote_event event) {
 void zygote_process::on_hello(const zygote_event& event) {
   if (event.protocol != protocol_number)
     return kill("speaks protocol " + std::to_string(event.protocol)
-                + " of version " + event.text + ", but the program speaks "
-                + std::to_string(protocol_number) + " of version "
+                + " (version " + event.text + "), but the program speaks "
+                + std::to_string(protocol_number) + " (version "
                 + library_version
-                + ": set venomous.snake-supervisor.python-folder to the folder "
-                  "of the same build");
+                + "): set venomous.snake-supervisor.python-folder to the "
+                  "Python side from the program's own build");
   is_ready_ = true;
   cb_.on_ready();
 }

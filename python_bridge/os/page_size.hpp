@@ -13,12 +13,12 @@ inline size_t page_size() noexcept {
   return size;
 }
 
-/// Returns the begin of the page in which `x` is.
+/// Returns the start of the page that contains `x`.
 inline uint64_t page_down(uint64_t x) noexcept {
   return x / page_size() * page_size();
 }
 
-/// Returns the begin of the first page that begins at `x` or later.
+/// Returns the start of the first page that begins at or after `x`.
 inline uint64_t page_up(uint64_t x) noexcept {
   return page_down(x + page_size() - 1);
 }

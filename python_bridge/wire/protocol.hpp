@@ -6,9 +6,9 @@
 
 namespace venomous {
 
-/// Counts changes to what host and Python side say to each other, or share:
-/// frames, extension types, the ledger, arenas, the messages of the zygote and
-/// its arguments.
+/// To be incremented with each change to what host and Python side exchange or
+/// share: frames, extension types, the ledger, arenas, and the messages and
+/// arguments of the zygote.
 inline constexpr int protocol_number = 1;
 
 /// The version of the project, for people.

@@ -6,7 +6,7 @@
 
 using namespace venomous;
 
-TEST_CASE("the default interpreter is one that is there", "[interpreter]") {
+TEST_CASE("the default interpreter exists", "[interpreter]") {
   struct row {
     std::string built_for;
     std::set<std::string> existing;

@@ -44,7 +44,8 @@ TEST_CASE("the places of the Python side have an order", "[python_folder]") {
   CHECK(python_places(it.clues) == it.expected);
 }
 
-TEST_CASE("the first place that has the Python side is it", "[python_folder]") {
+TEST_CASE("the first place that has the Python side is used",
+          "[python_folder]") {
   temporary_folder folder;
   for (auto name : {"empty", "first", "second"})
     std::filesystem::create_directory(folder / name);
@@ -59,7 +60,7 @@ TEST_CASE("the first place that has the Python side is it", "[python_folder]") {
   CHECK(find_python_folder({in("second"), in("first")}) == in("second"));
 }
 
-TEST_CASE("a Python side that is nowhere is told of with all places",
+TEST_CASE("the error for a missing Python side names all places",
           "[python_folder]") {
   CHECK_THROWS_WITH(
     find_python_folder({"/nowhere/a", "/nowhere/b"}),
