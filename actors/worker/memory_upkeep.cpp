@@ -26,15 +26,13 @@ memory_upkeep::memory_upkeep(event_loop& loop, connection& of,
 }
 
 void memory_upkeep::on_answered() {
-  auto now = event_loop::clock::now();
   if (connection_.holds_memory())
-    trim_.set(now + trim_after);
+    trim_.set(event_loop::clock::now() + trim_after);
   auto lent = connection_.lent();
   if (lent != known_lent_)
     look_after_ = first_look_after;
   known_lent_ = lent;
-  if (lent > 0 && look_after_ < trim_after)
-    look_.set_at_latest(now + look_after_);
+  schedule_look();
 }
 
 void memory_upkeep::shut_down() {
@@ -47,8 +45,12 @@ void memory_upkeep::look() {
   connection_.drain();
   look_after_ *= 2;
   known_lent_ = connection_.lent();
+  schedule_look();
+}
+
+void memory_upkeep::schedule_look() {
   if (known_lent_ > 0 && look_after_ < trim_after)
-    look_.set(event_loop::clock::now() + look_after_);
+    look_.set_at_latest(event_loop::clock::now() + look_after_);
 }
 
 /// Frees the memory of long frames as soon as nobody uses any.

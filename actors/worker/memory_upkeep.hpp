@@ -24,6 +24,8 @@ public:
 private:
   void look();
 
+  void schedule_look();
+
   void trim();
 
   connection& connection_;
