@@ -5,8 +5,8 @@ number, its version and the folder of the library's sources. Descriptor 3 is the
 socket to the host.
 
 The package `venomous` of the interpreter's own environment takes precedence, because it
-was built for this interpreter. Only folders of installed packages count: one in PYTHONPATH
-may belong to another interpreter, or be something else of that name.
+was built for this interpreter. Only folders of installed packages count: one in
+PYTHONPATH may belong to another interpreter, or be something else of that name.
 """
 import json
 import os

@@ -94,9 +94,7 @@ TEST_CASE_METHOD(config_fixture,
          == std::vector<std::string>{"program", "x", "-y"}));
 }
 
-#endif
-
-#if VENOMOUS_CAF_017
+#else
 
 TEST_CASE_METHOD(config_fixture,
                  "CAF 0.17 gets atoms and options of its own members",

@@ -159,7 +159,9 @@ def test_bridges_for_other_interpreters_are_named(
     assert host.wait() == 1
 
 
-def test_a_bridge_that_is_missing_is_reported(start_host: StartHost, library: Path) -> None:
+def test_a_bridge_that_is_missing_is_reported(
+    start_host: StartHost, library: Path
+) -> None:
     host = start_host(folder=library)
     assert "has a bridge for no interpreter" in host.event("failed")["error"]
     assert host.wait() == 1
